@@ -1,0 +1,32 @@
+"""Runs migrations, from the application's start and from `alembic upgrade` and `downgrade` alike."""
+
+from sqlalchemy import Connection
+
+from alembic import context
+from sessions_dashboard.accounts import models as accounts
+from sessions_dashboard.database import Database
+from sessions_dashboard.sessions import models as sessions
+from sessions_dashboard.settings import load_settings
+
+# Importing the models fills the metadata that autogenerate compares with.
+assert accounts.users.metadata is sessions.sessions.metadata
+
+
+def run(connection: Connection) -> None:
+    context.configure(
+        connection=connection,
+        target_metadata=sessions.sessions.metadata,
+        render_as_batch=connection.dialect.name == "sqlite",
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+given: Connection | None = context.config.attributes.get("connection")
+if given is not None:
+    run(given)
+else:
+    database = Database(load_settings().database_url)
+    with database.begin() as own:
+        run(own)
+    database.close()

@@ -1,0 +1,105 @@
+"""Accounts: made, looked up, checked against a password."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from sessions_dashboard.accounts.models import users
+from sessions_dashboard.public_ids import new_public_id
+
+# RFC 5321 section 4.5.3.1.3 leaves 254 characters for an address.
+MAX_EMAIL_LENGTH = 254
+
+
+class InvalidEmail(Exception):
+    """The address can't be one; the text says why, for the person."""
+
+
+class EmailTaken(Exception):
+    """There is an account with this address already."""
+
+
+class SetupClosed(Exception):
+    """There is an account already, so the first one can't be made any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a sign-in is checked against."""
+
+    user_id: int
+    password_hash: str
+    disabled: bool
+
+
+def normalise_email(raw: str) -> str:
+    """Trimmed and lower case, so that one address is one account.
+
+    Raises:
+        InvalidEmail: it has no single @ with text on both sides, or odd characters.
+    """
+    email = raw.strip().lower()
+    name, _, domain = email.rpartition("@")
+    if not name or not domain or "@" in name or len(email) > MAX_EMAIL_LENGTH:
+        raise InvalidEmail("Enter an email address such as ada@example.com.")
+    if any(character.isspace() or not character.isprintable() for character in email):
+        raise InvalidEmail("An email address has no spaces or control characters.")
+    return email
+
+
+def create_user(
+    db: Connection, email: str, password_hash: str, now: datetime, *, is_admin: bool = False
+) -> int:
+    """Make an account and return its row number.
+
+    Raises:
+        InvalidEmail: the address can't be one.
+        EmailTaken: another account has it.
+    """
+    try:
+        with db.begin_nested():
+            row_id = db.execute(
+                insert(users)
+                .values(
+                    public_id=new_public_id(now),
+                    email=normalise_email(email),
+                    password_hash=password_hash,
+                    is_admin=is_admin,
+                    created_at=now,
+                    updated_at=now,
+                )
+                .returning(users.c.id)
+            ).scalar_one()
+    except IntegrityError:
+        raise EmailTaken(f"There is an account with the address {email} already.") from None
+    return int(row_id)
+
+
+def create_first_admin(db: Connection, email: str, password_hash: str, now: datetime) -> int:
+    """Make the first account of all, an administrator.
+
+    Raises:
+        SetupClosed: there is an account already. Two at once can't both win.
+        InvalidEmail: the address can't be one.
+    """
+    if db.dialect.name == "postgresql":
+        db.exec_driver_sql("LOCK TABLE users IN SHARE ROW EXCLUSIVE MODE")
+    if any_user(db):
+        raise SetupClosed
+    return create_user(db, email, password_hash, now, is_admin=True)
+
+
+def any_user(db: Connection) -> bool:
+    return db.execute(select(users.c.id).limit(1)).first() is not None
+
+
+def credentials_of(db: Connection, email: str) -> Credentials | None:
+    """The credentials of the account with this (normalised) address."""
+    row = db.execute(
+        select(users.c.id, users.c.password_hash, users.c.disabled_at).where(users.c.email == email)
+    ).first()
+    if row is None:
+        return None
+    return Credentials(row.id, row.password_hash, row.disabled_at is not None)

@@ -1,0 +1,111 @@
+"""The sessions table and the record of clean-up runs."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    text,
+)
+from sqlmodel import Field, SQLModel
+
+MAX_USER_AGENT_LENGTH = 512
+MAX_NAME_LENGTH = 64
+
+_row_id = BigInteger().with_variant(Integer, "sqlite")
+
+
+class Session(SQLModel, table=True):
+    """One browser signed in as one user.
+
+    Indexes serve: resume by digest; a user's live sessions; the administrator's pages by key;
+    clean-up. None stands over `last_seen_at`: on PostgreSQL it would cost every touch its
+    heap-only update.
+    """
+
+    __tablename__ = "sessions"
+    __table_args__ = (
+        Index("ix_sessions_user_id_ip_address", "user_id", "ip_address"),
+        Index(
+            "ix_sessions_user_id_live",
+            "user_id",
+            "created_at",
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        Index(
+            "ix_sessions_live_created_at",
+            "created_at",
+            "id",
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        Index(
+            "ix_sessions_ended_at",
+            "ended_at",
+            "id",
+            sqlite_where=text("ended_at IS NOT NULL"),
+            postgresql_where=text("ended_at IS NOT NULL"),
+        ),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: int | None = Field(default=None, sa_column=Column(_row_id, primary_key=True))
+    public_id: str = Field(max_length=36, unique=True)
+    user_id: int = Field(
+        sa_column=Column(_row_id, ForeignKey("users.id", ondelete="CASCADE"), nullable=False)
+    )
+    token_digest: bytes = Field(sa_column=Column(LargeBinary(32), unique=True, nullable=False))
+
+    ip_address: str = Field(max_length=45)
+    user_agent: str = Field(sa_column=Column(String(MAX_USER_AGENT_LENGTH), nullable=False))
+    client_hints: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON))
+    device_label: str = Field(max_length=120)
+    device_type: str = Field(max_length=16)
+    browser: str | None = Field(default=None, max_length=64)
+    browser_version: str | None = Field(default=None, max_length=32)
+    os: str | None = Field(default=None, max_length=64)
+    country_code: str | None = Field(default=None, max_length=2)
+    country: str | None = Field(default=None, max_length=64)
+    city: str | None = Field(default=None, max_length=128)
+    network: str | None = Field(default=None, max_length=128)
+    # Given by the user; the label stands in while it is empty.
+    name: str | None = Field(default=None, max_length=MAX_NAME_LENGTH)
+
+    created_at: datetime
+    updated_at: datetime
+    last_seen_at: datetime
+    authenticated_at: datetime
+    ended_at: datetime | None = None
+    end_reason: str | None = Field(default=None, max_length=32)
+    ended_by_user_id: int | None = Field(default=None, sa_column=Column(_row_id))
+    # No foreign keys on who ended it: they would have to be looked up for every deleted row.
+    ended_by_session_id: int | None = Field(default=None, sa_column=Column(_row_id))
+
+
+class CleanupRun(SQLModel, table=True):
+    """One run of the clean-up; a scheduled moment is claimed by being inserted."""
+
+    __tablename__ = "cleanup_runs"
+    __table_args__ = {"sqlite_autoincrement": True}
+
+    id: int | None = Field(default=None, sa_column=Column(_row_id, primary_key=True))
+    # The moment the schedule named; null for a run by hand.
+    scheduled_for: datetime | None = Field(default=None, unique=True)
+    started_at: datetime
+    finished_at: datetime | None = None
+    # Renewed while the run goes on, so that a crashed run can be told from a long one.
+    heartbeat_at: datetime
+    deleted_rows: int = 0
+    error: str | None = Field(default=None, max_length=500)
+
+
+sessions = Session.__table__  # type: ignore[attr-defined]
+cleanup_runs = CleanupRun.__table__  # type: ignore[attr-defined]

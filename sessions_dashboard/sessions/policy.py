@@ -1,0 +1,50 @@
+"""How long sessions live, and what counts as active."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+
+class EndReason(StrEnum):
+    """Why a session is over: one list for rows, pages, interfaces and logs."""
+
+    SIGNED_OUT = "signed_out"
+    REVOKED = "revoked"
+    REVOKED_BY_ADMIN = "revoked_by_admin"
+    REVOKED_BY_EMAIL = "revoked_by_email"
+    PASSWORD_CHANGED = "password_changed"
+    LIMIT = "limit"
+    IDLE = "idle"
+    LIFETIME = "lifetime"
+    IP_CHANGED = "ip_changed"
+    USER_AGENT_CHANGED = "user_agent_changed"
+    ACCOUNT_DISABLED = "account_disabled"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The rules that every session is held to."""
+
+    lifetime: timedelta = timedelta(days=30)
+    idle_timeout: timedelta = timedelta(days=14)
+    # How long a session is kept for reading after it is over.
+    retention: timedelta = timedelta(days=30)
+    # Last-seen is written at most this often.
+    touch_interval: timedelta = timedelta(minutes=1)
+
+    def expires_at(self, created_at: datetime, last_seen_at: datetime) -> datetime:
+        """When a session runs out if nobody uses it any more."""
+        return min(created_at + self.lifetime, last_seen_at + self.idle_timeout)
+
+    def expired(
+        self, created_at: datetime, last_seen_at: datetime, now: datetime
+    ) -> EndReason | None:
+        """Why a session that nobody ended is over at `now`, or None while it is active."""
+        if now >= created_at + self.lifetime:
+            return EndReason.LIFETIME
+        if now >= last_seen_at + self.idle_timeout:
+            return EndReason.IDLE
+        return None
+
+    def touch_due(self, last_seen_at: datetime, now: datetime) -> bool:
+        return now - last_seen_at >= self.touch_interval

@@ -1,0 +1,227 @@
+"""What the pages read: a user's devices, the administrator's list, why a session is over."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    and_,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+)
+
+from sessions_dashboard.accounts.models import users
+from sessions_dashboard.sessions.models import sessions
+from sessions_dashboard.sessions.policy import EndReason, Policy
+
+# More devices than anybody reads; beyond it the page says how many there are.
+MAX_DEVICES = 100
+# A count stops here: beyond it "more than" is as useful and costs nothing.
+MAX_COUNT = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceSession:
+    """A live session as its owner or an administrator reads it."""
+
+    id: int
+    public_id: str
+    email: str
+    name: str | None
+    device_label: str
+    device_type: str
+    ip_address: str
+    city: str | None
+    country: str | None
+    created_at: datetime
+    last_seen_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """Why, when and from where a session ended; what the ended browser is told."""
+
+    reason: EndReason
+    # None where only the reason is known.
+    ended_at: datetime | None
+    # The device that ended it, where one of the same account did.
+    ended_from: str | None
+
+
+# A place in a list ordered by start: the row that the page before ended with.
+PageKey = tuple[datetime, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    rows: Sequence[DeviceSession]
+    next_key: PageKey | None
+
+
+_columns = (
+    sessions.c.id,
+    sessions.c.public_id,
+    users.c.email,
+    sessions.c.name,
+    sessions.c.device_label,
+    sessions.c.device_type,
+    sessions.c.ip_address,
+    sessions.c.city,
+    sessions.c.country,
+    sessions.c.created_at,
+    sessions.c.last_seen_at,
+)
+_with_user = select(*_columns).join_from(sessions, users, users.c.id == sessions.c.user_id)
+
+
+def live(policy: Policy, now: datetime) -> ColumnElement[bool]:
+    """The condition under which a session is active."""
+    return and_(
+        sessions.c.ended_at.is_(None),
+        sessions.c.created_at > now - policy.lifetime,
+        sessions.c.last_seen_at > now - policy.idle_timeout,
+    )
+
+
+def devices_of(db: Connection, user_id: int, policy: Policy, now: datetime) -> list[DeviceSession]:
+    """A user's live sessions, the last used first; `MAX_DEVICES` of them at the most."""
+    rows = db.execute(
+        _with_user.where(sessions.c.user_id == user_id, live(policy, now))
+        .order_by(sessions.c.last_seen_at.desc(), sessions.c.id.desc())
+        .limit(MAX_DEVICES)
+    )
+    return [_device(row, policy) for row in rows]
+
+
+def count_devices_of(db: Connection, user_id: int, policy: Policy, now: datetime) -> int:
+    return db.execute(
+        select(func.count())
+        .select_from(sessions)
+        .where(sessions.c.user_id == user_id, live(policy, now))
+    ).scalar_one()
+
+
+def page_of_all(
+    db: Connection,
+    policy: Policy,
+    now: datetime,
+    search: str = "",
+    after: PageKey | None = None,
+    size: int = 25,
+) -> Page:
+    """Live sessions of all users, the newest first, by key."""
+    query = _with_user.where(live(policy, now), *_search(search))
+    if after is not None:
+        query = query.where(
+            tuple_(sessions.c.created_at, sessions.c.id)
+            < tuple_(literal(after[0], sessions.c.created_at.type), literal(after[1]))
+        )
+    rows = db.execute(
+        query.order_by(sessions.c.created_at.desc(), sessions.c.id.desc()).limit(size + 1)
+    ).all()
+    shown = [_device(row, policy) for row in rows[:size]]
+    more = len(rows) > size
+    return Page(shown, (shown[-1].created_at, shown[-1].id) if more else None)
+
+
+def count_all(db: Connection, policy: Policy, now: datetime, search: str = "") -> int:
+    """How many live sessions match; `MAX_COUNT` + 1 stands for any number beyond `MAX_COUNT`."""
+    matching = (
+        select(sessions.c.id)
+        .join_from(sessions, users, users.c.id == sessions.c.user_id)
+        .where(live(policy, now), *_search(search))
+        .limit(MAX_COUNT + 1)
+        .subquery()
+    )
+    return db.execute(select(func.count()).select_from(matching)).scalar_one()
+
+
+def _search(words: str) -> list[ColumnElement[bool]]:
+    """Every word has to be found: at the start of the email or address, or in the device."""
+    return [
+        or_(
+            users.c.email.istartswith(word, autoescape=True),
+            sessions.c.ip_address.istartswith(word, autoescape=True),
+            sessions.c.device_label.icontains(word, autoescape=True),
+            sessions.c.name.icontains(word, autoescape=True),
+        )
+        for word in words.split()
+    ]
+
+
+def _device(row: Row[Any], policy: Policy) -> DeviceSession:
+    return DeviceSession(*row, expires_at=policy.expires_at(row.created_at, row.last_seen_at))
+
+
+def ending_of(db: Connection, public_id: str, policy: Policy, now: datetime) -> Ending | None:
+    """How the session with this public id ended; None while it lives or once it is deleted."""
+    by = sessions.alias("by")
+    row = db.execute(
+        select(
+            sessions.c.ended_at,
+            sessions.c.end_reason,
+            sessions.c.created_at,
+            sessions.c.last_seen_at,
+            users.c.disabled_at,
+            func.coalesce(by.c.name, by.c.device_label),
+        )
+        .join_from(sessions, users, users.c.id == sessions.c.user_id)
+        .outerjoin(
+            by, and_(by.c.id == sessions.c.ended_by_session_id, by.c.user_id == sessions.c.user_id)
+        )
+        .where(sessions.c.public_id == public_id)
+    ).first()
+    if row is None:
+        return None
+    ended_at, reason, created_at, last_seen_at, disabled_at, ended_from = row
+    if ended_at is not None:
+        return Ending(EndReason(reason), ended_at, ended_from)
+    if disabled_at is not None:
+        return Ending(EndReason.ACCOUNT_DISABLED, disabled_at, None)
+    expired = policy.expired(created_at, last_seen_at, now)
+    if expired is None:
+        return None
+    return Ending(expired, policy.expires_at(created_at, last_seen_at), None)
+
+
+def public_id_of(db: Connection, token_digest: bytes) -> str | None:
+    """The public id of a token's session, whatever became of it."""
+    return db.execute(
+        select(sessions.c.public_id).where(sessions.c.token_digest == token_digest)
+    ).scalar_one_or_none()
+
+
+def no_longer_live(
+    db: Connection, public_ids: Sequence[str], policy: Policy, now: datetime
+) -> set[str]:
+    """Those of the given sessions that are over, or gone."""
+    if not public_ids:
+        return set()
+    alive = db.execute(
+        select(sessions.c.public_id)
+        .join_from(sessions, users, users.c.id == sessions.c.user_id)
+        .where(
+            sessions.c.public_id.in_(public_ids),
+            live(policy, now),
+            users.c.disabled_at.is_(None),
+        )
+    ).scalars()
+    return set(public_ids).difference(alive)
+
+
+def seen_from(db: Connection, user_id: int, ip_address: str) -> bool:
+    """Whether this account was ever signed in from this address, as far as the table remembers."""
+    found = db.execute(
+        select(sessions.c.id)
+        .where(sessions.c.user_id == user_id, sessions.c.ip_address == ip_address)
+        .limit(1)
+    )
+    return found.first() is not None

@@ -1,0 +1,299 @@
+"""Typed settings, read from the environment and a `.env` file.
+
+`load_settings` is the one way in. It refuses what would be unsafe with one clear line, and on a
+development machine it makes and keeps the secret key.
+"""
+
+import os
+import re
+import secrets
+from datetime import timedelta
+from pathlib import Path
+from typing import Literal, Self
+from urllib.parse import SplitResult, urlsplit
+
+from pydantic import Field, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+SECRET_KEY_FILE = Path(".secret_key")
+MINIMUM_SECRET_BYTES = 32
+# The longest a browser keeps a cookie (RFC 6265bis section 5.5).
+MAXIMUM_COOKIE_DAYS = 400
+LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
+
+
+class SettingsError(Exception):
+    """A setting is missing, malformed or unsafe; the text is one line for the operator."""
+
+
+class Settings(BaseSettings):
+    """Every setting with its default; a field's name in capitals is its environment variable."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
+
+    secret_key: str = Field(
+        default="",
+        description="Signs the session cookie: 32 bytes or more. Comma separated to rotate: "
+        "the first signs, all verify. Made and kept in .secret_key in development.",
+        json_schema_extra={"secret": True},
+    )
+    database_url: str = Field(
+        default="sqlite:///sessions.db",
+        description="sqlite:///FILE, or postgresql://USER:PASSWORD@HOST/NAME.",
+        json_schema_extra={"secret": True},
+    )
+    database_pool_size: int = Field(
+        default=8, ge=1, le=200, description="PostgreSQL connections that one worker may hold."
+    )
+    public_url: str = Field(
+        default="http://localhost:3000",
+        description="The address that people type. Its origin may post forms and open sockets.",
+    )
+    trusted_proxy_hops: int = Field(
+        default=0,
+        ge=0,
+        le=10,
+        description="Reverse proxies of yours in front; each adds one X-Forwarded-For entry.",
+    )
+    geoip_database: Path | None = Field(
+        default=None,
+        description="A location database in MMDB format; without one the country alone is shown.",
+    )
+    sessions_cookie_name: str = Field(
+        default="session_token",
+        # Browsers give names that begin with __ rules of their own.
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$",
+        description="The cookie's name; with Secure and no domain it is sent as __Host-NAME.",
+    )
+    sessions_cookie_secure: bool | None = Field(
+        default=None, description="Secure attribute; by default it follows PUBLIC_URL's scheme."
+    )
+    sessions_cookie_httponly: bool = Field(
+        default=True, description="HttpOnly attribute; anything but true is refused."
+    )
+    sessions_cookie_same_site: Literal["lax", "strict"] = Field(
+        default="lax", description="SameSite attribute: lax or strict."
+    )
+    sessions_cookie_domain: str | None = Field(
+        default=None, description="Domain attribute, to share the session with subdomains."
+    )
+    sessions_lifetime_days: float = Field(
+        default=30,
+        gt=0,
+        le=MAXIMUM_COOKIE_DAYS,
+        description="Days after which a session ends, however busy it is.",
+    )
+    sessions_idle_timeout_days: float = Field(
+        default=14, gt=0, description="Days without activity after which a session ends."
+    )
+    sessions_retention_days: float = Field(
+        default=30, ge=0, le=3650, description="Days that a session is kept after it is over."
+    )
+    sessions_cleanup_schedule: str = Field(
+        default="0 3 * * *",
+        description="Cron expression of the clean-up, in the server's time zone.",
+    )
+    sessions_max_anonymous_sockets: int = Field(
+        default=20,
+        ge=1,
+        description="Open sockets that one address may hold without being signed in.",
+    )
+    reflex_env_mode: Literal["dev", "prod", "preview"] = Field(
+        default="dev", description="Set by `reflex run --env`; prod means production."
+    )
+
+    @model_validator(mode="after")
+    def _refuse_unsafe(self) -> Self:
+        public = _split_public_url(self.public_url)
+        if public.path not in ("", "/") or public.query or public.fragment:
+            raise ValueError("PUBLIC_URL must not have a path: serve the dashboard at its root")
+        if self.production and public.scheme == "http" and not self.on_loopback:
+            raise ValueError(
+                "PUBLIC_URL must be https in production: over http anyone on the way reads cookies"
+            )
+        if not self.sessions_cookie_httponly:
+            raise ValueError(
+                "SESSIONS_COOKIE_HTTPONLY must stay true: no script may read the session cookie"
+            )
+        if self.sessions_cookie_secure and public.scheme == "http" and not self.on_loopback:
+            raise ValueError(
+                "SESSIONS_COOKIE_SECURE=true needs an https PUBLIC_URL: "
+                "browsers drop Secure cookies that come over http"
+            )
+        if self.sessions_cookie_secure is False and public.scheme == "https":
+            raise ValueError(
+                "SESSIONS_COOKIE_SECURE=false is refused with an https PUBLIC_URL: "
+                "the cookie would also travel over http"
+            )
+        if self.sessions_cookie_domain is not None:
+            self._check_domain(self.sessions_cookie_domain, public.hostname or "")
+        if self.sessions_idle_timeout_days > self.sessions_lifetime_days:
+            raise ValueError(
+                "SESSIONS_IDLE_TIMEOUT_DAYS must not be longer than SESSIONS_LIFETIME_DAYS"
+            )
+        self._check_database_url()
+        return self
+
+    def _check_database_url(self) -> None:
+        if not self.database_url.startswith(
+            ("sqlite:///", "postgresql://", "postgresql+psycopg://")
+        ):
+            raise ValueError("DATABASE_URL must start with sqlite:/// or postgresql://")
+        try:
+            url = make_url(self.database_url)
+        except (ArgumentError, ValueError):
+            raise ValueError(
+                "DATABASE_URL must look like sqlite:///sessions.db "
+                "or postgresql://USER:PASSWORD@HOST:PORT/NAME"
+            ) from None
+        in_memory = not url.database or ":memory:" in url.database or "mode" in url.query
+        if url.drivername == "sqlite" and in_memory:
+            raise ValueError("DATABASE_URL must name a file: an in-memory database is not shared")
+
+    @staticmethod
+    def _check_domain(domain: str, host: str) -> None:
+        bare = domain.removeprefix(".").lower()
+        # A browser takes no Domain from an address in numbers.
+        if not re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z][a-z0-9-]*", bare):
+            raise ValueError("SESSIONS_COOKIE_DOMAIN must be a domain such as example.com")
+        if host.lower() != bare and not host.lower().endswith("." + bare):
+            raise ValueError(
+                "SESSIONS_COOKIE_DOMAIN must be PUBLIC_URL's host or a parent domain of it"
+            )
+
+    @property
+    def production(self) -> bool:
+        return self.reflex_env_mode == "prod"
+
+    @property
+    def on_loopback(self) -> bool:
+        """Whether PUBLIC_URL is this computer itself."""
+        return _netloc_host(self.public_url) in LOOPBACK_HOSTS
+
+    @property
+    def secret_keys(self) -> tuple[str, ...]:
+        """The keys, newest first: the first signs, all verify."""
+        return tuple(key.strip() for key in self.secret_key.split(",") if key.strip())
+
+    @property
+    def cookie_secure(self) -> bool:
+        if self.sessions_cookie_secure is not None:
+            return self.sessions_cookie_secure
+        return urlsplit(self.public_url).scheme == "https"
+
+    @property
+    def cookie_name(self) -> str:
+        """The name on the wire; `__Host-` pins the cookie to this very host (RFC 6265bis 4.1.3)."""
+        if self.cookie_secure and self.sessions_cookie_domain is None:
+            return f"__Host-{self.sessions_cookie_name}"
+        return self.sessions_cookie_name
+
+    @property
+    def lifetime(self) -> timedelta:
+        return timedelta(days=self.sessions_lifetime_days)
+
+    @property
+    def idle_timeout(self) -> timedelta:
+        return timedelta(days=self.sessions_idle_timeout_days)
+
+    @property
+    def retention(self) -> timedelta:
+        return timedelta(days=self.sessions_retention_days)
+
+    def allowed_origins(self, *ports: int) -> tuple[str, ...]:
+        """The origins that may post forms and open sockets, spelled as browsers send them.
+
+        On this computer itself every spelling of loopback counts, on PUBLIC_URL's port and the
+        given ones (the development servers').
+        """
+        public = urlsplit(self.public_url)
+        if not self.on_loopback:
+            return (_origin(public.scheme, _netloc_host(self.public_url), public.port),)
+        own_port = public.port or (443 if public.scheme == "https" else 80)
+        return tuple(
+            _origin(public.scheme, host, port)
+            for port in dict.fromkeys((own_port, *ports))
+            for host in LOOPBACK_HOSTS
+        )
+
+
+def _split_public_url(url: str) -> SplitResult:
+    """The parts of PUBLIC_URL; a name outside ASCII has to be written as browsers send it."""
+    complaint = ValueError("PUBLIC_URL must look like https://sessions.example.com")
+    try:
+        public = urlsplit(url)
+        port = public.port
+    except ValueError:
+        raise complaint from None
+    if public.scheme not in ("http", "https") or not public.hostname or port == 0:
+        raise complaint
+    if public.username is not None or not re.fullmatch(r"[!-~]+", url):
+        raise complaint
+    return public
+
+
+def _netloc_host(url: str) -> str:
+    """The host as it stands in an origin: lower case, IPv6 in brackets."""
+    host = (urlsplit(url).hostname or "").lower()
+    return f"[{host}]" if ":" in host else host
+
+
+def _origin(scheme: str, host: str, port: int | None) -> str:
+    default = 443 if scheme == "https" else 80
+    return f"{scheme}://{host}" if port in (None, default) else f"{scheme}://{host}:{port}"
+
+
+def load_settings() -> Settings:
+    """Read and check the settings.
+
+    Raises:
+        SettingsError: with one line that says which setting is wrong and what to do.
+    """
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        raise SettingsError(_first_complaint(error)) from None
+    if not settings.secret_keys and not settings.production:
+        settings = settings.model_copy(update={"secret_key": _development_key()})
+    _check_secret_keys(settings)
+    return settings
+
+
+def _first_complaint(error: ValidationError) -> str:
+    first = error.errors()[0]
+    name = ".".join(str(part) for part in first["loc"]).upper()
+    text = first["msg"].removeprefix("Value error, ")
+    return f"{name}: {text}" if name else text
+
+
+def _check_secret_keys(settings: Settings) -> None:
+    if not settings.secret_keys:
+        raise SettingsError(
+            "SECRET_KEY is needed in production; make one with: "
+            'python -c "import secrets; print(secrets.token_urlsafe(32))"'
+        )
+    if any(len(key.encode()) < MINIMUM_SECRET_BYTES for key in settings.secret_keys):
+        raise SettingsError(f"SECRET_KEY: every key must have {MINIMUM_SECRET_BYTES} bytes or more")
+
+
+def _development_key() -> str:
+    """The key of this machine: made once, readable by its owner alone.
+
+    Several processes may start at once; whoever links the file first decides for all.
+    """
+    if not SECRET_KEY_FILE.exists():
+        candidate = SECRET_KEY_FILE.with_name(f"{SECRET_KEY_FILE.name}.{os.getpid()}")
+        descriptor = os.open(candidate, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(MINIMUM_SECRET_BYTES))
+        try:
+            os.link(candidate, SECRET_KEY_FILE)
+        except FileExistsError:
+            pass
+        finally:
+            candidate.unlink()
+    return SECRET_KEY_FILE.read_text().strip()
