@@ -1,0 +1,287 @@
+"""Signing in and out over real HTTP, the first account, and the check for other programs."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import TypeVar
+from urllib.parse import parse_qsl
+
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from sessions_dashboard import navigation, sessions
+from sessions_dashboard.accounts import passwords, users
+from sessions_dashboard.accounts.throttle import Attempt
+from sessions_dashboard.devices import describe
+from sessions_dashboard.http.client import came_directly_from_loopback, header, request_info
+from sessions_dashboard.http.cookies import (
+    clear_session_cookie,
+    read_cookie,
+    set_session_cookie,
+)
+from sessions_dashboard.http.origin import is_own_request
+from sessions_dashboard.runtime import Runtime, utc_now
+from sessions_dashboard.sessions import ActiveSession, EndedSession, RequestInfo
+from sessions_dashboard.sessions.queries import seen_from
+from sessions_dashboard.words import http as words
+
+logger = logging.getLogger(__name__)
+
+MAX_FORM_BYTES = 16 * 1024
+MAX_FORM_FIELDS = 20
+FORM_TYPE = "application/x-www-form-urlencoded"
+# Hashing is what a flood of sign-ins would pile up on: one core is left for everybody else.
+CONCURRENT_HASHES = 2
+
+
+Form = dict[str, str]
+T = TypeVar("T")
+
+
+class Refusal(Exception):
+    """A request that is answered with a reason code, or with a status and a sentence."""
+
+    def __init__(self, status: int, code: str, retry_after: timedelta | None = None) -> None:
+        super().__init__(code)
+        self.status = status
+        self.code = code
+        self.retry_after = retry_after
+
+
+class AuthRoutes:
+    """The routes under `/auth`. Each answers a form with a redirect, and a program with JSON."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._hashing = asyncio.Semaphore(CONCURRENT_HASHES)
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("/auth/sign-in", self._form(self.sign_in, navigation.SIGN_IN), methods=["POST"]),
+            Route(
+                "/auth/sign-out", self._form(self.sign_out, navigation.SIGN_IN), methods=["POST"]
+            ),
+            Route("/auth/setup", self._form(self.set_up, navigation.SETUP), methods=["POST"]),
+            Route("/auth/verify", self.verify, methods=["GET"]),
+            Route("/healthz", self.healthz, methods=["GET"]),
+        ]
+
+    async def sign_in(self, request: Request, form: Form) -> Response:
+        info = self._request_info(request)
+        user_id = await self._check_password(form, info.ip_address)
+        return await self._start(request, user_id, info, form.get("next"))
+
+    async def sign_out(self, request: Request, form: Form) -> Response:
+        token = self._token(request)
+        if token is not None:
+            await self._runtime.change(
+                lambda db: sessions.end_by_token(db, token, utc_now()),
+                lambda ended: [ended.user_id] if ended is not None else [],
+            )
+        response = self._answer(request, navigation.sign_in_address(reason="signed_out"))
+        clear_session_cookie(response, self._runtime.settings)
+        # Whatever scripts kept goes too; the client token among it.
+        response.headers["Clear-Site-Data"] = '"storage"'
+        return response
+
+    async def set_up(self, request: Request, form: Form) -> Response:
+        if await self._runtime.has_account():
+            raise Refusal(409, "closed")
+        if not self._may_set_up(request, form.get("code", "")):
+            raise Refusal(403, "code")
+        email, password = form.get("email", ""), form.get("password", "")
+        try:
+            email = users.normalise_email(email)
+            passwords.check_new_password(password, email)
+            hashed = await self._hash(lambda: passwords.hash_password(password))
+            user_id = await self._runtime.database.write(
+                lambda db: users.create_first_admin(db, email, hashed, utc_now())
+            )
+        except users.InvalidEmail:
+            raise Refusal(422, "email") from None
+        except passwords.WeakPassword:
+            raise Refusal(422, "password") from None
+        except users.SetupClosed:
+            raise Refusal(409, "closed") from None
+        logger.info("the first administrator was made")
+        return await self._start(request, user_id, self._request_info(request), None)
+
+    async def verify(self, request: Request) -> Response:
+        """Who the cookie belongs to, for a proxy's forward-auth and for other programs."""
+        token = self._token(request)
+        session = await self._runtime.resume(token) if token is not None else None
+        if session is None:
+            return JSONResponse({"error": "not_signed_in"}, 401)
+        self._runtime.note_activity(session)
+        return JSONResponse(
+            _session_as_json(session),
+            headers={
+                "X-Auth-User": session.user_public_id,
+                "X-Auth-Email": session.email,
+                "X-Auth-Admin": "true" if session.is_admin else "false",
+                "X-Auth-Session": session.public_id,
+            },
+        )
+
+    async def healthz(self, _request: Request) -> Response:
+        try:
+            await self._runtime.database.scan(lambda db: db.execute(text("SELECT 1")).scalar())
+        except SQLAlchemyError:
+            logger.exception("the database does not answer")
+            return JSONResponse({"status": "unavailable", "database": "unreachable"}, 503)
+        return JSONResponse({"status": "ok", "database": "ok"})
+
+    def _form(
+        self, handle: Callable[[Request, Form], Awaitable[Response]], back_to: str
+    ) -> Callable[[Request], Awaitable[Response]]:
+        """Check origin and size, read the form, and turn a refusal into an answer."""
+
+        async def endpoint(request: Request) -> Response:
+            form: Form = {}
+            try:
+                if not is_own_request(request.scope, self._runtime.origins):
+                    raise Refusal(403, "origin")
+                form = await _read_form(request)
+                return await handle(request, form)
+            except Refusal as refusal:
+                return self._refuse(request, refusal, back_to, form.get("next", ""))
+
+        return endpoint
+
+    def _refuse(self, request: Request, refusal: Refusal, back_to: str, next_path: str) -> Response:
+        if refusal.code == "origin" or _wants_json(request):
+            message = words.REFUSALS[refusal.code]
+            response: Response = JSONResponse(
+                {"error": refusal.code, "message": message}, refusal.status
+            )
+        elif back_to == navigation.SIGN_IN:
+            response = self._redirect(
+                request, navigation.sign_in_address(next_path=next_path, error=refusal.code)
+            )
+        else:
+            response = self._redirect(request, f"{back_to}?error={refusal.code}")
+        if refusal.retry_after is not None:
+            response.headers["Retry-After"] = str(int(refusal.retry_after.total_seconds()))
+        return response
+
+    async def _check_password(self, form: Form, ip_address: str) -> int:
+        """The user whose email and password these are. A no is always the same no."""
+        try:
+            email = users.normalise_email(form.get("email", ""))
+        except users.InvalidEmail:
+            email = ""
+        known, seen = await self._runtime.database.read(lambda db: _look_up(db, email, ip_address))
+        attempt = Attempt(email, ip_address, known_address=seen)
+        if not self._runtime.throttle.take(attempt):
+            logger.warning("sign-in refused: too many attempts from %s", ip_address)
+            raise Refusal(429, "throttled", retry_after=timedelta(minutes=5))
+        password = form.get("password", "")
+        stored = known.password_hash if known is not None else None
+        fits = await self._hash(lambda: passwords.verify_password(password, stored))
+        if known is None or not fits or known.disabled:
+            raise Refusal(401, "invalid")
+        self._runtime.throttle.forgive(attempt)
+        return known.user_id
+
+    async def _hash(self, work: Callable[[], T]) -> T:
+        async with self._hashing:
+            return await asyncio.to_thread(work)
+
+    async def _start(
+        self, request: Request, user_id: int, info: RequestInfo, next_path: str | None
+    ) -> Response:
+        """Sign the browser in: always with a new token, whatever cookie came along."""
+        replaced = self._token(request)
+        device = describe(info.user_agent, info.client_hints)
+        place = self._runtime.places.locate(info.ip_address)
+        now = utc_now()
+
+        def work(db: Connection) -> tuple[str, EndedSession | None]:
+            ended = sessions.end_by_token(db, replaced, now) if replaced is not None else None
+            _public_id, token = sessions.start(db, user_id, info, device, place, now)
+            return token, ended
+
+        token, _ended = await self._runtime.change(
+            work, lambda result: [user_id, result[1].user_id if result[1] else user_id]
+        )
+        response = self._answer(request, navigation.safe_next(next_path) or navigation.DEVICES)
+        set_session_cookie(
+            response,
+            self._runtime.settings,
+            self._runtime.signer.sign(token),
+            self._runtime.policy.lifetime,
+        )
+        return response
+
+    def _may_set_up(self, request: Request, code: str) -> bool:
+        return came_directly_from_loopback(request.scope) or self._runtime.is_setup_code(code)
+
+    def _token(self, request: Request) -> str | None:
+        cookie = read_cookie(request.scope, self._runtime.settings.cookie_name)
+        return self._runtime.signer.token(cookie) if cookie is not None else None
+
+    def _request_info(self, request: Request) -> RequestInfo:
+        return request_info(request.scope, self._runtime.settings.trusted_proxy_hops)
+
+    def _answer(self, request: Request, path: str) -> Response:
+        if _wants_json(request):
+            return JSONResponse({"location": path})
+        return self._redirect(request, path)
+
+    def _redirect(self, request: Request, path: str) -> Response:
+        """To a page of the site that the form was on: in development it has a port of its own."""
+        origin = header(request.scope, b"origin")
+        site = origin if origin in self._runtime.origins else ""
+        return RedirectResponse(site + path, 303)
+
+
+def _look_up(db: Connection, email: str, ip_address: str) -> tuple[users.Credentials | None, bool]:
+    """The account's credentials, and whether it was signed in from this address before."""
+    known = users.credentials_of(db, email)
+    # The second query runs for an account that does not exist as well.
+    seen = seen_from(db, known.user_id if known else 0, ip_address)
+    return known, seen
+
+
+async def _read_form(request: Request) -> Form:
+    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_FORM_BYTES:
+            raise Refusal(413, "too_large")
+    if not body:
+        return {}
+    if content_type != FORM_TYPE:
+        raise Refusal(415, "form")
+    try:
+        pairs = parse_qsl(
+            body.decode(), keep_blank_values=True, max_num_fields=MAX_FORM_FIELDS, errors="strict"
+        )
+    except ValueError:
+        raise Refusal(400, "form") from None
+    return dict(pairs)
+
+
+def _wants_json(request: Request) -> bool:
+    return "application/json" in request.headers.get("accept", "")
+
+
+def _session_as_json(session: ActiveSession) -> dict[str, object]:
+    return {
+        "user": {
+            "id": session.user_public_id,
+            "email": session.email,
+            "is_admin": session.is_admin,
+        },
+        "session": {
+            "id": session.public_id,
+            "created_at": session.created_at.isoformat(),
+            "last_seen_at": session.last_seen_at.isoformat(),
+            "expires_at": session.expires_at.isoformat(),
+        },
+    }

@@ -1,0 +1,76 @@
+"""Where a request comes from."""
+
+import ipaddress
+
+from starlette.types import Scope
+
+from sessions_dashboard.devices import CLIENT_HINT_HEADERS, clean_user_agent
+from sessions_dashboard.sessions import RequestInfo
+
+UNKNOWN_ADDRESS = "unknown"
+MAX_CLIENT_HINT_LENGTH = 256
+
+
+def header(scope: Scope, name: bytes) -> str:
+    """All values of a header as one, empty when it is not there."""
+    values = [value for key, value in scope["headers"] if key == name]
+    return b", ".join(values).decode("latin-1")
+
+
+def client_address(scope: Scope, trusted_proxy_hops: int) -> str:
+    """The client's IP address; an IPv4-mapped IPv6 address is the IPv4 address.
+
+    Each trusted proxy appends the address that it saw to X-Forwarded-For, so the entry that many
+    places from the end is the one that the outermost of them wrote. What stands before it is the
+    client's own invention.
+    """
+    peer = (scope.get("client") or (UNKNOWN_ADDRESS,))[0]
+    if trusted_proxy_hops:
+        entries = [entry.strip() for entry in header(scope, b"x-forwarded-for").split(",")]
+        entries = [entry for entry in entries if entry]
+        if len(entries) >= trusted_proxy_hops:
+            return _normalise(entries[-trusted_proxy_hops])
+    return _normalise(peer)
+
+
+def came_directly_from_loopback(scope: Scope) -> bool:
+    """Whether the client runs on this very machine, with no proxy in between.
+
+    A proxy on this machine makes everybody look local, so a forwarding header counts as a no.
+    """
+    forwarded = (b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"via", b"x-real-ip")
+    if any(header(scope, name) for name in forwarded):
+        return False
+    try:
+        return ipaddress.ip_address(client_address(scope, 0)).is_loopback
+    except ValueError:
+        return False
+
+
+def request_info(scope: Scope, trusted_proxy_hops: int) -> RequestInfo:
+    hints = {name: header(scope, name.encode()) for name in CLIENT_HINT_HEADERS}
+    return RequestInfo(
+        ip_address=client_address(scope, trusted_proxy_hops),
+        user_agent=clean_user_agent(_user_agent(scope)),
+        client_hints={
+            name: clean_user_agent(value)[:MAX_CLIENT_HINT_LENGTH]
+            for name, value in hints.items()
+            if value
+        },
+    )
+
+
+def _user_agent(scope: Scope) -> str:
+    raw = b", ".join(value for key, value in scope["headers"] if key == b"user-agent")
+    return raw.decode("utf-8", errors="replace")
+
+
+def _normalise(address: str) -> str:
+    """One spelling for an address; what is none is kept out of the table."""
+    bare = address.partition("%")[0].strip("[]")
+    try:
+        parsed = ipaddress.ip_address(bare)
+    except ValueError:
+        return UNKNOWN_ADDRESS
+    mapped = parsed.ipv4_mapped if parsed.version == 6 else None
+    return str(mapped or parsed)

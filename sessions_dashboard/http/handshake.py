@@ -1,0 +1,103 @@
+"""The guard in front of the event socket: who may open one, and as whom."""
+
+import hashlib
+import hmac
+import logging
+from collections import Counter
+from urllib.parse import parse_qsl, urlencode
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from sessions_dashboard.http.client import client_address
+from sessions_dashboard.http.cookies import read_cookie
+from sessions_dashboard.live.namespace import IDENTITY_KEY
+from sessions_dashboard.live.tabs import Identity
+from sessions_dashboard.runtime import Runtime
+from sessions_dashboard.sessions.queries import public_id_of
+from sessions_dashboard.sessions.tokens import digest
+
+logger = logging.getLogger(__name__)
+
+EVENT_PATH = "/_event"
+# More tabs than anybody has open; a runaway client stops here.
+MAX_SOCKETS_A_SESSION = 60
+# The parameters that the socket protocol itself needs.
+PROTOCOL_PARAMETERS = frozenset({"EIO", "transport"})
+MAX_CLIENT_TOKEN_LENGTH = 128
+
+
+class EventHandshake:
+    """Lets a websocket through with its identity in the scope and no cookie in the headers.
+
+    The cookie decides who it is, never the client token: the browser makes that one up, so it is
+    replaced by an HMAC of it under the identity. The same token under another cookie is then
+    another state, and a stolen one is worth nothing.
+    """
+
+    def __init__(self, app: ASGIApp, runtime: Runtime) -> None:
+        self._app = app
+        self._runtime = runtime
+        self._open: Counter[str] = Counter()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "websocket":
+            await self._app(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+        origin = headers.get(b"origin", b"").decode("latin-1")
+        if scope["path"].rstrip("/") != EVENT_PATH or origin not in self._runtime.origins:
+            logger.warning("socket refused: path or origin is not this site's")
+            await _refuse(receive, send)
+            return
+        identity = await self._identify(scope)
+        key, limit = self._quota(scope, identity)
+        if self._open[key] >= limit:
+            logger.warning("socket refused: too many are open already")
+            await _refuse(receive, send)
+            return
+        self._open[key] += 1
+        try:
+            await self._app(self._rewrite(scope, identity), receive, send)
+        finally:
+            self._open[key] -= 1
+            if not self._open[key]:
+                del self._open[key]
+
+    async def _identify(self, scope: Scope) -> Identity:
+        cookie = read_cookie(scope, self._runtime.settings.cookie_name)
+        token = self._runtime.signer.token(cookie) if cookie else None
+        if token is None:
+            return Identity()
+        session = await self._runtime.resume(token)
+        if session is not None:
+            return Identity(session.public_id, session.user_id)
+        ended = await self._runtime.database.read(lambda db: public_id_of(db, digest(token)))
+        return Identity(ended_public_id=ended)
+
+    def _quota(self, scope: Scope, identity: Identity) -> tuple[str, int]:
+        if identity.session_public_id is not None:
+            return identity.key, MAX_SOCKETS_A_SESSION
+        address = client_address(scope, self._runtime.settings.trusted_proxy_hops)
+        return address, self._runtime.settings.sessions_max_anonymous_sockets
+
+    def _rewrite(self, scope: Scope, identity: Identity) -> Scope:
+        pairs = parse_qsl(scope["query_string"].decode("latin-1"))
+        query = {name: value for name, value in pairs if name in PROTOCOL_PARAMETERS}
+        client_token = dict(pairs).get("token", "")[:MAX_CLIENT_TOKEN_LENGTH]
+        query["token"] = self._state_token(identity, client_token)
+        return {
+            **scope,
+            IDENTITY_KEY: identity,
+            "query_string": urlencode(query).encode(),
+            "headers": [(name, value) for name, value in scope["headers"] if name != b"cookie"],
+        }
+
+    def _state_token(self, identity: Identity, client_token: str) -> str:
+        key = self._runtime.settings.secret_keys[0].encode()
+        message = f"state token|{identity.key}|{client_token}".encode()
+        return hmac.new(key, message, hashlib.sha256).hexdigest()
+
+
+async def _refuse(receive: Receive, send: Send) -> None:
+    await receive()
+    await send({"type": "websocket.close", "code": 1008})

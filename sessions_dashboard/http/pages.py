@@ -1,0 +1,95 @@
+"""What surrounds every page and route: where a browser belongs, and the security headers."""
+
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from sessions_dashboard import navigation
+from sessions_dashboard.devices import CLIENT_HINT_HEADERS
+from sessions_dashboard.http.cookies import read_cookie
+from sessions_dashboard.runtime import Runtime
+
+# Reflex's own endpoints that would tell strangers about the server.
+CLOSED_PATHS = ("/_health", "/_upload", "/_all_routes")
+HSTS_SECONDS = 365 * 24 * 3600
+
+
+class PageGate:
+    """Sends a browser to the page where it belongs, before anything is shown.
+
+    In production only: in development the pages come from another server, and their own
+    handlers do the same.
+    """
+
+    def __init__(self, app: ASGIApp, runtime: Runtime) -> None:
+        self._app = app
+        self._runtime = runtime
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"].startswith(CLOSED_PATHS):
+            await PlainTextResponse("Not found", 404)(scope, receive, send)
+            return
+        path = scope["path"].rstrip("/") or "/"
+        if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
+            await self._app(scope, receive, send)
+            return
+        if path not in navigation.PAGES or not self._runtime.settings.production:
+            await self._app(scope, receive, send)
+            return
+        elsewhere = await self._elsewhere(scope, path)
+        if elsewhere is not None:
+            redirect = RedirectResponse(elsewhere, 303, headers={"Cache-Control": "no-store"})
+            await redirect(scope, receive, send)
+            return
+        # The page's own folder: it saves the static server's redirect to the trailing slash.
+        await self._app({**scope, "path": path.rstrip("/") + "/"}, receive, send)
+
+    async def _elsewhere(self, scope: Scope, path: str) -> str | None:
+        cookie = read_cookie(scope, self._runtime.settings.cookie_name)
+        token = self._runtime.signer.token(cookie) if cookie else None
+        session = await self._runtime.resume(token) if token else None
+        return navigation.redirect_for(
+            path,
+            Request(scope).query_params.get("next", ""),
+            has_account=await self._runtime.has_account(),
+            signed_in=session is not None,
+            is_admin=session is not None and session.is_admin,
+        )
+
+
+class SecurityHeaders:
+    """Adds the headers that every answer should carry (OWASP Secure Headers)."""
+
+    def __init__(self, app: ASGIApp, runtime: Runtime) -> None:
+        self._app = app
+        self._headers = {
+            "X-Content-Type-Options": "nosniff",
+            "Referrer-Policy": "same-origin",
+            "X-Frame-Options": "DENY",
+            "Content-Security-Policy": (
+                "frame-ancestors 'none'; base-uri 'none'; object-src 'none'; form-action 'self'"
+            ),
+            "Cross-Origin-Opener-Policy": "same-origin",
+            "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+            "Accept-CH": ", ".join(CLIENT_HINT_HEADERS),
+        }
+        if runtime.settings.public_url.startswith("https://"):
+            self._headers["Strict-Transport-Security"] = f"max-age={HSTS_SECONDS}"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        is_asset = scope["path"].startswith("/assets/")
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in self._headers.items():
+                    headers.setdefault(name, value)
+                if not is_asset:
+                    headers["Cache-Control"] = "no-store"
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)

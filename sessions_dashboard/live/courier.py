@@ -1,0 +1,115 @@
+"""Brings changes to open pages, and sends away those whose session is over."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable
+
+import reflex as rx
+from reflex.event import Event
+from reflex.state import StateUpdate
+
+from sessions_dashboard import navigation
+from sessions_dashboard.live.namespace import IdentifiedNamespace
+from sessions_dashboard.live.tabs import Tab, Topic
+from sessions_dashboard.runtime import Runtime, utc_now
+from sessions_dashboard.sessions.queries import ending_of, no_longer_live
+
+logger = logging.getLogger(__name__)
+
+# What makes a page go to an address by a full load.
+Leave = Callable[[str], StateUpdate]
+
+# Finds what no announcement told: sessions that ran out, or were ended from a shell.
+SWEEP_SECONDS = 10
+# Pages that show everybody's sessions reload at most this often.
+OVERVIEW_SECONDS = 1
+
+
+class Courier:
+    """Runs as a lifespan task, in a context of its own.
+
+    Never enqueue an event for another client from inside a handler: that client's state would
+    adopt the caller's identity.
+    """
+
+    def __init__(self, app: rx.App, runtime: Runtime, leave: Leave) -> None:
+        self._app = app
+        self._runtime = runtime
+        self._leave = leave
+        self._overview_changed = asyncio.Event()
+        self._leaving: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> None:
+        await asyncio.gather(
+            _forever(self._deliver), _forever(self._sweep), _forever(self._refresh_overviews)
+        )
+
+    def dismiss(self, tab: Tab) -> None:
+        """Send a tab to the sign-in page and close its connection for good."""
+        if tab.dismissed:
+            return
+        tab.dismissed = True
+        task = asyncio.create_task(self._send_away(tab))
+        self._leaving.add(task)
+        task.add_done_callback(self._leaving.discard)
+
+    async def _send_away(self, tab: Tab) -> None:
+        namespace, session_id = self._namespace, tab.identity.session_public_id or ""
+        try:
+            ending = await self._runtime.database.read(
+                lambda db: ending_of(db, session_id, self._runtime.policy, utc_now())
+            )
+            reason = {"reason": ending.reason.value} if ending else {}
+            await namespace.emit_to(tab, self._leave(navigation.sign_in_address(**reason)))
+        finally:
+            namespace.close_transport(tab.sid)
+
+    @property
+    def _namespace(self) -> IdentifiedNamespace:
+        namespace = self._app.event_namespace
+        assert isinstance(namespace, IdentifiedNamespace)
+        return namespace
+
+    async def _deliver(self) -> None:
+        for change in await self._runtime.bus.next_batch():
+            tabs = await self._dismiss_ended(self._runtime.tabs.of_user(change.user_id))
+            await self._refresh(self._runtime.tabs.watching(Topic.OWN_SESSIONS, tabs))
+        self._overview_changed.set()
+
+    async def _sweep(self) -> None:
+        await asyncio.sleep(SWEEP_SECONDS)
+        await self._dismiss_ended(self._runtime.tabs.signed_in())
+
+    async def _refresh_overviews(self) -> None:
+        await self._overview_changed.wait()
+        self._overview_changed.clear()
+        await self._refresh(self._runtime.tabs.watching(Topic.ALL_SESSIONS))
+        await asyncio.sleep(OVERVIEW_SECONDS)
+
+    async def _dismiss_ended(self, tabs: list[Tab]) -> list[Tab]:
+        """Send those away whose session is over, and return the others."""
+        ids = sorted({tab.identity.session_public_id or "" for tab in tabs})
+        over = await self._runtime.database.read(
+            lambda db: no_longer_live(db, ids, self._runtime.policy, utc_now())
+        )
+        for tab in tabs:
+            if tab.identity.session_public_id in over:
+                self.dismiss(tab)
+        return [tab for tab in tabs if tab.identity.session_public_id not in over]
+
+    async def _refresh(self, tabs: Iterable[Tab]) -> None:
+        for tab in tabs:
+            token = self._namespace.sid_to_token.get(tab.sid)
+            if token is not None:
+                for event in Event.from_event_type(tab.refresh):
+                    await self._app.event_processor.enqueue(token, event)
+
+
+async def _forever(step: Callable[[], Awaitable[None]]) -> None:
+    """Repeat an asynchronous step; an error costs one turn, not the task."""
+    while True:
+        try:
+            await step()
+        except Exception:
+            logger.exception("live updates: one turn failed")
+            await asyncio.sleep(1)

@@ -1,0 +1,128 @@
+"""The check in front of every event, whatever it is and however it got here."""
+
+import inspect
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import reflex as rx
+from reflex.event import Event
+from reflex.middleware import Middleware
+from reflex.state import (
+    BaseState,
+    FrontendEventExceptionState,
+    OnLoadInternalState,
+    State,
+    StateUpdate,
+)
+from reflex_base.event.context import EventContext
+from reflex_base.registry import RegisteredEventHandler, RegistrationContext
+
+from sessions_dashboard import navigation
+from sessions_dashboard.live.access import Access, access_of, admit, is_passive
+from sessions_dashboard.live.tabs import Tab
+from sessions_dashboard.runtime import Runtime
+from sessions_dashboard.sessions import ActiveSession
+
+logger = logging.getLogger(__name__)
+
+# Reflex's own handlers that pages need. They read and write nothing of ours.
+FRAMEWORK_HANDLERS = frozenset(
+    {
+        (State, "hydrate"),
+        (State, "hydrate_and_load"),
+        (State, "set_is_hydrated"),
+        (OnLoadInternalState, "on_load_internal"),
+        (OnLoadInternalState, "set_is_hydrated"),
+        (FrontendEventExceptionState, "handle_frontend_exception"),
+    }
+)
+REFUSED = StateUpdate()
+
+
+class EventGate(Middleware):
+    """Resolves the actor of an event from its socket and the table, or refuses the event.
+
+    Runs inside Reflex, right before the handler, for everything that reaches one: events of
+    clients, events chained by handlers, refreshes that the server itself enqueues.
+    """
+
+    def __init__(
+        self,
+        runtime: Runtime,
+        leave: Callable[[str], StateUpdate],
+        dismiss: Callable[[Tab], None],
+    ) -> None:
+        self._runtime = runtime
+        self._leave = leave
+        self._dismiss = dismiss
+
+    async def preprocess(self, app: rx.App, state: BaseState, event: Event) -> StateUpdate | None:
+        tab = self._tab(app)
+        registered = RegistrationContext.get().event_handlers.get(event.name)
+        if tab is None or tab.dismissed or registered is None:
+            return REFUSED
+        actor = await self._actor(tab)
+        if actor is None and tab.identity.session_public_id is not None:
+            self._dismiss(tab)
+            return REFUSED
+        refusal = await self._refusal(registered, tab, actor, state)
+        if refusal is not None:
+            return refusal
+        if not _accepts(registered, event):
+            logger.warning("event %s refused: its arguments do not fit", event.name)
+            return REFUSED
+        admit(tab, actor)
+        return None
+
+    def _tab(self, app: rx.App) -> Tab | None:
+        namespace = app.event_namespace
+        if namespace is None:
+            return None
+        sid = namespace.token_to_sid.get(EventContext.get().token)
+        return self._runtime.tabs.get(sid) if sid is not None else None
+
+    async def _actor(self, tab: Tab) -> ActiveSession | None:
+        if tab.identity.session_public_id is None:
+            return None
+        return await self._runtime.resume_by_public_id(tab.identity.session_public_id)
+
+    async def _refusal(
+        self,
+        registered: RegisteredEventHandler,
+        tab: Tab,
+        actor: ActiveSession | None,
+        state: BaseState,
+    ) -> StateUpdate | None:
+        owner, name = registered.states[0], registered.handler.fn.__name__
+        if (owner, name) in FRAMEWORK_HANDLERS:
+            return None
+        match access_of(owner), actor:
+            case Access.EVERYONE, _:
+                pass
+            case ((Access.SIGNED_IN | Access.ADMIN), None):
+                return self._leave(await self._way_in(state))
+            case Access.ADMIN, ActiveSession(is_admin=False):
+                logger.warning("event %s refused: not an administrator", name)
+                return self._leave(navigation.DEVICES)
+            case None, _:
+                logger.warning("event %s refused: its state is for nobody", name)
+                return REFUSED
+        if actor is not None and not is_passive(owner, name):
+            self._runtime.note_activity(actor)
+        return None
+
+    async def _way_in(self, state: BaseState) -> str:
+        if not await self._runtime.has_account():
+            return navigation.SETUP
+        return navigation.sign_in_address(next_path=str(state.router.url.path))
+
+
+def _accepts(registered: RegisteredEventHandler, event: Event) -> bool:
+    """Whether the payload's names are the handler's; its values are the handler's to check."""
+    payload: dict[str, Any] = event.payload
+    try:
+        inspect.signature(registered.handler.fn).bind(None, **payload)
+    except TypeError:
+        return False
+    return True

@@ -1,0 +1,67 @@
+"""The tabs whose sockets this process holds."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+
+class Topic(Enum):
+    """What a page shows, and so which changes concern it."""
+
+    OWN_SESSIONS = "own sessions"
+    ALL_SESSIONS = "all sessions"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who opened a socket, as the handshake found out from the cookie and the table."""
+
+    session_public_id: str | None = None
+    user_id: int | None = None
+    # The session whose cookie the browser still sends though it is over.
+    ended_public_id: str | None = None
+
+    @property
+    def key(self) -> str:
+        """Tells the states of different identities apart."""
+        if self.session_public_id is not None:
+            return f"live:{self.session_public_id}"
+        return f"ended:{self.ended_public_id}" if self.ended_public_id else "anonymous"
+
+
+@dataclass(slots=True, eq=False)
+class Tab:
+    """One open socket."""
+
+    sid: str
+    identity: Identity
+    topic: Topic | None = None
+    # The handler that reloads what the page shows.
+    refresh: Any = None
+    # Sent away already: nothing it says is listened to any more.
+    dismissed: bool = False
+
+
+class Tabs:
+    def __init__(self) -> None:
+        self._by_sid: dict[str, Tab] = {}
+
+    def add(self, tab: Tab) -> None:
+        self._by_sid[tab.sid] = tab
+
+    def remove(self, sid: str) -> None:
+        self._by_sid.pop(sid, None)
+
+    def get(self, sid: str) -> Tab | None:
+        return self._by_sid.get(sid)
+
+    def of_user(self, user_id: int) -> list[Tab]:
+        return [tab for tab in self._by_sid.values() if tab.identity.user_id == user_id]
+
+    def signed_in(self) -> list[Tab]:
+        return [tab for tab in self._by_sid.values() if tab.identity.session_public_id]
+
+    def watching(self, topic: Topic, among: Iterable[Tab] | None = None) -> list[Tab]:
+        tabs = self._by_sid.values() if among is None else among
+        return [tab for tab in tabs if tab.topic is topic and not tab.dismissed]

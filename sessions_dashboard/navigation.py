@@ -1,0 +1,54 @@
+"""Which page a browser belongs on, and which addresses it may be sent to."""
+
+from urllib.parse import urlencode, urlsplit
+
+SETUP = "/setup"
+SIGN_IN = "/signin"
+DEVICES = "/devices"
+ADMIN_SESSIONS = "/admin/sessions"
+
+PERSONAL_PAGES = (DEVICES, ADMIN_SESSIONS)
+ADMIN_PAGES = (ADMIN_SESSIONS,)
+PAGES = ("/", SETUP, SIGN_IN, *PERSONAL_PAGES)
+
+MAX_NEXT_LENGTH = 512
+
+
+def redirect_for(
+    path: str, next_path: str, *, has_account: bool, signed_in: bool, is_admin: bool
+) -> str | None:
+    """Where a request for the page `path` has to go instead, or None where it may stay.
+
+    `next_path` is the page's own `next` parameter, as it came.
+    """
+    path = path.rstrip("/") or "/"
+    if not has_account:
+        return None if path == SETUP else SETUP
+    if signed_in:
+        if path in ("/", SETUP, SIGN_IN):
+            return safe_next(next_path) or DEVICES
+        if path in ADMIN_PAGES and not is_admin:
+            return DEVICES
+        return None
+    if path in PERSONAL_PAGES:
+        return sign_in_address(next_path=path)
+    return SIGN_IN if path in ("/", SETUP) else None
+
+
+def sign_in_address(*, next_path: str = "", **parameters: str) -> str:
+    """The sign-in page, that leads on to `next_path`; the default page is not spelled out."""
+    onward = safe_next(next_path)
+    if onward and onward != DEVICES:
+        parameters["next"] = onward
+    return f"{SIGN_IN}?{urlencode(parameters)}" if parameters else SIGN_IN
+
+
+def safe_next(address: str | None) -> str | None:
+    """The address when it is a path of this site, else None: no open redirects."""
+    if not address or len(address) > MAX_NEXT_LENGTH or not address.startswith("/"):
+        return None
+    # Browsers read a backslash as a slash and drop tabs and line breaks: //evil in disguise.
+    if "\\" in address or not address.isprintable() or address.startswith("//"):
+        return None
+    parts = urlsplit(address)
+    return None if parts.scheme or parts.netloc else address

@@ -1,0 +1,146 @@
+"""The parts of the running server, put together once at its start."""
+
+import asyncio
+import hashlib
+import hmac
+import logging
+from collections.abc import Callable, Coroutine, Iterable
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection
+
+from sessions_dashboard import sessions
+from sessions_dashboard.accounts.throttle import SignInThrottle
+from sessions_dashboard.accounts.users import any_user
+from sessions_dashboard.database import Database
+from sessions_dashboard.devices import Places
+from sessions_dashboard.live.bus import Change, LocalBus
+from sessions_dashboard.live.tabs import Tabs
+from sessions_dashboard.sessions import ActiveSession, CookieSigner, Policy
+from sessions_dashboard.settings import Settings
+
+logger = logging.getLogger(__name__)
+T = TypeVar("T")
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Runtime:
+    """What handlers and routes work with. One a process; opened after the fork."""
+
+    def __init__(self, settings: Settings, origins: tuple[str, ...]) -> None:
+        self.settings = settings
+        self.origins = origins
+        self.policy = Policy(
+            lifetime=settings.lifetime,
+            idle_timeout=settings.idle_timeout,
+            retention=settings.retention,
+        )
+        self.signer = CookieSigner(settings.secret_keys)
+        self.throttle = SignInThrottle()
+        self.bus = LocalBus()
+        self.tabs = Tabs()
+        self.places = Places(settings.geoip_database)
+        self._database: Database | None = None
+        self._has_account = False
+        self._touched: dict[int, datetime] = {}
+        self._background: set[asyncio.Task[Any]] = set()
+
+    @property
+    def database(self) -> Database:
+        assert self._database is not None, "the server has not started"
+        return self._database
+
+    def open(self) -> None:
+        self._database = Database(self.settings.database_url, self.settings.database_pool_size)
+        self._database.migrate()
+
+    async def close(self) -> None:
+        if self._background:
+            await asyncio.wait(self._background, timeout=5)
+        self.database.close()
+
+    @property
+    def setup_code(self) -> str:
+        """The one-time code of `/setup`: the same in every worker, void once an account exists."""
+        key = self.settings.secret_keys[0].encode()
+        return hmac.new(key, b"setup code", hashlib.sha256).hexdigest()[:20]
+
+    def is_setup_code(self, code: str) -> bool:
+        return hmac.compare_digest(code.strip().encode(), self.setup_code.encode())
+
+    async def has_account(self) -> bool:
+        """Whether there is any account. Once there is, there always will be an administrator."""
+        if not self._has_account:
+            self._has_account = await self.database.read(any_user)
+        return self._has_account
+
+    async def resume(self, token: str) -> ActiveSession | None:
+        return await self.database.read(
+            lambda db: sessions.resume(db, token, self.policy, utc_now())
+        )
+
+    async def resume_by_public_id(self, public_id: str) -> ActiveSession | None:
+        return await self.database.read(
+            lambda db: sessions.resume_by_public_id(db, public_id, self.policy, utc_now())
+        )
+
+    async def change(
+        self, work: Callable[[Connection], T], concerning: Callable[[T], Iterable[int]]
+    ) -> T:
+        """Write something, and tell every open page of the users it concerns once it is committed.
+
+        The two belong together even when the caller is cancelled in between (a page that goes
+        away while its own click is carried out).
+        """
+        return await asyncio.shield(self._spawn(self._write_and_tell(work, concerning)))
+
+    async def _write_and_tell(
+        self, work: Callable[[Connection], T], concerning: Callable[[T], Iterable[int]]
+    ) -> T:
+        result = await self.database.write(work)
+        for user_id in set(concerning(result)):
+            await self.bus.publish(Change(user_id))
+        return result
+
+    def note_activity(self, session: ActiveSession) -> None:
+        """Record that a person used the session, when that is due; nobody waits for the write."""
+        now = utc_now()
+        seen = max(session.last_seen_at, self._touched.get(session.id, session.last_seen_at))
+        if not self.policy.touch_due(seen, now):
+            return
+        self._touched[session.id] = now
+        self._spawn(self._touch(session, now))
+
+    async def _touch(self, session: ActiveSession, now: datetime) -> None:
+        try:
+            await self.change(
+                lambda db: sessions.touch(db, session.id, now), lambda _touched: [session.user_id]
+            )
+        except Exception:
+            logger.exception("last-seen could not be recorded")
+        finally:
+            self._touched.pop(session.id, None)
+
+    def _spawn(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        task = asyncio.create_task(work)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+        return task
+
+
+_runtime: Runtime | None = None
+
+
+def install(runtime: Runtime) -> None:
+    global _runtime
+    _runtime = runtime
+
+
+def current() -> Runtime:
+    """The runtime of this process."""
+    assert _runtime is not None, "the application was not composed"
+    return _runtime

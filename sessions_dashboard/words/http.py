@@ -1,0 +1,13 @@
+"""What a refused request is answered with, by its reason code."""
+
+REFUSALS = {
+    "origin": "This request did not come from a page of this site.",
+    "invalid": "The email or the password is not right.",
+    "throttled": "Too many attempts. Wait five minutes and try again.",
+    "closed": "The first account exists already. Sign in instead.",
+    "code": "The setup code is not right. It stands in the server's log.",
+    "email": "Enter an email address such as ada@example.com.",
+    "password": "Choose a password of 12 characters or more that is not your email address.",
+    "too_large": "The form is too large.",
+    "form": "The form could not be read.",
+}
