@@ -1,0 +1,182 @@
+"""The command line: `python -m sessions_dashboard`."""
+
+import asyncio
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+from sqlalchemy.exc import SQLAlchemyError
+
+from sessions_dashboard import demo as demo_data
+from sessions_dashboard import sessions
+from sessions_dashboard.accounts import passwords, users
+from sessions_dashboard.database import Database
+from sessions_dashboard.devices.stream import describe_lines
+from sessions_dashboard.jobs import run_cleanup
+from sessions_dashboard.runtime import utc_now
+from sessions_dashboard.sessions import queries
+from sessions_dashboard.sessions.cleanup import count_doomed
+from sessions_dashboard.sessions.policy import Policy
+from sessions_dashboard.settings import Settings, SettingsError, load_settings
+from sessions_dashboard.words.common import plural
+
+EXPECTED_ERRORS = (
+    SettingsError,
+    SQLAlchemyError,
+    users.InvalidEmail,
+    users.EmailTaken,
+    passwords.WeakPassword,
+    demo_data.NotEmpty,
+)
+
+
+class OneLineErrors(click.Group):
+    """Says what went wrong in one line on stderr; exit status 1 for a failure, 2 for usage."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except EXPECTED_ERRORS as error:
+            text = str(getattr(error, "orig", None) or error).strip()
+            click.echo(f"error: {text.splitlines()[0]}", err=True)
+            sys.exit(1)
+
+
+@click.group(cls=OneLineErrors)
+def main() -> None:
+    """Look after the session dashboard from a shell."""
+
+
+@main.command("create-user")
+@click.argument("email")
+@click.option("--admin", is_flag=True, help="Make it an administrator.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+def create_user(email: str, admin: bool, password_stdin: bool) -> None:
+    """Make an account."""
+    address = users.normalise_email(email)
+    password = _read_password(password_stdin)
+    passwords.check_new_password(password, address)
+    hashed = passwords.hash_password(password)
+    with _open_database() as (database, _settings):
+        database.write_here(
+            lambda db: users.create_user(db, address, hashed, utc_now(), is_admin=admin)
+        )
+    click.echo(f"{address} can sign in now" + (" as an administrator" if admin else ""))
+
+
+def _read_password(from_stdin: bool) -> str:
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    password: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    return password
+
+
+@main.command()
+@click.option("--sessions", "number", default=400, show_default=True, help="How many sessions.")
+def demo(number: int) -> None:
+    """Fill an empty database with believable accounts and sessions."""
+    with _open_database() as (database, settings):
+        made = demo_data.fill(database, _policy(settings), number, utc_now())
+    click.echo(f"{plural(made.accounts, 'account', 'accounts')}, ", nl=False)
+    click.echo(f"{plural(made.sessions, 'session', 'sessions')}. Sign in with")
+    click.echo(f"  {made.admin_email} (administrator) or {made.user_email}")
+    click.echo(f"  password: {made.password}")
+
+
+@main.group("sessions")
+def sessions_group() -> None:
+    """List and revoke sessions."""
+
+
+@sessions_group.command("list")
+@click.option("--search", default="", help="Start of an email or address, or a word of a device.")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000))
+def list_sessions(search: str, limit: int) -> None:
+    """The active sessions, newest first, a line each."""
+    with _open_database() as (database, settings), database.reading() as db:
+        page = queries.page_of_all(db, _policy(settings), utc_now(), search, size=limit)
+        for session in page.rows:
+            seen = session.last_seen_at.isoformat(timespec="seconds")
+            click.echo(
+                f"{session.public_id}  {session.email}  {session.device_label}  "
+                f"{session.ip_address}  last active {seen}"
+            )
+        if page.next_key is not None:
+            click.echo(f"(more than {limit}; narrow it with --search)", err=True)
+
+
+@sessions_group.command("revoke")
+@click.argument("session_id")
+def revoke_session(session_id: str) -> None:
+    """End one session by its id; open tabs of it leave within seconds."""
+    with _open_database() as (database, _settings):
+        try:
+            database.write_here(lambda db: sessions.end_from_shell(db, session_id, utc_now()))
+        except sessions.NotFound:
+            click.echo("error: no active session has this id", err=True)
+            sys.exit(1)
+    click.echo("revoked")
+
+
+@main.command()
+@click.option("--dry-run", is_flag=True, help="Only say how many sessions would be deleted.")
+def cleanup(dry_run: bool) -> None:
+    """Delete sessions that have been over for longer than the retention."""
+    with _open_database() as (database, settings):
+        policy = _policy(settings)
+        if dry_run:
+            with database.reading() as db:
+                doomed = count_doomed(db, policy, utc_now())
+            click.echo(f"{plural(doomed, 'session', 'sessions')} would be deleted")
+            return
+        deleted = asyncio.run(run_cleanup(database, policy))
+    click.echo(f"{plural(deleted or 0, 'session', 'sessions')} deleted")
+
+
+@main.command("settings")
+def show_settings() -> None:
+    """Every setting with its meaning, default and present value."""
+    settings = load_settings()
+    for name, field in Settings.model_fields.items():
+        extra = field.json_schema_extra
+        secret = isinstance(extra, dict) and bool(extra.get("secret"))
+        value = getattr(settings, name)
+        click.echo(name.upper())
+        click.echo(f"    {field.description}")
+        click.echo(f"    default: {_shown(field.default)}")
+        click.echo(f"    now:     {'(set, not shown)' if secret and value else _shown(value)}")
+
+
+def _shown(value: object) -> str:
+    return "(none)" if value is None or value == "" else str(value)
+
+
+@main.command()
+def device() -> None:
+    """Name the devices of user agents: one a line on stdin, JSON Lines on stdout."""
+    for line in describe_lines(sys.stdin):
+        click.echo(line)
+
+
+@contextmanager
+def _open_database() -> Iterator[tuple[Database, Settings]]:
+    settings = load_settings()
+    database = Database(settings.database_url, settings.database_pool_size)
+    try:
+        database.migrate()
+        yield database, settings
+    finally:
+        database.close()
+
+
+def _policy(settings: Settings) -> Policy:
+    return Policy(
+        lifetime=settings.lifetime,
+        idle_timeout=settings.idle_timeout,
+        retention=settings.retention,
+    )
+
+
+if __name__ == "__main__":
+    main(prog_name="python -m sessions_dashboard")

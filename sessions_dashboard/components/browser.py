@@ -1,0 +1,66 @@
+"""What only the browser can do, as four small React components beside this file."""
+
+from typing import Any
+
+import reflex as rx
+from reflex_base.event import no_args_event_spec
+from reflex_components_core.el.elements.base import BaseHTML
+
+from sessions_dashboard.words import common as words
+
+
+class Modal(BaseHTML):
+    """A modal dialog, shown while `open` is true; Escape and a click outside dismiss it."""
+
+    library = rx.asset("modal.jsx", shared=True).importable_path
+    tag = "Modal"
+
+    open: rx.Var[bool]
+    on_dismiss: rx.EventHandler[no_args_event_spec]
+
+
+class RelativeTime(rx.Component):
+    """A moment in words ("5 minutes ago"), the exact time on hover."""
+
+    library = rx.asset("relative_time.jsx", shared=True).importable_path
+    tag = "RelativeTime"
+
+    iso: rx.Var[str]
+    just_now: rx.Var[str]
+    # Shown instead for anything less than two minutes ago.
+    recent: rx.Var[str]
+
+
+class NativeForm(BaseHTML):
+    """A form that is posted by the browser, not turned into an event."""
+
+    library = rx.asset("native_form.jsx", shared=True).importable_path
+    tag = "NativeForm"
+
+    action: rx.Var[str]
+
+
+class LeaveTo(rx.Component):
+    """Loads another page in full as soon as `address` is set."""
+
+    library = rx.asset("leave_to.jsx", shared=True).importable_path
+    tag = "LeaveTo"
+
+    address: rx.Var[str]
+
+
+def modal(*children: Any, **props: Any) -> rx.Component:
+    return Modal.create(*children, **props)
+
+
+def relative_time(iso: rx.Var[str] | str, recent: str | None = None) -> rx.Component:
+    extra = {"recent": recent} if recent else {}
+    return RelativeTime.create(iso=iso, just_now=words.JUST_NOW, **extra)
+
+
+def native_form(*children: Any, **props: Any) -> rx.Component:
+    return NativeForm.create(*children, **props)
+
+
+def leave_to(address: rx.Var[str] | str) -> rx.Component:
+    return LeaveTo.create(address=address)

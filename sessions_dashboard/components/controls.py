@@ -1,0 +1,69 @@
+"""Buttons, fields, badges and icons: the smallest parts of every page."""
+
+from typing import Any
+
+import reflex as rx
+
+from sessions_dashboard.components.browser import modal, native_form
+from sessions_dashboard.words import common as words
+
+
+def icon(name: str, size: int = 18) -> rx.Component:
+    """An icon that only decorates: the words beside it say the same."""
+    return rx.icon(name, size=size, aria_hidden="true", class_name="icon", stroke_width=1.75)
+
+
+def button(*children: Any, kind: str = "plain", **props: Any) -> rx.Component:
+    """A button; `kind` is primary, plain, danger or quiet."""
+    props.setdefault("type", "button")
+    return rx.el.button(*children, class_name=f"button button-{kind}", **props)
+
+
+def badge(text: str, tone: str = "neutral") -> rx.Component:
+    return rx.el.span(text, class_name=f"badge badge-{tone}")
+
+
+def field(label: str, name: str, kind: str = "text", hint: str = "", **props: Any) -> rx.Component:
+    """A labelled input with an optional hint below it."""
+    hint_id = f"{name}-hint"
+    described = {"aria_describedby": hint_id} if hint else {}
+    return rx.el.div(
+        rx.el.label(label, html_for=name, class_name="field-label"),
+        rx.el.input(id=name, name=name, type=kind, class_name="input", **described, **props),
+        rx.el.p(hint, id=hint_id, class_name="field-hint") if hint else rx.fragment(),
+        class_name="field",
+    )
+
+
+def confirmation(
+    *,
+    open: rx.Var[bool],
+    title: rx.Var[str] | str,
+    text: rx.Var[str] | str,
+    confirm: str,
+    on_confirm: Any,
+    on_dismiss: Any,
+) -> rx.Component:
+    """Asks before something happens to somebody; the confirming button repeats the verb."""
+    return modal(
+        rx.el.h2(title, id="confirmation-title", class_name="dialog-title"),
+        rx.el.p(text, id="confirmation-text", class_name="dialog-text"),
+        rx.el.div(
+            button(words.CANCEL, on_click=on_dismiss, auto_focus=True),
+            button(confirm, kind="danger", on_click=on_confirm),
+            class_name="dialog-actions",
+        ),
+        open=open,
+        on_dismiss=on_dismiss,
+        role="alertdialog",
+        class_name="dialog",
+        aria_labelledby="confirmation-title",
+        aria_describedby="confirmation-text",
+    )
+
+
+def sign_out_button(kind: str = "quiet") -> rx.Component:
+    return native_form(
+        button(words.SIGN_OUT, kind=kind, type="submit"),
+        action="/auth/sign-out",
+    )

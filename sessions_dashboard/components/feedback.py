@@ -1,0 +1,93 @@
+"""What tells a person how things stand: notices, empty lists, skeletons, a lost connection."""
+
+import reflex as rx
+from reflex_components_core.core.banner import has_connection_errors
+
+from sessions_dashboard.components.controls import icon
+from sessions_dashboard.states.page import PageState
+from sessions_dashboard.words import common as words
+
+
+def notices() -> rx.Component:
+    """What just happened. The regions are there from the start, so that readers announce them."""
+    return rx.el.div(
+        rx.el.div(
+            rx.cond(PageState.notice != "", _notice(PageState.notice, "good", "circle-check")),
+            role="status",
+        ),
+        rx.el.div(
+            rx.cond(PageState.problem != "", _notice(PageState.problem, "bad", "circle-alert")),
+            role="alert",
+        ),
+        class_name="notices",
+    )
+
+
+def _notice(text: rx.Var[str], tone: str, icon_name: str) -> rx.Component:
+    return rx.el.div(
+        icon(icon_name),
+        rx.el.span(text, class_name="notice-text"),
+        rx.el.button(
+            icon("x", 16),
+            type="button",
+            aria_label=words.DISMISS,
+            class_name="button button-quiet button-icon",
+            on_click=PageState.dismiss_notice,
+        ),
+        class_name=f"notice notice-{tone}",
+    )
+
+
+def problem_callout() -> rx.Component:
+    """Why a form came back, beside the form."""
+    return rx.el.div(
+        rx.cond(
+            PageState.problem != "",
+            rx.el.div(
+                icon("circle-alert"),
+                rx.el.span(PageState.problem, class_name="notice-text"),
+                class_name="notice notice-bad",
+            ),
+        ),
+        role="alert",
+    )
+
+
+def empty_state(icon_name: str, title: str, text: str) -> rx.Component:
+    return rx.el.div(
+        rx.el.div(icon(icon_name, 22), class_name="empty-icon"),
+        rx.el.p(title, class_name="empty-title"),
+        rx.el.p(text, class_name="empty-text"),
+        class_name="empty",
+    )
+
+
+def skeleton_rows(number: int) -> rx.Component:
+    """Holds the place of a list, in its shape, until it is there."""
+    row = rx.el.div(
+        rx.el.div(class_name="skeleton skeleton-mark"),
+        rx.el.div(
+            rx.el.div(class_name="skeleton skeleton-title"),
+            rx.el.div(class_name="skeleton skeleton-line"),
+            class_name="skeleton-text",
+        ),
+        class_name="device",
+    )
+    return rx.el.div(
+        rx.el.span(words.LOADING, class_name="visually-hidden"),
+        *[row] * number,
+        class_name="panel",
+        aria_busy="true",
+    )
+
+
+def connection_banner() -> rx.Component:
+    return rx.el.div(
+        rx.cond(
+            has_connection_errors,
+            rx.el.div(
+                icon("wifi-off", 16), rx.el.span(words.RECONNECTING), class_name="connection-banner"
+            ),
+        ),
+        role="status",
+    )

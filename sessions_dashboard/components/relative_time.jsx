@@ -1,0 +1,51 @@
+import { useEffect, useState } from "react";
+
+const UNITS = [
+  // Up to two months a number of days says more than "next month".
+  ["month", 30 * 86400, 61 * 86400],
+  ["day", 86400],
+  ["hour", 3600],
+  ["minute", 60],
+];
+const RECENT_SECONDS = 120;
+const TICK_MILLISECONDS = 20_000;
+
+function relative(seconds) {
+  const format = new Intl.RelativeTimeFormat(document.documentElement.lang || undefined, {
+    numeric: "auto",
+  });
+  const found = UNITS.find(([, size, from = size]) => Math.abs(seconds) >= from);
+  if (!found) {
+    return null;
+  }
+  const [unit, size] = found;
+  // What is left is rounded up, what has passed down: fourteen days to go are not thirteen.
+  return format.format(Math[seconds > 0 ? "ceil" : "trunc"](seconds / size), unit);
+}
+
+/**
+ * A moment as a person would say it, kept up to date; the exact time, in the reader's own zone, on
+ * hover. `justNow` stands for less than a minute ago, `recent` (where given) for less than two.
+ */
+export function RelativeTime({ iso, justNow, recent }) {
+  const [now, setNow] = useState(() => Date.now());
+
+  useEffect(() => {
+    setNow(Date.now());
+    const timer = setInterval(() => setNow(Date.now()), TICK_MILLISECONDS);
+    return () => clearInterval(timer);
+  }, [iso]);
+
+  const moment = new Date(iso);
+  if (!iso || Number.isNaN(moment.getTime())) {
+    return null;
+  }
+  const seconds = (moment.getTime() - now) / 1000;
+  const isRecent = recent && seconds > -RECENT_SECONDS;
+  const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
+  return (
+    <time dateTime={iso} title={exact.format(moment)} data-recent={isRecent || undefined}>
+      {isRecent ? recent : (relative(seconds) ?? justNow)}
+    </time>
+  );
+}

@@ -1,0 +1,111 @@
+"""The frame of the pages: the bar above a signed-in page, the narrow page with one form."""
+
+from typing import Any
+
+import reflex as rx
+from reflex_components_core.react_router.dom import ReactRouterLink
+
+from sessions_dashboard import navigation
+from sessions_dashboard.components.browser import leave_to
+from sessions_dashboard.components.controls import icon, sign_out_button
+from sessions_dashboard.components.feedback import connection_banner, notices
+from sessions_dashboard.states.page import PageState
+from sessions_dashboard.words import common as words
+
+
+def signed_in_page(title: str, lead: str, *content: Any) -> rx.Component:
+    return rx.el.div(
+        leave_to(PageState.leave_to),
+        rx.el.a(words.SKIP_TO_CONTENT, href="#content", class_name="skip-link"),
+        connection_banner(),
+        _top_bar(),
+        rx.el.main(
+            rx.el.header(
+                rx.el.h1(title, class_name="page-title", tab_index=-1),
+                rx.el.p(lead, class_name="page-lead"),
+                class_name="page-header",
+            ),
+            notices(),
+            *content,
+            id="content",
+            class_name="content",
+        ),
+        class_name="page",
+    )
+
+
+def form_page(title: str, lead: str, *content: Any) -> rx.Component:
+    return rx.el.div(
+        leave_to(PageState.leave_to),
+        connection_banner(),
+        rx.el.main(
+            rx.el.div(_logo(), class_name="form-logo"),
+            rx.el.div(
+                rx.el.h1(title, class_name="form-title"),
+                rx.el.p(lead, class_name="form-lead"),
+                *content,
+                class_name="form-card",
+            ),
+            class_name="form-page",
+        ),
+        class_name="page",
+    )
+
+
+def _top_bar() -> rx.Component:
+    return rx.el.header(
+        rx.el.div(
+            _logo(),
+            rx.el.nav(
+                _link(words.DEVICES, navigation.DEVICES),
+                rx.cond(
+                    PageState.is_admin,
+                    _link(words.SESSIONS, navigation.ADMIN_SESSIONS),
+                ),
+                aria_label=words.NAVIGATION,
+                class_name="nav",
+            ),
+            rx.el.div(
+                rx.el.span(
+                    rx.el.span(words.SIGNED_IN_AS + " ", class_name="visually-hidden"),
+                    PageState.email,
+                    class_name="account-email",
+                ),
+                _theme_button(),
+                sign_out_button(),
+                class_name="account",
+            ),
+            class_name="top-bar-inner",
+        ),
+        class_name="top-bar",
+    )
+
+
+def _logo() -> rx.Component:
+    return rx.el.span(
+        rx.el.img(src="/logo.svg", alt="", width="24", height="24"),
+        rx.el.span(words.PRODUCT, class_name="logo-name"),
+        class_name="logo",
+    )
+
+
+def _link(text: str, path: str) -> rx.Component:
+    here = PageState.router.url.path == path
+    return ReactRouterLink.create(
+        text,
+        to=path,
+        class_name=rx.cond(here, "nav-link nav-link-here", "nav-link"),
+        custom_attrs={"aria-current": rx.cond(here, "page", "false")},
+    )
+
+
+def _theme_button() -> rx.Component:
+    return rx.el.button(
+        rx.el.span(icon("sun", 16), class_name="when-dark"),
+        rx.el.span(icon("moon", 16), class_name="when-light"),
+        type="button",
+        aria_label=words.THEME,
+        title=words.THEME,
+        class_name="button button-quiet button-icon",
+        on_click=rx.toggle_color_mode,
+    )

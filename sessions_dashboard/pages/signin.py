@@ -1,0 +1,111 @@
+"""Signing in, and making the first account."""
+
+import reflex as rx
+
+from sessions_dashboard.accounts.passwords import MAXIMUM_LENGTH, MINIMUM_LENGTH
+from sessions_dashboard.accounts.users import MAX_EMAIL_LENGTH
+from sessions_dashboard.components.browser import native_form, relative_time
+from sessions_dashboard.components.controls import button, field, icon
+from sessions_dashboard.components.feedback import problem_callout
+from sessions_dashboard.components.shell import form_page
+from sessions_dashboard.states.signin import SetupState, SignInState
+from sessions_dashboard.words import signin as words
+
+
+def home_page() -> rx.Component:
+    """Shown for the moment until the browser is sent on."""
+    return rx.el.div(class_name="page")
+
+
+def signin_page() -> rx.Component:
+    return form_page(
+        words.TITLE,
+        words.LEAD,
+        _why_signed_out(),
+        problem_callout(),
+        native_form(
+            _email_field(),
+            field(
+                words.PASSWORD,
+                "password",
+                "password",
+                auto_complete="current-password",
+                required=True,
+                max_length=MAXIMUM_LENGTH,
+            ),
+            rx.el.input(type="hidden", name="next", value=SignInState.next_path),
+            button(words.SUBMIT, kind="primary", type="submit"),
+            action="/auth/sign-in",
+            class_name="form",
+        ),
+    )
+
+
+def setup_page() -> rx.Component:
+    return form_page(
+        words.SETUP_TITLE,
+        words.SETUP_LEAD,
+        problem_callout(),
+        native_form(
+            _email_field(),
+            field(
+                words.PASSWORD,
+                "password",
+                "password",
+                hint=words.SETUP_PASSWORD_HINT,
+                auto_complete="new-password",
+                required=True,
+                min_length=MINIMUM_LENGTH,
+                max_length=MAXIMUM_LENGTH,
+            ),
+            rx.cond(
+                SetupState.code_wrong,
+                field(words.SETUP_CODE, "code", hint=words.SETUP_CODE_HINT, auto_complete="off"),
+            ),
+            button(words.SETUP_SUBMIT, kind="primary", type="submit"),
+            action="/auth/setup",
+            class_name="form",
+        ),
+    )
+
+
+def _email_field() -> rx.Component:
+    return field(
+        words.EMAIL,
+        "email",
+        "email",
+        auto_complete="username",
+        required=True,
+        max_length=MAX_EMAIL_LENGTH,
+        auto_focus=True,
+    )
+
+
+def _why_signed_out() -> rx.Component:
+    return rx.el.div(
+        rx.cond(
+            SignInState.ended != "",
+            rx.el.div(
+                icon("log-out"),
+                rx.el.div(
+                    rx.el.p(
+                        SignInState.ended,
+                        rx.cond(
+                            SignInState.ended_at != "",
+                            rx.fragment(", ", relative_time(SignInState.ended_at)),
+                        ),
+                        ".",
+                        class_name="notice-title",
+                    ),
+                    rx.cond(
+                        SignInState.ended_from != "",
+                        rx.el.p(f"{words.ENDED_FROM} ", rx.el.bdi(SignInState.ended_from), "."),
+                    ),
+                    rx.cond(SignInState.suspicious, rx.el.p(words.ENDED_HINT)),
+                    class_name="notice-text",
+                ),
+                class_name="notice notice-neutral",
+            ),
+        ),
+        role="status",
+    )

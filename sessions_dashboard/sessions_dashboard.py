@@ -1,0 +1,106 @@
+"""The composition root: builds the app from its parts, and holds nothing else."""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import reflex as rx
+from reflex.config import get_config
+from starlette.applications import Starlette
+
+from sessions_dashboard import runtime as runtime_module
+from sessions_dashboard.http.auth import AuthRoutes
+from sessions_dashboard.http.handshake import EventHandshake
+from sessions_dashboard.http.pages import PageGate, SecurityHeaders
+from sessions_dashboard.jobs import Schedule
+from sessions_dashboard.live.courier import Courier
+from sessions_dashboard.live.gate import EventGate
+from sessions_dashboard.live.namespace import IdentifiedNamespace
+from sessions_dashboard.pages.admin_sessions import admin_sessions_page
+from sessions_dashboard.pages.devices import devices_page
+from sessions_dashboard.pages.signin import home_page, setup_page, signin_page
+from sessions_dashboard.runtime import Runtime
+from sessions_dashboard.settings import load_settings
+from sessions_dashboard.states.admin_sessions import AdminSessionsState
+from sessions_dashboard.states.devices import DevicesState
+from sessions_dashboard.states.page import PageState, leave_update
+from sessions_dashboard.states.signin import HomeState, SetupState, SignInState
+from sessions_dashboard.words import common, signin
+
+logger = logging.getLogger("sessions_dashboard")
+
+
+def own_ports() -> tuple[int, ...]:
+    """The ports that `reflex run` chose: in development pages and server have one each."""
+    config = get_config()
+    return tuple(port for port in (config.frontend_port, config.backend_port) if port)
+
+
+settings = load_settings()
+runtime = Runtime(settings, settings.allowed_origins(*own_ports()))
+runtime_module.install(runtime)
+
+
+def report_failure(exception: Exception) -> rx.event.EventSpec:
+    """Log an error of a handler; the person is told that nothing was changed."""
+    logger.error("an event failed", exc_info=exception)
+    return PageState.show_failure()
+
+
+def guarded(asgi):  # type: ignore[no-untyped-def]
+    return SecurityHeaders(PageGate(EventHandshake(asgi, runtime), runtime), runtime)
+
+
+app = rx.App(
+    html_lang="en",
+    stylesheets=["/styles.css"],
+    head_components=[
+        rx.el.link(rel="icon", type="image/svg+xml", href="/logo.svg"),
+        rx.el.meta(name="color-scheme", content="light dark"),
+    ],
+    toaster=None,
+    app_wraps={},
+    reset_style=False,
+    backend_exception_handler=report_failure,
+    api_transformer=[Starlette(routes=AuthRoutes(runtime).routes()), guarded],
+)
+
+assert app.event_namespace is not None and app.sio is not None
+app._event_namespace = IdentifiedNamespace(app.event_namespace.namespace, app, runtime)
+app.sio.register_namespace(app._event_namespace)
+
+courier = Courier(app, runtime, leave_update)
+app.add_middleware(EventGate(runtime, leave_update, courier.dismiss))
+
+
+@asynccontextmanager
+async def serve() -> AsyncIterator[None]:
+    runtime.open()
+    if not await runtime.has_account():
+        logger.warning(
+            "there is no account yet: open %s/setup (setup code, if asked: %s)",
+            settings.public_url,
+            runtime.setup_code,
+        )
+    schedule = Schedule(runtime)
+    schedule.start()
+    try:
+        yield
+    finally:
+        schedule.stop()
+        await runtime.close()
+
+
+app.register_lifespan_task(serve)
+app.register_lifespan_task(courier.run)
+
+app.add_page(home_page, route="/", title=common.PRODUCT, on_load=HomeState.load)
+app.add_page(signin_page, route="/signin", title=signin.TITLE, on_load=SignInState.load)
+app.add_page(setup_page, route="/setup", title=signin.SETUP_TITLE, on_load=SetupState.load)
+app.add_page(devices_page, route="/devices", title=common.DEVICES, on_load=DevicesState.load)
+app.add_page(
+    admin_sessions_page,
+    route="/admin/sessions",
+    title=common.SESSIONS,
+    on_load=AdminSessionsState.load,
+)

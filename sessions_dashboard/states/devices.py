@@ -1,0 +1,161 @@
+"""The page Your devices: what it shows and what a person can do there."""
+
+from typing import Any
+
+import reflex as rx
+from sqlalchemy import Connection
+
+from sessions_dashboard import sessions
+from sessions_dashboard.live.access import (
+    Access,
+    accessible_to,
+    current_actor,
+    current_tab,
+)
+from sessions_dashboard.live.tabs import Topic
+from sessions_dashboard.runtime import current, utc_now
+from sessions_dashboard.sessions import ActiveSession, queries
+from sessions_dashboard.sessions.queries import DeviceSession
+from sessions_dashboard.states.page import PageState
+from sessions_dashboard.states.rows import DeviceRow, device_row
+from sessions_dashboard.words import devices as words
+
+
+@accessible_to(Access.SIGNED_IN, passive=("refresh",))
+class DevicesState(PageState):
+    this_device: DeviceRow = DeviceRow()
+    others: list[DeviceRow] = []
+    not_shown: int = 0
+    # The device that a dialog is about; empty while none is open.
+    revoking: DeviceRow = DeviceRow()
+    renaming: DeviceRow = DeviceRow()
+    signing_out_others: bool = False
+    rename_problem: str = ""
+
+    @rx.var
+    def not_shown_words(self) -> str:
+        return words.more_not_shown(self.not_shown) if self.not_shown else ""
+
+    @rx.var
+    def revoke_question(self) -> str:
+        return words.revoke_question(self.revoking.title)
+
+    @rx.var
+    def revoke_consequence(self) -> str:
+        return words.revoke_consequence(self.revoking.title)
+
+    @rx.var
+    def sign_out_others_consequence(self) -> str:
+        return words.sign_out_others_consequence(len(self.others) + self.not_shown)
+
+    @rx.event
+    async def load(self) -> None:
+        tab = current_tab()
+        tab.topic, tab.refresh = Topic.OWN_SESSIONS, DevicesState.refresh
+        self._show_actor()
+        self._close_dialogs()
+        await self._reload()
+
+    @rx.event
+    async def refresh(self) -> None:
+        """Show what changed elsewhere; enqueued by the server."""
+        await self._reload()
+
+    @rx.event
+    def ask_revoke(self, device_id: str) -> None:
+        self._close_dialogs()
+        self.revoking = self._other(device_id) or DeviceRow()
+
+    @rx.event
+    def ask_sign_out_others(self) -> None:
+        self._close_dialogs()
+        self.signing_out_others = True
+
+    @rx.event
+    def ask_rename(self, device_id: str) -> None:
+        self._close_dialogs()
+        if device_id == self.this_device.id:
+            self.renaming = self.this_device
+        else:
+            self.renaming = self._other(device_id) or DeviceRow()
+
+    @rx.event
+    def close_dialog(self) -> None:
+        self._close_dialogs()
+
+    @rx.event
+    async def revoke(self) -> None:
+        actor, device, now = current_actor(), self.revoking, utc_now()
+        self._close_dialogs()
+        try:
+            await current().change(
+                lambda db: sessions.end(db, actor, device.id, now),
+                lambda ended: [ended.user_id],
+            )
+        except sessions.NotFound:
+            self._say(problem=words.GONE)
+        else:
+            self._say(notice=words.revoked(device.title))
+        await self._reload()
+
+    @rx.event
+    async def sign_out_others(self) -> None:
+        actor, now = current_actor(), utc_now()
+        self._close_dialogs()
+        ended = await current().change(
+            lambda db: sessions.end_others(db, actor, now), lambda _ended: [actor.user_id]
+        )
+        self._say(notice=words.others_revoked(len(ended)))
+        await self._reload()
+
+    @rx.event
+    async def rename(self, form: dict[str, Any]) -> None:
+        actor, device, now = current_actor(), self.renaming, utc_now()
+        name = form.get("name") if isinstance(form, dict) else None
+        if not isinstance(name, str):
+            return
+        try:
+            stored = await current().change(
+                lambda db: sessions.rename(db, actor, device.id, name, now),
+                lambda _name: [actor.user_id],
+            )
+        except sessions.InvalidName:
+            self.rename_problem = words.NAME_TOO_LONG
+            return
+        except sessions.NotFound:
+            self._say(problem=words.GONE)
+        else:
+            self._say(notice=words.renamed(stored or device.label or device.title))
+        self._close_dialogs()
+        await self._reload()
+
+    def _say(self, *, notice: str = "", problem: str = "") -> None:
+        self.notice, self.problem = notice, problem
+
+    def _close_dialogs(self) -> None:
+        self.revoking = self.renaming = DeviceRow()
+        self.signing_out_others = False
+        self.rename_problem = ""
+
+    def _other(self, device_id: str) -> DeviceRow | None:
+        return next((row for row in self.others if row.id == device_id), None)
+
+    async def _reload(self) -> None:
+        actor = current_actor()
+        listed, total = await current().database.read(lambda db: _own_devices(db, actor))
+        self.this_device = next(
+            (device_row(device) for device in listed if device.public_id == actor.public_id),
+            self.this_device,
+        )
+        self.others = [
+            device_row(device) for device in listed if device.public_id != actor.public_id
+        ]
+        self.not_shown = total - len(listed)
+
+
+def _own_devices(db: Connection, actor: ActiveSession) -> tuple[list[DeviceSession], int]:
+    policy, now = current().policy, utc_now()
+    listed = queries.devices_of(db, actor.user_id, policy, now)
+    if len(listed) < queries.MAX_DEVICES:
+        return listed, len(listed)
+    return listed, queries.count_devices_of(db, actor.user_id, policy, now)

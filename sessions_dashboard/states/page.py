@@ -1,0 +1,43 @@
+"""What every page's state has: who is signed in, notices, and the way out."""
+
+import reflex as rx
+from reflex.state import StateUpdate
+from reflex_base.constants.state import FIELD_MARKER
+
+from sessions_dashboard.live.access import Access, accessible_to, current_actor_or_none
+from sessions_dashboard.words.common import SOMETHING_WENT_WRONG
+
+
+@accessible_to(Access.EVERYONE)
+class PageState(rx.State):
+    """Shared by the pages; decides nothing: the table does, at every event."""
+
+    # Where the page has to go by a full load; only ever set in the browser, by `leave_update`.
+    leave_to: str = ""
+    email: str = ""
+    is_admin: bool = False
+    notice: str = ""
+    problem: str = ""
+
+    @rx.event
+    def dismiss_notice(self) -> None:
+        self.notice = ""
+        self.problem = ""
+
+    @rx.event
+    def show_failure(self) -> None:
+        """Say that an event failed; the details stand in the server's log."""
+        self.notice = ""
+        self.problem = SOMETHING_WENT_WRONG
+
+    def _show_actor(self) -> None:
+        actor = current_actor_or_none()
+        self.email = actor.email if actor else ""
+        self.is_admin = actor.is_admin if actor else False
+        self.notice = ""
+        self.problem = ""
+
+
+def leave_update(address: str) -> StateUpdate:
+    """Makes one page go to another address, without any state being read or written."""
+    return StateUpdate(delta={PageState.get_full_name(): {f"leave_to{FIELD_MARKER}": address}})

@@ -1,0 +1,40 @@
+"""Sessions shaped for the pages: text and times, no secret and no row number."""
+
+from dataclasses import dataclass
+
+from sessions_dashboard.sessions.queries import DeviceSession
+
+
+@dataclass(frozen=True)
+class DeviceRow:
+    id: str = ""
+    email: str = ""
+    # What the page calls it: the user's name for it, or the browser's.
+    title: str = ""
+    # The browser's own name, where the user gave another.
+    label: str = ""
+    name: str = ""
+    kind: str = ""
+    place: str = ""
+    ip_address: str = ""
+    # Times are ISO 8601 in UTC; the browser turns them into the reader's own.
+    started: str = ""
+    last_active: str = ""
+    expires: str = ""
+
+
+def device_row(session: DeviceSession) -> DeviceRow:
+    place = ", ".join(part for part in (session.city, session.country) if part)
+    return DeviceRow(
+        id=session.public_id,
+        email=session.email,
+        title=session.name or session.device_label,
+        label=session.device_label if session.name else "",
+        name=session.name or "",
+        kind=session.device_type,
+        place=f"near {place}" if session.city else place,
+        ip_address=session.ip_address,
+        started=session.created_at.isoformat(),
+        last_active=session.last_seen_at.isoformat(),
+        expires=session.expires_at.isoformat(),
+    )
