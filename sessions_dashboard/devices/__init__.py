@@ -1,0 +1,18 @@
+"""Names for devices and places: user agent -> device, IP address -> location."""
+
+from .cleaning import MAX_USER_AGENT_LENGTH, clean_user_agent
+from .describe import describe
+from .hints import CLIENT_HINT_HEADERS
+from .model import Device, DeviceKind
+from .places import Place, Places
+
+__all__ = [
+    "CLIENT_HINT_HEADERS",
+    "MAX_USER_AGENT_LENGTH",
+    "Device",
+    "DeviceKind",
+    "Place",
+    "Places",
+    "clean_user_agent",
+    "describe",
+]

@@ -1,0 +1,95 @@
+"""Who isn't a person at a browser: crawlers and monitors, and scripts.
+
+A script is an HTTP library or a command-line tool. It may act for the account's owner, so it is
+named as what it is and counts neither as a bot nor as a person.
+"""
+
+from __future__ import annotations
+
+import re
+
+from .crawlers import is_crawler
+from .engine import Agent
+from .model import DeviceKind
+
+# The model of an Android phone may be called "VR BOT 552" or "Spider A5".
+_ANDROID_MODEL = re.compile(r"(Android [\d.]+; )(?!.*compatible;)[^;)]*")
+
+_SCRIPT = re.compile(
+    r"^(?:curl|libcurl|wget2?|httpie|xh|python|python-(?:requests|urllib\d?|httpx)|aiohttp|httpx"
+    r"|urllib3|okhttp\d?|go-http-client|go-resty|java|apache-(?:httpclient|httpasyncclient)"
+    r"|jakarta commons-httpclient|axios|node-fetch|node|undici|got|superagent|guzzle(?:http)?"
+    r"|php|pear|http_request2?|libwww-perl|lwp(?:::\w+)?|www-mechanize|ruby|faraday|typhoeus"
+    r"|rest-client|postmanruntime|insomnia|bruno-runtime|dart|reqwest|ureq|hyper|deno|bun"
+    r"|powershell|winhttp|restsharp|unirest-\w+|alamofire|nsurlsession|lua-resty-http|k6"
+    r")(?:[/ (;]|$)"
+    r"|\bWindowsPowerShell/|^Go [\d.]+ package http",
+    re.IGNORECASE,
+)
+
+# Programs that fetch pages for the person who sits before them, and that lists of crawlers name.
+_PERSONAL = re.compile(
+    # Office and system
+    r"Microsoft Office|Microsoft Outlook|MSOffice|Microsoft-(?:CryptoAPI|Delivery)|Windows-Update"
+    r"|WinSparkle|Electron/|Emacs|CFNetwork/.*Darwin/|Google Desktop|GmmClient|Cronet/"
+    # mail, messages, news and podcasts
+    r"|^Mail/\d|Thunderbird/|^WhatsApp/.* Device/|NetNewsWire|Reeder/|Liferea|QuiteRSS|Newsbeuter"
+    r"|Newsboat|RSSOwl|RssBandit|FeedDemon|FeedStation|Akregator|Internet Reader|Headline-Reader"
+    r"|Windows-RSS-Platform|Podcast Client"
+    # old browsers, gateways for old phones, televisions
+    r"|VMS_Mosaic|AmigaVoyager|OffByOne|Google Wireless Transcoder|Mobile-Gateway"
+    r"|LibVLC|YouView|Viera|BrightSign",
+    re.IGNORECASE,
+)
+_SURELY_BOT = re.compile(r"bot\b|crawl|spider|\+https?://", re.IGNORECASE)
+
+# Where to reach the one who runs it: browsers carry no address.
+_CONTACT = re.compile(
+    r"https?:/|\bwww\.|[\w.-]+ ?(?:@|\[at\]|\(at\)) ?[\w-]+\.|\+\w+@|\bcontact\b"
+    r"|\b[a-z][\w-]{2,}\.(?:com|org|io|net|ai|co|dev|eu|us|info|app)\b(?![./]\w)",
+    re.IGNORECASE,
+)
+# "compatible" was for Internet Explorer and its time; who says it today is a robot.
+_COMPATIBLE = re.compile(
+    r"compatible(?:;|\))(?! ?(?:MSIE|Konqueror|iCab|Opera|NetFront|Windows|Mozilla|WebTV|OffByOne"
+    r"|Charon|IBrowse|Google Desktop|Teleca|jig|livedoor-Mobile|Linux|U;))",
+    re.IGNORECASE,
+)
+# Browsers and apps say what they run on; what doesn't is a script, whatever it calls itself.
+_PLATFORM = re.compile(
+    # computers
+    r"Windows|Macintosh|Mac ?OS|Mac_P|OSX|Darwin|Linux|X11|CrOS|BSD|SunOS|Amiga"
+    r"|OS/2|SUSE|Ubuntu|Debian|OpenVMS|Inferno|\bWin(?:32|64|NT|\d\d?)\b|MSDW|browser/|Sleipnir|Opera|Presto|Konqueror"
+    # phones, tablets and watches; "A/8.1.0/" is how chips of phones report
+    r"|^A/\d+\.|iPhone|iPad|iPod|iOS|\biPh\d|Android|\bAdr \d|Andr0id|Dalvik|HarmonyOS"
+    r"|Mobile;|Tablet;|Tizen|KaiOS|BlackBerry|BB10|Palm(?:scape|OS)|Symbian|Series ?[346]0"
+    r"|Nokia|LG-|SAMSUNG|SonyEricsson"
+    r"|MOT-|ZTE|Huawei|MTK|watch ?OS|Apple ?Watch|^Watch\d|UCWEB|CWEB|UCBrowser"
+    r"|MIDP|CLDC|J2ME|Profile/|BREW|UP\.Browser|UP/\d|WAP|MAUI|NetFront|Obigo|Teleca"
+    r"|DoCoMo|KDDI|SoftBank|Vodafone|emobile|DDIPOCKET|jig browser|IAC/"
+    # televisions, speakers and consoles
+    r"|tvOS|AppleTV|AirPlay|Web0S|webOS|HbbTV|Smart-?TV|\bDTV\b|\btv\b|Roku|VIZIO|TiVo|YouView"
+    r"|Viera|BrightSign|[;_]AFT[A-Z0-9]+[_;]|Netflix|Sonos|Echo|AlexaMedia"
+    r"|PlayStation|\bPS[345]\b|Nintendo|Xbox|SEGASATURN",
+    re.IGNORECASE,
+)
+
+
+def name_automaton(text: str, agent: Agent) -> DeviceKind | None:
+    """``BOT``, ``SCRIPT``, or ``None`` for a person's browser or app."""
+    if _SCRIPT.search(text):
+        return DeviceKind.SCRIPT
+    if _looks_like_bot(text, agent):
+        personal = _PERSONAL.search(text) and not _SURELY_BOT.search(text)
+        return None if personal else DeviceKind.BOT
+    return None if _PLATFORM.search(text) else DeviceKind.SCRIPT
+
+
+def _looks_like_bot(text: str, agent: Agent) -> bool:
+    bare = _ANDROID_MODEL.sub(r"\1", text)
+    return bool(
+        (agent.is_bot and bare == text)
+        or _COMPATIBLE.search(bare)
+        or _CONTACT.search(bare)
+        or is_crawler(bare)
+    )

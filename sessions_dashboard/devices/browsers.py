@@ -1,0 +1,287 @@
+"""The name of the browser or app, and its version where the agent tells it truly."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import NamedTuple
+from urllib.parse import unquote
+
+from .engine import Agent
+from .hints import Hints
+from .products import BRANDS, FAMILIES, NOT_A_BROWSER, PACKAGES, PHRASES, PRODUCTS, WEB_VIEW
+from .versions import family_version, safari_version, shorten
+
+
+class Browser(NamedTuple):
+    name: str | None
+    version: str | None = None
+
+
+# Brands that other browsers carry too.
+_ENGINE_BRANDS = frozenset({"Chrome", "Chromium", WEB_VIEW})
+
+_PRODUCT = re.compile(r"([A-Za-z0-9_][\w.+!-]{1,40}?)/v?(\d[\d.]*)?")
+_RANK = {token: rank for rank, token in enumerate(PRODUCTS)}
+_PHRASES = tuple((re.compile(pattern), name) for pattern, name in PHRASES)
+
+# Firmware that puts its name before the agent of the browser that it uses.
+_WRAPPERS = frozenset({"BrightSign", "Zeasn", "Opera", "NETTV", "Mozilla"})
+
+# Names of engines, frameworks and devices: never that of an app.
+_NO_APP = frozenset(
+    [
+        "mozilla",
+        "applewebkit",
+        "webkit",
+        "chrome",
+        "chr0me",
+        "chromium",
+        "safari",
+        "version",
+        "mobile",
+        "gecko",
+        "khtml",
+        "electron",
+        "build",
+        "tablet",
+        "model",
+        "device",
+        "core",
+        "pixel",
+        "profile",
+        "configuration",
+        "release",
+        "browser",
+        "webbrowser",
+        "cfnetwork",
+        "darwin",
+        "alamofire",
+        "hmscore",
+        "gmscore",
+        "bd_dvt",
+        "bdos",
+        "nabar",
+        "sp-engine",
+        "uws",
+        "u2",
+        "u3",
+        "sa",
+        "bropp",
+        "iphone",
+        "ipad",
+        "ipod",
+        "android",
+        "cordova-amazon-fireos",
+        "amazonwebappplatform",
+        "nettype",
+        "language",
+        "weex",
+        "windvane",
+        "ttnetversion",
+        "jssdk",
+        "appname",
+        "appverc",
+        "abi",
+        "app",
+        "wk",
+        "wkwebview",
+    ]
+)
+_SELF_NAMED = re.compile(r"\b([A-Za-z][\w-]{0,30}?)[_-]?[Bb]rowser/v?(\d[\d.]*)?")
+_PRESTO = re.compile(r"^Opera/9\.80 .*?(?:Version/(\d+)|$)")
+_BEFORE_MOZILLA = re.compile(r"([A-Za-z][\w .-]{1,30}?)/(\d[\d.]*).* Mozilla/5\.0")
+_AFTER_COMMENT = re.compile(r"(?:Mozilla|Dalvik)/[\d.]+ \(.*\) ([A-Za-z][\w ]{2,30})/(\d[\d.]*)$")
+_LEADING = re.compile(r"(?!Mozilla|Opera|Dalvik)([A-Za-z][\w .&'!+%-]{1,40}?)/v?(\d[\d.]*)?")
+_TAIL_APP = re.compile(r"\b([A-Za-z][A-Za-z-]{2,30}(?: [A-Z][A-Za-z-]{1,20}){0,3})/v?(\d[\d.]*)?")
+_FEATURE_PHONE = re.compile(r"MIDP|CLDC|Profile/|UP\.Browser|MAUI|\bMRE\b|WAP", re.IGNORECASE)
+_GENERIC_PACKAGE_PARTS = frozenset(
+    [
+        "com",
+        "org",
+        "net",
+        "io",
+        "de",
+        "it",
+        "fr",
+        "es",
+        "uk",
+        "ru",
+        "jp",
+        "cn",
+        "in",
+        "info",
+        "me",
+        "app",
+        "apps",
+        "android",
+        "mobile",
+        "browser",
+        "chat",
+        "client",
+        "security",
+        "tv",
+        "web",
+        "lite",
+        "pro",
+        "free",
+        "main",
+        "release",
+        "beta",
+        "debug",
+        "ui",
+        "www",
+    ]
+)
+
+
+def name_browser(text: str, agent: Agent, hints: Hints) -> Browser:
+    """The app that shows the page, before the browser that it embeds."""
+    found = _from_package(hints.package) or _from_text(text, agent)
+    return _with_brand(found, hints)
+
+
+def _from_text(text: str, agent: Agent) -> Browser:
+    return (
+        _from_phrases(text)
+        or _from_products(text)
+        or _from_opera(text)
+        or _wrapping_app(text)
+        or _self_named(text)
+        or _electron_app(text)
+        or _from_family(text, agent)
+    )
+
+
+def _from_phrases(text: str) -> Browser | None:
+    for pattern, name in _PHRASES:
+        if match := pattern.search(text):
+            value = match[1] if pattern.groups else None
+            if "{0}" in name:
+                return Browser(name.format(value))
+            return Browser(name, shorten(name, value))
+    return None
+
+
+def _from_products(text: str) -> Browser | None:
+    found = {token.lower(): version for token, version in _PRODUCT.findall(text)}
+    token = min(found.keys() & _RANK.keys(), key=_RANK.__getitem__, default=None)
+    if token is None:
+        return None
+    name = PRODUCTS[token]
+    return Browser(name, shorten(name, found[token]))
+
+
+def _from_opera(text: str) -> Browser | None:
+    match = _PRESTO.search(text)
+    return Browser("Opera", shorten("Opera", match[1])) if match else None
+
+
+def _wrapping_app(text: str) -> Browser | None:
+    """An app that stands before a whole browser's agent, or alone after Android's comment."""
+    match = _BEFORE_MOZILLA.match(text)
+    if match and match[1] not in _WRAPPERS:
+        return Browser(match[1], shorten(match[1], match[2]))
+    match = None if "WebKit" in text else _AFTER_COMMENT.match(text)
+    return Browser(match[1], shorten(match[1], match[2])) if match else None
+
+
+def _self_named(text: str) -> Browser | None:
+    for prefix, version in _SELF_NAMED.findall(text):
+        if prefix.lower() not in {"web", "wap", "internet", "inettv", "dtvnet"}:
+            name = f"{_spaced(prefix)} Browser"
+            return Browser(name, shorten(name, version))
+    return None
+
+
+def _electron_app(text: str) -> Browser | None:
+    if "Electron/" not in text:
+        return None
+    for token, version in _PRODUCT.findall(text):
+        if token.lower() not in _NO_APP:
+            return Browser(_spaced(token), shorten(token, version))
+    return None
+
+
+def _from_family(text: str, agent: Agent) -> Browser:
+    family = agent.browser.family
+    name = None if family in NOT_A_BROWSER else FAMILIES.get(family, family)
+    if name == WEB_VIEW and (app := _app_in_web_view(text)):
+        return app
+    if name is None:
+        return _without_family(text)
+    if name == WEB_VIEW and "AppleWebKit" not in text and "like Mac OS X" not in text:
+        # Nothing but the name of an iPhone or an iPad.
+        return Browser("Safari")
+    if name == "Android Browser" and "WebKit" not in text and (app := _leading_app(text)).name:
+        return app
+    return Browser(name, family_version(name, text, agent))
+
+
+def _without_family(text: str) -> Browser:
+    if match := re.search(r"Chrom(?:e|ium)[/_ ]?(\d+)", text, re.IGNORECASE):
+        return Browser("Chrome", match[1])
+    if "AppleWebKit" in text and "Safari/" in text:
+        return Browser("Safari", safari_version(text))
+    return _leading_app(text)
+
+
+def _leading_app(text: str) -> Browser:
+    match = _LEADING.match(text)
+    if not match or _FEATURE_PHONE.search(text):
+        return Browser(None)
+    name = unquote(match[1]).strip()
+    if name.count(".") >= 2:
+        return Browser(PACKAGES.get(name) or _spoken_package(name))
+    # Apple's networking library reports a build number there.
+    version = None if "CFNetwork" in text else shorten(name, match[2])
+    return Browser(name, version)
+
+
+def _app_in_web_view(text: str) -> Browser | None:
+    tail = re.split(r"Mobile/\w+|Safari/[\d.]+", text)[-1]
+    for name, version in _TAIL_APP.findall(tail):
+        if name.lower() not in _NO_APP:
+            return Browser(_spaced(name), shorten(name, version))
+    return None
+
+
+def _from_package(package: str) -> Browser | None:
+    if package.count(".") < 1 or len(package) > 100:
+        return None
+    return Browser(PACKAGES.get(package) or _spoken_package(package))
+
+
+def _spoken_package(package: str) -> str | None:
+    parts = [part for part in package.split(".") if part not in _GENERIC_PACKAGE_PARTS]
+    return _spaced(parts[-1]) if parts else None
+
+
+def _with_brand(found: Browser, hints: Hints) -> Browser:
+    """The brand decides between browsers that send the same agent."""
+    brands = [(BRANDS.get(name, name), version) for name, version in hints.brands]
+    name, version = next(
+        (brand for brand in brands if brand[0] not in _ENGINE_BRANDS),
+        next((brand for brand in brands if brand[0] != "Chromium"), ("", hints.full_version)),
+    )
+    if name and name not in _ENGINE_BRANDS:
+        # Opera's brand carries Chromium's version, its token the true one.
+        same = found.name is not None and name.startswith(found.name)
+        return Browser(name, found.version if same else shorten(name, version))
+    if found.name in (None, "Chrome"):
+        name = name or found.name or "Chrome"
+        return (
+            Browser(name, shorten(name, version) or found.version) if brands or version else found
+        )
+    return found
+
+
+@cache
+def _capitals() -> re.Pattern[str]:
+    return re.compile(r"(?<=[a-z])(?=[A-Z])")
+
+
+def _spaced(token: str) -> str:
+    """ "PodFriend" -> "Pod Friend", "y8" -> "Y8"."""
+    words = _capitals().sub(" ", token.replace("_", " ").strip(" -"))
+    return words[:1].upper() + words[1:]

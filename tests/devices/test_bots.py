@@ -1,0 +1,62 @@
+"""Crawlers and scripts are told from people."""
+
+from __future__ import annotations
+
+import pytest
+
+from sessions_dashboard.devices import DeviceKind, describe
+
+CHROME = "AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36"
+
+SCRIPTS = {
+    "curl (script)": "curl/8.11.0",
+    "Wget (script)": "Wget/1.24.5",
+    "python-requests (script)": "python-requests/2.32.3",
+    "okhttp (script)": "okhttp/4.12.0",
+    "Go-http-client (script)": "Go-http-client/2.0",
+    "axios (script)": "axios/1.7.9",
+    "Apache-HttpClient (script)": "Apache-HttpClient/4.5.14 (Java/17.0.13)",
+    "Some Tool of Ours (script)": "Some Tool of Ours",
+}
+
+BOTS = [
+    "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
+    "Mozilla/5.0 (compatible; NeverSeenBefore/0.1)",
+    f"Mozilla/5.0 (Windows NT 10.0; Win64; x64) {CHROME} (+https://survey.example/about)",
+    f"Mozilla/5.0 (X11; Linux x86_64) {CHROME.replace('Chrome/', 'HeadlessChrome/')}",
+    "Link Preview Service (mail: ops@preview.example)",
+    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7; uptime monitor) Gecko/20100101",
+]
+
+PEOPLE = [
+    f"Mozilla/5.0 (Linux; Android 12; CUBOT NOTE 30) {CHROME}",
+    f"Mozilla/5.0 (Linux; Android 6.0; VR BOT 99) {CHROME}",
+    "Microsoft Office Excel/16.90.1 (Mac OS/14.6; Desktop; en-GB; AppStore; Apple/Mac14,9)",
+    "Mozilla/4.0 (compatible; MSIE 8.0; Windows NT 6.0; Trident/4.0)",
+    "Mozilla/5.0 (compatible; Konqueror/4.5; Linux) KHTML/4.5.4 (like Gecko)",
+]
+
+
+@pytest.mark.parametrize(("label", "agent"), SCRIPTS.items(), ids=SCRIPTS)
+def test_a_script_is_named_as_one_and_is_no_bot(label: str, agent: str) -> None:
+    device = describe(agent)
+    assert (device.label, device.kind, device.bot) == (label, DeviceKind.SCRIPT, False)
+
+
+@pytest.mark.parametrize("agent", BOTS)
+def test_a_robot_is_found(agent: str) -> None:
+    device = describe(agent)
+    assert device.bot
+    assert device.kind is DeviceKind.BOT
+
+
+@pytest.mark.parametrize("agent", PEOPLE)
+def test_a_person_is_not_taken_for_a_robot(agent: str) -> None:
+    device = describe(agent)
+    assert not device.bot
+    assert device.kind not in (DeviceKind.BOT, DeviceKind.SCRIPT)
+
+
+def test_a_robots_name_is_in_its_label() -> None:
+    assert describe(BOTS[0]).label == "Googlebot (bot)"
+    assert describe(BOTS[1]).label == "NeverSeenBefore (bot)"
