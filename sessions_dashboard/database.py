@@ -201,5 +201,6 @@ class KeyedSelect:
 def utc(value: str | datetime) -> datetime:
     """A time as a driver gave it, as an aware datetime in UTC."""
     if isinstance(value, str):
-        return datetime.fromisoformat(value).replace(tzinfo=UTC)
+        # Faster by far than `replace(tzinfo=UTC)`, and there are three in every resume.
+        return datetime.fromisoformat(value + "+00:00")
     return value.astimezone(UTC)

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -54,8 +55,8 @@ def last_due(trigger: CronTrigger, now: datetime) -> datetime | None:
     """The latest moment at or before `now` that the schedule names."""
     step = timedelta(minutes=1)
     while step <= LOOK_BACK:
-        due = trigger.get_next_fire_time(None, now - step)
-        latest = None
+        due: datetime | None = trigger.get_next_fire_time(None, now - step)
+        latest: datetime | None = None
         while due is not None and due <= now:
             latest, due = due, trigger.get_next_fire_time(due, due + timedelta(microseconds=1))
         if latest is not None:
@@ -101,7 +102,9 @@ async def _delete_all(database: Database, policy: Policy, run_id: int) -> int:
     return deleted
 
 
-def _slice(policy: Policy, now: datetime, run_id: int, position: Position, rows: int):  # type: ignore[no-untyped-def]
+def _slice(
+    policy: Policy, now: datetime, run_id: int, position: Position, rows: int
+) -> Callable[[Connection], Slice]:
     def work(db: Connection) -> Slice:
         done = delete_slice(db, policy, now, position, rows)
         record_progress(db, run_id, done.deleted, utc_now())

@@ -14,7 +14,7 @@ from sessions_dashboard import sessions
 from sessions_dashboard.accounts.throttle import SignInThrottle
 from sessions_dashboard.accounts.users import any_user
 from sessions_dashboard.database import Database
-from sessions_dashboard.devices import Places
+from sessions_dashboard.devices import Places, describe
 from sessions_dashboard.live.bus import Change, LocalBus
 from sessions_dashboard.live.tabs import Tabs
 from sessions_dashboard.sessions import ActiveSession, CookieSigner, Policy
@@ -57,6 +57,8 @@ class Runtime:
     def open(self) -> None:
         self._database = Database(self.settings.database_url, self.settings.database_pool_size)
         self._database.migrate()
+        # The first name of all takes half a second: its rules are compiled then.
+        describe("")
 
     async def close(self) -> None:
         if self._background:

@@ -6,7 +6,9 @@ from contextlib import asynccontextmanager
 
 import reflex as rx
 from reflex.config import get_config
+from reflex.event import EventSpec
 from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from sessions_dashboard import runtime as runtime_module
 from sessions_dashboard.http.auth import AuthRoutes
@@ -41,13 +43,13 @@ runtime = Runtime(settings, settings.allowed_origins(*own_ports()))
 runtime_module.install(runtime)
 
 
-def report_failure(exception: Exception) -> rx.event.EventSpec:
+def report_failure(exception: Exception) -> EventSpec:
     """Log an error of a handler; the person is told that nothing was changed."""
     logger.error("an event failed", exc_info=exception)
-    return PageState.show_failure()
+    return EventSpec(handler=PageState.event_handlers["show_failure"])
 
 
-def guarded(asgi):  # type: ignore[no-untyped-def]
+def guarded(asgi: ASGIApp) -> ASGIApp:
     return SecurityHeaders(PageGate(EventHandshake(asgi, runtime), runtime), runtime)
 
 
@@ -65,7 +67,8 @@ app = rx.App(
     api_transformer=[Starlette(routes=AuthRoutes(runtime).routes()), guarded],
 )
 
-assert app.event_namespace is not None and app.sio is not None
+assert app.event_namespace is not None
+assert app.sio is not None
 app._event_namespace = IdentifiedNamespace(app.event_namespace.namespace, app, runtime)
 app.sio.register_namespace(app._event_namespace)
 

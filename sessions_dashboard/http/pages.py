@@ -72,7 +72,7 @@ class SecurityHeaders:
             ),
             "Cross-Origin-Opener-Policy": "same-origin",
             "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
-            "Accept-CH": ", ".join(CLIENT_HINT_HEADERS),
+            "Accept-CH": ", ".join(name for name in CLIENT_HINT_HEADERS if name.startswith("sec-")),
         }
         if runtime.settings.public_url.startswith("https://"):
             self._headers["Strict-Transport-Security"] = f"max-age={HSTS_SECONDS}"

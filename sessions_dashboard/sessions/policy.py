@@ -39,12 +39,14 @@ class Policy:
     def expired(
         self, created_at: datetime, last_seen_at: datetime, now: datetime
     ) -> EndReason | None:
-        """Why a session that nobody ended is over at `now`, or None while it is active."""
-        if now >= created_at + self.lifetime:
-            return EndReason.LIFETIME
-        if now >= last_seen_at + self.idle_timeout:
-            return EndReason.IDLE
-        return None
+        """Why a session that nobody ended is over at `now`, or None while it is active.
+
+        Of two limits that are past, the one that was met first ended it.
+        """
+        over_since = self.expires_at(created_at, last_seen_at)
+        if now < over_since:
+            return None
+        return EndReason.LIFETIME if over_since == created_at + self.lifetime else EndReason.IDLE
 
     def touch_due(self, last_seen_at: datetime, now: datetime) -> bool:
         return now - last_seen_at >= self.touch_interval

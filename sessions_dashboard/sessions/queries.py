@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Row,
     and_,
     func,
     literal,
@@ -145,7 +144,11 @@ def count_all(db: Connection, policy: Policy, now: datetime, search: str = "") -
 
 
 def _search(words: str) -> list[ColumnElement[bool]]:
-    """Every word has to be found: at the start of the email or address, or in the device."""
+    """Every word has to be found: at the start of the email or address, or in the device.
+
+    Characters that no text in the table has are left out; some a database would not even take.
+    """
+    words = "".join(letter for letter in words if letter.isprintable() or letter.isspace())
     return [
         or_(
             users.c.email.istartswith(word, autoescape=True),
@@ -157,8 +160,9 @@ def _search(words: str) -> list[ColumnElement[bool]]:
     ]
 
 
-def _device(row: Row[Any], policy: Policy) -> DeviceSession:
-    return DeviceSession(*row, expires_at=policy.expires_at(row.created_at, row.last_seen_at))
+def _device(row: Any, policy: Policy) -> DeviceSession:
+    expires_at = policy.expires_at(row.created_at, row.last_seen_at)
+    return DeviceSession(**row._mapping, expires_at=expires_at)
 
 
 def ending_of(db: Connection, public_id: str, policy: Policy, now: datetime) -> Ending | None:

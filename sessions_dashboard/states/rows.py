@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from sessions_dashboard.sessions.queries import DeviceSession
+from sessions_dashboard.words.devices import near
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ def device_row(session: DeviceSession) -> DeviceRow:
         label=session.device_label if session.name else "",
         name=session.name or "",
         kind=session.device_type,
-        place=f"near {place}" if session.city else place,
+        place=near(place) if session.city else place,
         ip_address=session.ip_address,
         started=session.created_at.isoformat(),
         last_active=session.last_seen_at.isoformat(),

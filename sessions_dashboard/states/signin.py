@@ -1,6 +1,7 @@
 """The sign-in and setup pages: what they say. The forms themselves are posted over HTTP."""
 
 import reflex as rx
+from reflex.event import EventSpec
 
 from sessions_dashboard import navigation
 from sessions_dashboard.live.access import (
@@ -27,7 +28,7 @@ class SignInState(PageState):
     next_path: str = ""
 
     @rx.event
-    async def load(self) -> rx.event.EventSpec | None:
+    async def load(self) -> EventSpec | None:
         elsewhere = await _elsewhere(self, navigation.SIGN_IN)
         if elsewhere is not None:
             return rx.redirect(elsewhere)
@@ -66,7 +67,7 @@ class SetupState(PageState):
     code_wrong: bool = False
 
     @rx.event
-    async def load(self) -> rx.event.EventSpec | None:
+    async def load(self) -> EventSpec | None:
         elsewhere = await _elsewhere(self, navigation.SETUP)
         if elsewhere is not None:
             return rx.redirect(elsewhere)
@@ -93,5 +94,5 @@ class HomeState(PageState):
     """The address of the site itself leads to a page."""
 
     @rx.event
-    async def load(self) -> rx.event.EventSpec:
+    async def load(self) -> EventSpec:
         return rx.redirect(await _elsewhere(self, "/") or navigation.SIGN_IN)

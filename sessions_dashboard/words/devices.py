@@ -10,7 +10,6 @@ LAST_ACTIVE = "Last active"
 STARTED = "Signed in"
 EXPIRES = "Expires"
 ADDRESS = "IP address"
-UNKNOWN_PLACE = ""
 NO_OTHERS_TITLE = "No other devices"
 NO_OTHERS = "You are signed in on this device only."
 REVOKE = "Revoke"
@@ -23,6 +22,11 @@ RENAME_HINT = "Leave it empty to use the browser's own name."
 SAVE = "Save"
 GONE = "That device is signed out already."
 NAME_TOO_LONG = "A name can have 64 characters at most."
+
+
+def near(place: str) -> str:
+    """A city from an address is a guess: databases agree on it in a third of the cases."""
+    return f"near {place}"
 
 
 def revoke_question(name: str) -> str:
