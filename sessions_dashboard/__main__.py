@@ -155,8 +155,9 @@ def _shown(value: object) -> str:
 @main.command()
 def device() -> None:
     """Name the devices of user agents: one a line on stdin, JSON Lines on stdout."""
-    for line in describe_lines(click.get_text_stream("stdin", "utf-8", "replace")):
-        click.echo(line)
+    with click.open_file("-", encoding="utf-8", errors="replace") as lines:
+        for line in describe_lines(lines):
+            click.echo(line)
 
 
 @contextmanager
