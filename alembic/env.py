@@ -1,4 +1,4 @@
-"""Runs migrations, from the application's start and from `alembic upgrade` and `downgrade` alike."""
+"""Runs migrations: from the application's start, and from `alembic upgrade` and `downgrade`."""
 
 from sqlalchemy import Connection
 

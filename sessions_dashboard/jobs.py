@@ -16,7 +16,7 @@ from sessions_dashboard.sessions.cleanup import (
     Position,
     Slice,
     claim_run,
-    delete_slice,
+    clean_slice,
     finish_run,
     record_progress,
 )
@@ -106,8 +106,8 @@ def _slice(
     policy: Policy, now: datetime, run_id: int, position: Position, rows: int
 ) -> Callable[[Connection], Slice]:
     def work(db: Connection) -> Slice:
-        done = delete_slice(db, policy, now, position, rows)
-        record_progress(db, run_id, done.deleted, utc_now())
+        done = clean_slice(db, policy, now, position, rows)
+        record_progress(db, run_id, done, utc_now())
         return done
 
     return work

@@ -5,9 +5,11 @@ from urllib.parse import urlencode, urlsplit
 SETUP = "/setup"
 SIGN_IN = "/signin"
 DEVICES = "/devices"
+ACTIVITY = "/activity"
+ACCOUNT = "/account"
 ADMIN_SESSIONS = "/admin/sessions"
 
-PERSONAL_PAGES = (DEVICES, ADMIN_SESSIONS)
+PERSONAL_PAGES = (DEVICES, ACTIVITY, ACCOUNT, ADMIN_SESSIONS)
 ADMIN_PAGES = (ADMIN_SESSIONS,)
 PAGES = ("/", SETUP, SIGN_IN, *PERSONAL_PAGES)
 

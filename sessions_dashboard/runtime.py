@@ -81,9 +81,28 @@ class Runtime:
         return self._has_account
 
     async def resume(self, token: str) -> ActiveSession | None:
-        return await self.database.read(
+        """The live session of a token that a request carried.
+
+        Also notes what the token itself tells: that a new one has arrived, or that one which was
+        replaced is used by somebody.
+        """
+        session = await self.database.read(
             lambda db: sessions.resume(db, token, self.policy, utc_now())
         )
+        if session is None:
+            await self._end_if_reused(token)
+        elif session.token_seen_at is None and session.token_since > session.created_at:
+            await self.database.write(
+                lambda db: sessions.note_token_seen(db, session.id, token, utc_now())
+            )
+        return session
+
+    async def _end_if_reused(self, token: str) -> None:
+        if await self.database.read(lambda db: sessions.is_replaced(db, token)):
+            await self.change(
+                lambda db: sessions.end_if_reused(db, token, self.policy, utc_now()),
+                lambda ended: [ended.user_id] if ended is not None else [],
+            )
 
     async def resume_by_public_id(self, public_id: str) -> ActiveSession | None:
         return await self.database.read(
@@ -107,6 +126,12 @@ class Runtime:
         for user_id in set(concerning(result)):
             await self.bus.publish(Change(user_id))
         return result
+
+    async def end_if_expired(self, public_id: str) -> None:
+        await self.change(
+            lambda db: sessions.end_if_expired(db, public_id, self.policy, utc_now()),
+            lambda ended: [ended.user_id] if ended is not None else [],
+        )
 
     def note_activity(self, session: ActiveSession) -> None:
         """Record that a person used the session, when that is due; nobody waits for the write."""

@@ -95,6 +95,12 @@ def any_user(db: Connection) -> bool:
     return db.execute(select(users.c.id).limit(1)).first() is not None
 
 
+def password_hash_of(db: Connection, user_id: int) -> str | None:
+    return db.execute(
+        select(users.c.password_hash).where(users.c.id == user_id, users.c.disabled_at.is_(None))
+    ).scalar_one_or_none()
+
+
 def credentials_of(db: Connection, email: str) -> Credentials | None:
     """The credentials of the account with this (normalised) address."""
     row = db.execute(

@@ -1,4 +1,4 @@
-"""What only the browser can do, as four small React components beside this file."""
+"""What only the browser can do, as small React components beside this file."""
 
 from typing import Any
 
@@ -31,6 +31,18 @@ class RelativeTime(rx.Component):
     recent: rx.Var[str]
 
 
+class DayHeading(rx.Component):
+    """The day of a line in a list, where it differs from the day of the line above."""
+
+    library = rx.asset("day_heading.jsx", shared=True).importable_path
+    tag = "DayHeading"
+
+    iso: rx.Var[str]
+    above: rx.Var[str]
+    today: rx.Var[str]
+    yesterday: rx.Var[str]
+
+
 class NativeForm(BaseHTML):
     """A form that is posted by the browser, not turned into an event."""
 
@@ -56,6 +68,12 @@ def modal(*children: Any, **props: Any) -> rx.Component:
 def relative_time(iso: rx.Var[str] | str, recent: str | None = None) -> rx.Component:
     extra = {"recent": recent} if recent else {}
     return RelativeTime.create(iso=iso, just_now=words.JUST_NOW, **extra)
+
+
+def day_heading(
+    iso: rx.Var[str] | str, above: rx.Var[str] | str, today: str, yesterday: str
+) -> rx.Component:
+    return DayHeading.create(iso=iso, above=above, today=today, yesterday=yesterday)
 
 
 def native_form(*children: Any, **props: Any) -> rx.Component:

@@ -62,6 +62,17 @@ def confirmation(
     )
 
 
+def paging(
+    newer: str, older: str, *, has_newer: Any, has_older: Any, on_newer: Any, on_older: Any
+) -> rx.Component:
+    """The way through a list that is ordered by time."""
+    return rx.el.div(
+        button(icon("chevron-left", 16), newer, on_click=on_newer, disabled=~has_newer),
+        button(older, icon("chevron-right", 16), on_click=on_older, disabled=~has_older),
+        class_name="paging",
+    )
+
+
 def sign_out_button(kind: str = "quiet") -> rx.Component:
     return native_form(
         button(words.SIGN_OUT, kind=kind, type="submit"),

@@ -58,6 +58,8 @@ def _top_bar() -> rx.Component:
             _logo(),
             rx.el.nav(
                 _link(words.DEVICES, navigation.DEVICES),
+                _link(words.ACTIVITY, navigation.ACTIVITY),
+                _link(words.ACCOUNT, navigation.ACCOUNT),
                 rx.cond(
                     PageState.is_admin,
                     _link(words.SESSIONS, navigation.ADMIN_SESSIONS),

@@ -26,6 +26,7 @@ from sessions_dashboard.http.cookies import (
 from sessions_dashboard.http.origin import is_own_request
 from sessions_dashboard.runtime import Runtime, utc_now
 from sessions_dashboard.sessions import ActiveSession, EndedSession, RequestInfo
+from sessions_dashboard.sessions.history import EventKind, record
 from sessions_dashboard.sessions.queries import seen_from
 from sessions_dashboard.words import http as words
 
@@ -65,6 +66,11 @@ class AuthRoutes:
             Route(
                 "/auth/sign-out", self._form(self.sign_out, navigation.SIGN_IN), methods=["POST"]
             ),
+            Route(
+                "/auth/password",
+                self._form(self.change_password, navigation.ACCOUNT),
+                methods=["POST"],
+            ),
             Route("/auth/setup", self._form(self.set_up, navigation.SETUP), methods=["POST"]),
             Route("/auth/verify", self.verify, methods=["GET"]),
             Route("/healthz", self.healthz, methods=["GET"]),
@@ -72,7 +78,7 @@ class AuthRoutes:
 
     async def sign_in(self, request: Request, form: Form) -> Response:
         info = self._request_info(request)
-        user_id = await self._check_password(form, info.ip_address)
+        user_id = await self._check_password(form, info)
         return await self._start(request, user_id, info, form.get("next"))
 
     async def sign_out(self, request: Request, form: Form) -> Response:
@@ -87,6 +93,52 @@ class AuthRoutes:
         # Whatever scripts kept goes too; the client token among it.
         response.headers["Clear-Site-Data"] = '"storage"'
         return response
+
+    async def change_password(self, request: Request, form: Form) -> Response:
+        """Ask for the present password, store the new one, renew the cookie, end the others."""
+        token = self._token(request)
+        session = await self._runtime.resume(token) if token is not None else None
+        if token is None or session is None:
+            raise Refusal(401, "not_signed_in")
+        await self._confirm_password(session, form.get("current_password", ""), request)
+        new_password = form.get("new_password", "")
+        try:
+            passwords.check_new_password(new_password, session.email)
+        except passwords.WeakPassword:
+            raise Refusal(422, "password") from None
+        hashed = await self._hash(lambda: passwords.hash_password(new_password))
+        now, others = utc_now(), form.get("sign_out_others", "") != "no"
+        try:
+            renewed, ended = await self._runtime.change(
+                lambda db: sessions.change_password(
+                    db, session, token, hashed, now, sign_out_others=others
+                ),
+                lambda _result: [session.user_id],
+            )
+        except sessions.TokenReplaced:
+            raise Refusal(409, "again") from None
+        except sessions.NotSignedIn:
+            raise Refusal(401, "not_signed_in") from None
+        response = self._answer(request, f"{navigation.ACCOUNT}?changed={len(ended)}")
+        self._set_cookie(
+            response, renewed, session.created_at + self._runtime.policy.lifetime - now
+        )
+        return response
+
+    async def _confirm_password(
+        self, session: ActiveSession, password: str, request: Request
+    ) -> None:
+        """Refuse unless this is the password of the session's account."""
+        address = self._request_info(request).ip_address
+        attempt = Attempt(session.email, address, known_address=True)
+        if not self._runtime.throttle.take(attempt):
+            raise Refusal(429, "throttled", retry_after=timedelta(minutes=5))
+        stored = await self._runtime.database.read(
+            lambda db: users.password_hash_of(db, session.user_id)
+        )
+        if not await self._hash(lambda: passwords.verify_password(password, stored)):
+            raise Refusal(401, "current_password")
+        self._runtime.throttle.forgive(attempt)
 
     async def set_up(self, request: Request, form: Form) -> Response:
         if await self._runtime.has_account():
@@ -168,24 +220,41 @@ class AuthRoutes:
             response.headers["Retry-After"] = str(int(refusal.retry_after.total_seconds()))
         return response
 
-    async def _check_password(self, form: Form, ip_address: str) -> int:
+    async def _check_password(self, form: Form, info: RequestInfo) -> int:
         """The user whose email and password these are. A no is always the same no."""
         try:
             email = users.normalise_email(form.get("email", ""))
         except users.InvalidEmail:
             email = ""
-        known, seen = await self._runtime.database.read(lambda db: _look_up(db, email, ip_address))
-        attempt = Attempt(email, ip_address, known_address=seen)
+        known, seen = await self._runtime.database.read(
+            lambda db: _look_up(db, email, info.ip_address)
+        )
+        attempt = Attempt(email, info.ip_address, known_address=seen)
         if not self._runtime.throttle.take(attempt):
-            logger.warning("sign-in refused: too many attempts from %s", ip_address)
+            logger.warning("sign-in refused: too many attempts from %s", info.ip_address)
             raise Refusal(429, "throttled", retry_after=timedelta(minutes=5))
         password = form.get("password", "")
         stored = known.password_hash if known is not None else None
         fits = await self._hash(lambda: passwords.verify_password(password, stored))
         if known is None or not fits or known.disabled:
+            await self._note_failure(known, info)
             raise Refusal(401, "invalid")
         self._runtime.throttle.forgive(attempt)
         return known.user_id
+
+    async def _note_failure(self, known: users.Credentials | None, info: RequestInfo) -> None:
+        """Into the history of the account, or into nobody's: as much work in either case."""
+        device = describe(info.user_agent, info.client_hints)
+        await self._runtime.database.write(
+            lambda db: record(
+                db,
+                EventKind.SIGN_IN_FAILED,
+                utc_now(),
+                user_id=known.user_id if known is not None else None,
+                device=device.label,
+                ip_address=info.ip_address,
+            )
+        )
 
     async def _hash(self, work: Callable[[], T]) -> T:
         async with self._hashing:
@@ -209,13 +278,12 @@ class AuthRoutes:
             work, lambda result: [user_id, result[1].user_id if result[1] else user_id]
         )
         response = self._answer(request, navigation.safe_next(next_path) or navigation.DEVICES)
-        set_session_cookie(
-            response,
-            self._runtime.settings,
-            self._runtime.signer.sign(token),
-            self._runtime.policy.lifetime,
-        )
+        self._set_cookie(response, token, self._runtime.policy.lifetime)
         return response
+
+    def _set_cookie(self, response: Response, token: str, lifetime: timedelta) -> None:
+        signed = self._runtime.signer.sign(token)
+        set_session_cookie(response, self._runtime.settings, signed, lifetime)
 
     def _may_set_up(self, request: Request, code: str) -> bool:
         return came_directly_from_loopback(request.scope) or self._runtime.is_setup_code(code)

@@ -2,13 +2,15 @@
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sessions_dashboard import navigation
 from sessions_dashboard.devices import CLIENT_HINT_HEADERS
-from sessions_dashboard.http.cookies import read_cookie
-from sessions_dashboard.runtime import Runtime
+from sessions_dashboard.http.cookies import read_cookie, set_session_cookie
+from sessions_dashboard.http.renewal import renewed_cookie
+from sessions_dashboard.runtime import Runtime, utc_now
+from sessions_dashboard.sessions import ActiveSession
 
 # Reflex's own endpoints that would tell strangers about the server.
 CLOSED_PATHS = ("/_health", "/_upload", "/_all_routes")
@@ -37,18 +39,24 @@ class PageGate:
         if path not in navigation.PAGES or not self._runtime.settings.production:
             await self._app(scope, receive, send)
             return
-        elsewhere = await self._elsewhere(scope, path)
+        session = await self._session(scope)
+        elsewhere = await self._elsewhere(scope, path, session)
         if elsewhere is not None:
             redirect = RedirectResponse(elsewhere, 303, headers={"Cache-Control": "no-store"})
             await redirect(scope, receive, send)
             return
         # The page's own folder: it saves the static server's redirect to the trailing slash.
-        await self._app({**scope, "path": path.rstrip("/") + "/"}, receive, send)
+        page = {**scope, "path": path.rstrip("/") + "/"}
+        await self._app(page, receive, await self._renewing(scope, session, send))
 
-    async def _elsewhere(self, scope: Scope, path: str) -> str | None:
+    async def _session(self, scope: Scope) -> ActiveSession | None:
         cookie = read_cookie(scope, self._runtime.settings.cookie_name)
         token = self._runtime.signer.token(cookie) if cookie else None
-        session = await self._runtime.resume(token) if token else None
+        return await self._runtime.resume(token) if token else None
+
+    async def _elsewhere(
+        self, scope: Scope, path: str, session: ActiveSession | None
+    ) -> str | None:
         return navigation.redirect_for(
             path,
             Request(scope).query_params.get("next", ""),
@@ -56,6 +64,22 @@ class PageGate:
             signed_in=session is not None,
             is_admin=session is not None and session.is_admin,
         )
+
+    async def _renewing(self, scope: Scope, session: ActiveSession | None, send: Send) -> Send:
+        """`send`, that adds a new cookie where the session's is old or signed by an old key."""
+        renewed = await renewed_cookie(scope, self._runtime, session) if session else None
+        if session is None or renewed is None:
+            return send
+        carrier = Response()
+        lifetime = session.created_at + self._runtime.policy.lifetime - utc_now()
+        set_session_cookie(carrier, self._runtime.settings, renewed, lifetime)
+
+        async def send_with_cookie(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).append("Set-Cookie", carrier.headers["set-cookie"])
+            await send(message)
+
+        return send_with_cookie
 
 
 class SecurityHeaders:

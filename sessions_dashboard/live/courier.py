@@ -21,6 +21,8 @@ Leave = Callable[[str], StateUpdate]
 
 # Finds what no announcement told: sessions that ran out, or were ended from a shell.
 SWEEP_SECONDS = 10
+# How soon after its end a session is cut whose tab is open.
+EXPIRY_SECONDS = 1
 # Pages that show everybody's sessions reload at most this often.
 OVERVIEW_SECONDS = 1
 
@@ -41,7 +43,10 @@ class Courier:
 
     async def run(self) -> None:
         await asyncio.gather(
-            _forever(self._deliver), _forever(self._sweep), _forever(self._refresh_overviews)
+            _forever(self._deliver),
+            _forever(self._sweep),
+            _forever(self._end_expired),
+            _forever(self._refresh_overviews),
         )
 
     def dismiss(self, tab: Tab) -> None:
@@ -79,6 +84,18 @@ class Courier:
     async def _sweep(self) -> None:
         await asyncio.sleep(SWEEP_SECONDS)
         await self._dismiss_ended(self._runtime.tabs.signed_in())
+
+    async def _end_expired(self) -> None:
+        """End the sessions of open tabs at the moment they run out, not at the next click."""
+        await asyncio.sleep(EXPIRY_SECONDS)
+        now = utc_now()
+        for tab in self._runtime.tabs.signed_in():
+            session_id = tab.identity.session_public_id
+            if session_id is not None and tab.expires_at is not None and tab.expires_at <= now:
+                await self._runtime.end_if_expired(session_id)
+                # Another tab of the same session may have been used since.
+                session = await self._runtime.resume_by_public_id(session_id)
+                tab.expires_at = session.expires_at if session is not None else None
 
     async def _refresh_overviews(self) -> None:
         await self._overview_changed.wait()

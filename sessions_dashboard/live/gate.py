@@ -72,6 +72,7 @@ class EventGate(Middleware):
         if not _accepts(registered, event):
             logger.warning("event %s refused: its arguments do not fit", event.name)
             return REFUSED
+        tab.expires_at = actor.expires_at if actor is not None else None
         admit(tab, actor)
         return None
 

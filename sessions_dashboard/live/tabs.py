@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
 from typing import Any
 
@@ -39,6 +40,8 @@ class Tab:
     topic: Topic | None = None
     # The handler that reloads what the page shows.
     refresh: Any = None
+    # When the session runs out if nobody uses it any more.
+    expires_at: datetime | None = None
     # Sent away already: nothing it says is listened to any more.
     dismissed: bool = False
 

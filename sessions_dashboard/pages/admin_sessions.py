@@ -3,7 +3,7 @@
 import reflex as rx
 
 from sessions_dashboard.components.browser import relative_time
-from sessions_dashboard.components.controls import badge, button, confirmation, icon
+from sessions_dashboard.components.controls import badge, confirmation, icon, paging
 from sessions_dashboard.components.device_card import device_icon, revoke_button
 from sessions_dashboard.components.feedback import empty_state, skeleton_rows
 from sessions_dashboard.components.shell import signed_in_page
@@ -110,18 +110,11 @@ def _row(row: rx.Var[DeviceRow]) -> rx.Component:
 
 
 def _paging() -> rx.Component:
-    return rx.el.div(
-        button(
-            icon("chevron-left", 16),
-            words.NEWER,
-            on_click=AdminSessionsState.newer,
-            disabled=~AdminSessionsState.has_newer,
-        ),
-        button(
-            words.OLDER,
-            icon("chevron-right", 16),
-            on_click=AdminSessionsState.older,
-            disabled=~AdminSessionsState.has_older,
-        ),
-        class_name="paging",
+    return paging(
+        words.NEWER,
+        words.OLDER,
+        has_newer=AdminSessionsState.has_newer,
+        has_older=AdminSessionsState.has_older,
+        on_newer=AdminSessionsState.newer,
+        on_older=AdminSessionsState.older,
     )

@@ -1,23 +1,26 @@
 """The domain: sessions, from sign-in to deletion. Knows neither Reflex nor HTTP."""
 
-from sessions_dashboard.sessions.lifecycle import (
-    ActiveSession,
+from sessions_dashboard.sessions.ending import (
     EndedSession,
-    InvalidName,
-    NotFound,
-    NotSignedIn,
-    RequestInfo,
     end,
     end_by_token,
     end_from_shell,
+    end_if_expired,
+    end_if_reused,
     end_others,
-    rename,
+)
+from sessions_dashboard.sessions.lifecycle import InvalidName, RequestInfo, rename, start, touch
+from sessions_dashboard.sessions.password_change import TokenReplaced, change_password
+from sessions_dashboard.sessions.policy import EndReason, Policy
+from sessions_dashboard.sessions.resume import (
+    ActiveSession,
+    NotFound,
+    NotSignedIn,
+    is_replaced,
     resume,
     resume_by_public_id,
-    start,
-    touch,
 )
-from sessions_dashboard.sessions.policy import EndReason, Policy
+from sessions_dashboard.sessions.rotation import note_token_seen, rotate
 from sessions_dashboard.sessions.tokens import CookieSigner
 
 __all__ = [
@@ -30,13 +33,20 @@ __all__ = [
     "NotSignedIn",
     "Policy",
     "RequestInfo",
+    "TokenReplaced",
+    "change_password",
     "end",
     "end_by_token",
     "end_from_shell",
+    "end_if_expired",
+    "end_if_reused",
     "end_others",
+    "is_replaced",
+    "note_token_seen",
     "rename",
     "resume",
     "resume_by_public_id",
+    "rotate",
     "start",
     "touch",
 ]

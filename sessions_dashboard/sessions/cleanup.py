@@ -1,15 +1,15 @@
-"""Deleting sessions that have been over for longer than the retention, in short slices.
+"""Ending what ran out and deleting what has been over for too long, in short slices.
 
-One DELETE of 500,000 rows stalls a SQLite writer for twelve seconds, so a run walks two indexes
-by key and deletes a few rows a transaction. How many rows it deleted is written in the same
+One DELETE of 500,000 rows stalls a SQLite writer for twelve seconds, so a run walks indexes by
+key and does a few rows a transaction. How many rows it deleted is written in the same
 transaction as the deletes: a crash midway leaves a true record and nothing to repair.
 """
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import IntEnum
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     and_,
     delete,
@@ -22,7 +22,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from sessions_dashboard.sessions.models import cleanup_runs, sessions
+from sessions_dashboard.sessions.ending import EndedSession, end_expired
+from sessions_dashboard.sessions.models import cleanup_runs, session_events, sessions
 from sessions_dashboard.sessions.policy import Policy
 
 # A run whose heartbeat is older than this has crashed, and another worker may take it over.
@@ -30,71 +31,105 @@ ABANDONED_AFTER = timedelta(minutes=5)
 MAX_ERROR_LENGTH = 500
 
 
+class Walk(IntEnum):
+    """What a run does, in this order."""
+
+    END_EXPIRED = 0
+    DELETE_SESSIONS = 1
+    DELETE_EVENTS = 2
+
+
 @dataclass(frozen=True, slots=True)
 class Position:
-    """How far a run has come: which of the two walks, and the last key it saw there."""
+    """How far a run has come: the walk, and the last key that it saw there."""
 
-    walk: int = 0
+    walk: Walk = Walk.END_EXPIRED
     after: tuple[datetime, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    deleted: int
-    # None once both walks are through.
+    """What a slice did; `next` is None once the run is through."""
+
     next: Position | None
+    ended: tuple[EndedSession, ...] = ()
+    deleted: int = 0
+    deleted_events: int = 0
 
 
-def _walks(
-    policy: Policy, now: datetime
-) -> tuple[tuple[ColumnElement[datetime], ColumnElement[bool]], ...]:
-    """The key column of each walk with the condition that dooms a row."""
-    kept_since = now - policy.retention
-    idle_since = kept_since - policy.idle_timeout
-    ended = and_(sessions.c.ended_at.is_not(None), sessions.c.ended_at < kept_since)
-    ran_out = and_(
-        sessions.c.ended_at.is_(None),
-        # Nobody was seen before they signed in, so this bound loses none and serves the index.
-        sessions.c.created_at < max(idle_since, kept_since - policy.lifetime),
-        or_(
-            sessions.c.created_at < kept_since - policy.lifetime,
-            sessions.c.last_seen_at < idle_since,
-        ),
-    )
-    return (sessions.c.ended_at, ended), (sessions.c.created_at, ran_out)
-
-
-def delete_slice(
+def clean_slice(
     db: Connection, policy: Policy, now: datetime, position: Position, limit: int
 ) -> Slice:
-    """Delete the next rows that have been over for too long, `limit` at the most."""
-    walks = _walks(policy, now)
-    column, doomed = walks[position.walk]
-    query = select(column, sessions.c.id).where(doomed)
-    if position.after is not None:
+    """Do the next rows of a run, `limit` at the most."""
+    after = position.after
+    match position.walk:
+        case Walk.END_EXPIRED:
+            ended, key = end_expired(db, policy, now, after, limit)
+            done = Slice(_next(position, key), ended=tuple(ended))
+        case Walk.DELETE_SESSIONS:
+            deleted, key = _delete_sessions(db, now - policy.retention, after, limit)
+            done = Slice(_next(position, key), deleted=deleted)
+        case Walk.DELETE_EVENTS:
+            deleted, key = _delete_events(db, now - policy.history_retention, after, limit)
+            done = Slice(_next(position, key), deleted_events=deleted)
+    return done
+
+
+def _next(position: Position, key: tuple[datetime, int] | None) -> Position | None:
+    if key is not None:
+        return Position(position.walk, key)
+    return Position(Walk(position.walk + 1)) if position.walk < max(Walk) else None
+
+
+def _delete_sessions(
+    db: Connection, kept_since: datetime, after: tuple[datetime, int] | None, limit: int
+) -> tuple[int, tuple[datetime, int] | None]:
+    doomed = and_(sessions.c.ended_at.is_not(None), sessions.c.ended_at < kept_since)
+    query = select(sessions.c.ended_at, sessions.c.id).where(doomed)
+    if after is not None:
+        key = tuple_(sessions.c.ended_at, sessions.c.id)
         query = query.where(
-            tuple_(column, sessions.c.id)
-            > tuple_(literal(position.after[0], column.type), literal(position.after[1]))
+            key > tuple_(literal(after[0], sessions.c.ended_at.type), literal(after[1]))
         )
-    keys = db.execute(query.order_by(column, sessions.c.id).limit(limit)).all()
-    deleted = 0
-    if keys:
-        # The condition once more: a touch may have come between on PostgreSQL.
-        ids = [row.id for row in keys]
-        deleted = db.execute(delete(sessions).where(sessions.c.id.in_(ids), doomed)).rowcount
-    if len(keys) == limit:
-        return Slice(deleted, Position(position.walk, (keys[-1][0], keys[-1][1])))
-    if position.walk + 1 < len(walks):
-        return Slice(deleted, Position(position.walk + 1))
-    return Slice(deleted, None)
+    keys = db.execute(query.order_by(sessions.c.ended_at, sessions.c.id).limit(limit)).all()
+    if not keys:
+        return 0, None
+    ids = [row.id for row in keys]
+    deleted = db.execute(delete(sessions).where(sessions.c.id.in_(ids), doomed)).rowcount
+    return deleted, (keys[-1].ended_at, keys[-1].id) if len(keys) == limit else None
+
+
+def _delete_events(
+    db: Connection, kept_since: datetime, after: tuple[datetime, int] | None, limit: int
+) -> tuple[int, tuple[datetime, int] | None]:
+    """The history grows in the order of time, so this stops at the first line to be kept."""
+    rows = db.execute(
+        select(session_events.c.at, session_events.c.id)
+        .where(session_events.c.id > (after[1] if after is not None else 0))
+        .order_by(session_events.c.id)
+        .limit(limit)
+    ).all()
+    old = [row.id for row in rows if row.at < kept_since]
+    if not old:
+        return 0, None
+    deleted = db.execute(delete(session_events).where(session_events.c.id.in_(old))).rowcount
+    return deleted, (rows[-1].at, rows[-1].id) if len(old) == limit else None
 
 
 def count_doomed(db: Connection, policy: Policy, now: datetime) -> int:
-    """How many rows a run would delete now."""
-    return sum(
-        db.execute(select(func.count()).select_from(sessions).where(doomed)).scalar_one()
-        for _column, doomed in _walks(policy, now)
+    """How many sessions a run would delete now."""
+    kept_since = now - policy.retention
+    doomed = or_(
+        and_(sessions.c.ended_at.is_not(None), sessions.c.ended_at < kept_since),
+        and_(
+            sessions.c.ended_at.is_(None),
+            or_(
+                sessions.c.created_at < kept_since - policy.lifetime,
+                sessions.c.last_seen_at < kept_since - policy.idle_timeout,
+            ),
+        ),
     )
+    return db.execute(select(func.count()).select_from(sessions).where(doomed)).scalar_one()
 
 
 def claim_run(db: Connection, scheduled_for: datetime | None, now: datetime) -> int | None:
@@ -124,11 +159,15 @@ def claim_run(db: Connection, scheduled_for: datetime | None, now: datetime) -> 
     return int(taken_over) if taken_over is not None else None
 
 
-def record_progress(db: Connection, run_id: int, deleted: int, now: datetime) -> None:
+def record_progress(db: Connection, run_id: int, done: Slice, now: datetime) -> None:
     db.execute(
         update(cleanup_runs)
         .where(cleanup_runs.c.id == run_id)
-        .values(deleted_rows=cleanup_runs.c.deleted_rows + deleted, heartbeat_at=now)
+        .values(
+            deleted_rows=cleanup_runs.c.deleted_rows + done.deleted,
+            deleted_events=cleanup_runs.c.deleted_events + done.deleted_events,
+            heartbeat_at=now,
+        )
     )
 
 

@@ -1,4 +1,4 @@
-"""The sessions table and the record of clean-up runs."""
+"""The tables of the domain: sessions, their history, clean-up runs."""
 
 from datetime import datetime
 from typing import Any
@@ -54,6 +54,7 @@ class Session(SQLModel, table=True):
             sqlite_where=text("ended_at IS NOT NULL"),
             postgresql_where=text("ended_at IS NOT NULL"),
         ),
+        Index("ix_sessions_previous_token_digest", "previous_token_digest", unique=True),
         {"sqlite_autoincrement": True},
     )
 
@@ -79,6 +80,11 @@ class Session(SQLModel, table=True):
     # Given by the user; the label stands in while it is empty.
     name: str | None = Field(default=None, max_length=MAX_NAME_LENGTH)
 
+    # The token before the last rotation, when that was, and when the new one was first used.
+    previous_token_digest: bytes | None = Field(default=None, sa_column=Column(LargeBinary(32)))
+    rotated_at: datetime | None = None
+    token_seen_at: datetime | None = None
+
     created_at: datetime
     updated_at: datetime
     last_seen_at: datetime
@@ -88,6 +94,35 @@ class Session(SQLModel, table=True):
     ended_by_user_id: int | None = Field(default=None, sa_column=Column(_row_id))
     # No foreign keys on who ended it: they would have to be looked up for every deleted row.
     ended_by_session_id: int | None = Field(default=None, sa_column=Column(_row_id))
+
+
+class SessionEvent(SQLModel, table=True):
+    """One line of the security history: append-only, and true after the session is deleted.
+
+    Ordered by time, not by row number: what ran out unnoticed is written down later.
+    """
+
+    __tablename__ = "session_events"
+    __table_args__ = (
+        Index("ix_session_events_user_id_at", "user_id", "at", "id"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: int | None = Field(default=None, sa_column=Column(_row_id, primary_key=True))
+    at: datetime
+    kind: str = Field(max_length=32)
+    # Whose history it is in; null for what concerns nobody's account.
+    user_id: int | None = Field(
+        default=None, sa_column=Column(_row_id, ForeignKey("users.id", ondelete="CASCADE"))
+    )
+    session_id: int | None = Field(default=None, sa_column=Column(_row_id))
+    device: str | None = Field(default=None, max_length=120)
+    ip_address: str | None = Field(default=None, max_length=45)
+    end_reason: str | None = Field(default=None, max_length=32)
+    # Who did it, and on which device, where that is another than the session's own.
+    actor_user_id: int | None = Field(default=None, sa_column=Column(_row_id))
+    actor_device: str | None = Field(default=None, max_length=120)
+    details: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON))
 
 
 class CleanupRun(SQLModel, table=True):
@@ -104,8 +139,10 @@ class CleanupRun(SQLModel, table=True):
     # Renewed while the run goes on, so that a crashed run can be told from a long one.
     heartbeat_at: datetime
     deleted_rows: int = 0
+    deleted_events: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     error: str | None = Field(default=None, max_length=500)
 
 
 sessions = Session.__table__  # type: ignore[attr-defined]
+session_events = SessionEvent.__table__  # type: ignore[attr-defined]
 cleanup_runs = CleanupRun.__table__  # type: ignore[attr-defined]

@@ -18,6 +18,8 @@ class EndReason(StrEnum):
     LIFETIME = "lifetime"
     IP_CHANGED = "ip_changed"
     USER_AGENT_CHANGED = "user_agent_changed"
+    # A token that rotation had replaced was used again: somebody has a copy of it.
+    TOKEN_REUSED = "token_reused"
     ACCOUNT_DISABLED = "account_disabled"
 
 
@@ -29,6 +31,12 @@ class Policy:
     idle_timeout: timedelta = timedelta(days=14)
     # How long a session is kept for reading after it is over.
     retention: timedelta = timedelta(days=30)
+    # How long the history is kept.
+    history_retention: timedelta = timedelta(days=365)
+    # A session gets a new token this often, when its browser loads a page.
+    rotate_every: timedelta = timedelta(days=1)
+    # The token before is honoured this long, in case the answer with the new one was lost.
+    rotation_grace: timedelta = timedelta(seconds=60)
     # Last-seen is written at most this often.
     touch_interval: timedelta = timedelta(minutes=1)
 
@@ -47,6 +55,9 @@ class Policy:
         if now < over_since:
             return None
         return EndReason.LIFETIME if over_since == created_at + self.lifetime else EndReason.IDLE
+
+    def rotation_due(self, token_since: datetime, now: datetime) -> bool:
+        return now - token_since >= self.rotate_every
 
     def touch_due(self, last_seen_at: datetime, now: datetime) -> bool:
         return now - last_seen_at >= self.touch_interval

@@ -43,6 +43,9 @@ class CookieSigner:
     def sign(self, token: str) -> str:
         return self._signer.sign(token).decode()
 
+    def is_signed_by_newest_key(self, cookie: str) -> bool:
+        return self.sign(cookie.rpartition(".")[0]) == cookie
+
     def token(self, cookie: str) -> str | None:
         """The token in a cookie value, or None where the signature does not hold."""
         if COOKIE_FORM.fullmatch(cookie) is None:

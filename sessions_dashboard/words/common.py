@@ -2,6 +2,8 @@
 
 PRODUCT = "Session dashboard"
 DEVICES = "Your devices"
+ACTIVITY = "Activity"
+ACCOUNT = "Account"
 SESSIONS = "Sessions"
 NAVIGATION = "Main"
 SIGN_OUT = "Sign out"

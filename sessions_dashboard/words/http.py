@@ -3,11 +3,15 @@
 REFUSALS = {
     "origin": "This request did not come from a page of this site.",
     "invalid": "The email or the password is not right.",
+    "current_password": "That is not your present password.",
+    "not_signed_in": "You are not signed in any more.",
+    "again": "This session was renewed in another tab a moment ago. Try again.",
     "throttled": "Too many attempts. Wait five minutes and try again.",
     "closed": "The first account exists already. Sign in instead.",
     "code": "The setup code is not right. It stands in the server's log.",
     "email": "Enter an email address such as ada@example.com.",
-    "password": "Choose a password of 12 characters or more that is not your email address.",
+    "password": "Choose a longer or less common password: 12 characters or more, a few unrelated "
+    "words.",
     "too_large": "The form is too large.",
     "form": "The form could not be read.",
 }

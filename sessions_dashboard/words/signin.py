@@ -29,6 +29,7 @@ ENDED = {
     EndReason.LIFETIME: "You were signed out because your session reached its end",
     EndReason.IP_CHANGED: "You were signed out because your network address changed",
     EndReason.USER_AGENT_CHANGED: "You were signed out because your browser changed",
+    EndReason.TOKEN_REUSED: "You were signed out because somebody used a copy of your cookie",
     EndReason.ACCOUNT_DISABLED: "This account is disabled",
 }
 ENDED_FROM = "It was done from"

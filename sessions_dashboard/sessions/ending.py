@@ -1,0 +1,250 @@
+"""The end of a session: it happens once, by one statement, and the history says why.
+
+Nothing here commits: the caller's transaction does.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, and_, bindparam, func, literal, or_, select, tuple_, update
+
+from sessions_dashboard.accounts.models import users
+from sessions_dashboard.sessions.history import EventKind, record_all
+from sessions_dashboard.sessions.models import sessions
+from sessions_dashboard.sessions.policy import EndReason, Policy
+from sessions_dashboard.sessions.resume import (
+    IN_FLIGHT,
+    ActiveSession,
+    NotFound,
+    hold_still,
+    require_form,
+    require_live,
+)
+from sessions_dashboard.sessions.tokens import digest
+
+
+@dataclass(frozen=True, slots=True)
+class EndedSession:
+    """A session that was ended just now, and whose it was."""
+
+    id: int
+    public_id: str
+    user_id: int
+
+
+_device = func.coalesce(sessions.c.name, sessions.c.device_label).label("device")
+_ended_columns = (
+    sessions.c.id,
+    sessions.c.public_id,
+    sessions.c.user_id,
+    sessions.c.ip_address,
+    _device,
+)
+_life_columns = (sessions.c.created_at, sessions.c.last_seen_at, *_ended_columns)
+
+
+def end(db: Connection, actor: ActiveSession, public_id: str, now: datetime) -> EndedSession:
+    """End one session: the actor's own, or anybody's for an administrator.
+
+    Raises:
+        NotFound: missing, already over, or a stranger's: one answer for all.
+        NotSignedIn: the actor's session has ended.
+    """
+    require_form(public_id)
+    mine = sessions.c.user_id == actor.user_id
+    allowed = or_(mine, users.c.is_admin.is_(True))
+    owner_id = db.execute(
+        select(sessions.c.user_id)
+        .join_from(sessions, users, users.c.id == actor.user_id)
+        .where(sessions.c.public_id == public_id, allowed)
+    ).scalar_one_or_none()
+    if owner_id is None:
+        raise NotFound
+    hold_still(db, owner_id, actor.user_id)
+    require_live(db, actor)
+    if public_id == actor.public_id:
+        reason = EndReason.SIGNED_OUT
+    elif owner_id == actor.user_id:
+        reason = EndReason.REVOKED
+    else:
+        reason = EndReason.REVOKED_BY_ADMIN
+    may = select(users.c.id).where(users.c.id == actor.user_id, allowed).exists()
+    ended = _end_where(db, and_(sessions.c.public_id == public_id, may), reason, now, actor)
+    if not ended:
+        raise NotFound
+    return ended[0]
+
+
+def end_others(
+    db: Connection,
+    actor: ActiveSession,
+    now: datetime,
+    reason: EndReason = EndReason.REVOKED,
+) -> list[EndedSession]:
+    """End every session of the actor's but the one that asks.
+
+    Raises:
+        NotSignedIn: the actor's session has ended.
+    """
+    hold_still(db, actor.user_id)
+    require_live(db, actor)
+    others = and_(sessions.c.user_id == actor.user_id, sessions.c.id != actor.id)
+    return _end_where(db, others, reason, now, actor)
+
+
+def end_by_token(db: Connection, token: str, now: datetime) -> EndedSession | None:
+    """Sign out the browser that holds this token; also when its session had run out already."""
+    ended = _end_where(
+        db, sessions.c.token_digest == digest(token), EndReason.SIGNED_OUT, now, actor=None
+    )
+    return ended[0] if ended else None
+
+
+def end_if_reused(db: Connection, token: str, policy: Policy, now: datetime) -> EndedSession | None:
+    """End the session whose replaced token this is: two hold a copy, and one of them is a thief.
+
+    Called with a token that `resume` has refused. Which of the two is the thief can't be told, so
+    both have to sign in again.
+    """
+    reused = and_(
+        sessions.c.previous_token_digest == digest(token),
+        or_(
+            sessions.c.rotated_at <= now - policy.rotation_grace,
+            sessions.c.token_seen_at <= now - IN_FLIGHT,
+        ),
+    )
+    ended = _end_where(db, reused, EndReason.TOKEN_REUSED, now, actor=None)
+    return ended[0] if ended else None
+
+
+def end_expired(
+    db: Connection, policy: Policy, now: datetime, after: tuple[datetime, int] | None, limit: int
+) -> tuple[list[EndedSession], tuple[datetime, int] | None]:
+    """End the next sessions that ran out, as of the moment when they did.
+
+    Returns:
+        Those ended, and the key to go on from; None when all were looked at.
+    """
+    # Nobody was seen before they signed in, so this bound loses none and serves the index. The
+    # limit counts the rows passed: a million that live on are not passed in one transaction.
+    query = select(*_life_columns).where(
+        sessions.c.ended_at.is_(None),
+        sessions.c.created_at <= now - min(policy.idle_timeout, policy.lifetime),
+    )
+    if after is not None:
+        key = tuple_(sessions.c.created_at, sessions.c.id)
+        query = query.where(
+            key > tuple_(literal(after[0], sessions.c.created_at.type), literal(after[1]))
+        )
+    passed = db.execute(query.order_by(sessions.c.created_at, sessions.c.id).limit(limit)).all()
+    next_key = (passed[-1].created_at, passed[-1].id) if len(passed) == limit else None
+    ran_out = [row.id for row in passed if policy.expired(row.created_at, row.last_seen_at, now)]
+    if not ran_out:
+        return [], next_key
+    locked = select(*_life_columns).where(sessions.c.id.in_(ran_out), sessions.c.ended_at.is_(None))
+    rows = db.execute(locked.order_by(sessions.c.id).with_for_update(skip_locked=True)).all()
+    return _end_as_expired(db, rows, policy, now), next_key
+
+
+def end_if_expired(
+    db: Connection, public_id: str, policy: Policy, now: datetime
+) -> EndedSession | None:
+    """End one session if it has run out."""
+    rows = db.execute(
+        select(*_life_columns)
+        .where(sessions.c.public_id == public_id, sessions.c.ended_at.is_(None))
+        .with_for_update()
+    ).all()
+    ended = _end_as_expired(db, rows, policy, now)
+    return ended[0] if ended else None
+
+
+def _end_as_expired(
+    db: Connection, rows: Sequence[Any], policy: Policy, now: datetime
+) -> list[EndedSession]:
+    """End those of the rows, locked by the caller, that ran out."""
+    updates, lines, ended = [], [], []
+    for row in rows:
+        reason = policy.expired(row.created_at, row.last_seen_at, now)
+        if reason is None:
+            continue
+        at = policy.expires_at(row.created_at, row.last_seen_at)
+        updates.append({"row_id": row.id, "at": at, "reason": reason.value})
+        lines.append(_line(row, reason, at, None, None))
+        ended.append(EndedSession(row.id, row.public_id, row.user_id))
+    if updates:
+        db.execute(_end_one, updates)
+        record_all(db, lines)
+    return ended
+
+
+_end_one = (
+    update(sessions)
+    .where(sessions.c.id == bindparam("row_id"))
+    .values(ended_at=bindparam("at"), updated_at=bindparam("at"), end_reason=bindparam("reason"))
+)
+
+
+def end_from_shell(db: Connection, public_id: str, now: datetime) -> EndedSession:
+    """End any session on behalf of the server's operator.
+
+    Raises:
+        NotFound: missing or already over.
+    """
+    require_form(public_id)
+    ended = _end_where(
+        db, sessions.c.public_id == public_id, EndReason.REVOKED_BY_ADMIN, now, actor=None
+    )
+    if not ended:
+        raise NotFound
+    return ended[0]
+
+
+def _end_where(
+    db: Connection,
+    condition: Any,
+    reason: EndReason,
+    now: datetime,
+    actor: ActiveSession | None,
+) -> list[EndedSession]:
+    """End all live sessions that match, in one statement. What is over stays as it was."""
+    rows = db.execute(
+        update(sessions)
+        .where(sessions.c.ended_at.is_(None), condition)
+        .values(
+            ended_at=now,
+            updated_at=now,
+            end_reason=reason.value,
+            ended_by_user_id=actor.user_id if actor else None,
+            ended_by_session_id=actor.id if actor else None,
+        )
+        .returning(*_ended_columns)
+    ).all()
+    actor_device = _device_of(db, actor) if rows else None
+    record_all(db, [_line(row, reason, now, actor, actor_device) for row in rows])
+    return [EndedSession(row.id, row.public_id, row.user_id) for row in rows]
+
+
+def _line(
+    row: Any, reason: EndReason, at: datetime, actor: ActiveSession | None, actor_device: str | None
+) -> dict[str, Any]:
+    return {
+        "kind": EventKind.ENDED.value,
+        "at": at,
+        "user_id": row.user_id,
+        "session_id": row.id,
+        "device": row.device,
+        "ip_address": row.ip_address,
+        "end_reason": reason.value,
+        "actor_user_id": actor.user_id if actor else None,
+        # An administrator's device is none of the owner's business.
+        "actor_device": actor_device if actor and actor.user_id == row.user_id else None,
+    }
+
+
+def _device_of(db: Connection, actor: ActiveSession | None) -> str | None:
+    if actor is None:
+        return None
+    return db.execute(select(_device).where(sessions.c.id == actor.id)).scalar_one_or_none()

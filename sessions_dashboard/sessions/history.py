@@ -1,0 +1,97 @@
+"""The security history: what happened to whom, from where, and who did it.
+
+Append-only. Every line is written in the transaction of what it tells about, so the history and
+the tables never disagree.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, insert, literal, select, tuple_
+
+from sessions_dashboard.sessions.models import session_events
+from sessions_dashboard.sessions.policy import EndReason
+
+
+class EventKind(StrEnum):
+    SIGNED_IN = "signed_in"
+    SIGN_IN_FAILED = "sign_in_failed"
+    RENAMED = "renamed"
+    ROTATED = "rotated"
+    PASSWORD_CHANGED = "password_changed"
+    ENDED = "ended"
+    CLEANED_UP = "cleaned_up"
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEvent:
+    """One line, as its owner or an administrator reads it."""
+
+    id: int
+    at: datetime
+    kind: EventKind
+    device: str | None
+    ip_address: str | None
+    end_reason: EndReason | None
+    actor_device: str | None
+    details: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryPage:
+    events: Sequence[HistoryEvent]
+    # The key of the next, older page; None on the last one.
+    next_key: tuple[datetime, int] | None
+
+
+def record(db: Connection, kind: EventKind, at: datetime, **columns: Any) -> None:
+    """Write one line; `columns` are those of `session_events`."""
+    record_all(db, [{"kind": kind.value, "at": at, **columns}])
+
+
+def record_all(db: Connection, lines: Iterable[dict[str, Any]]) -> None:
+    rows = [{"details": {}, **line} for line in lines]
+    if rows:
+        db.execute(insert(session_events), rows)
+
+
+def events_of(
+    db: Connection, user_id: int, before: tuple[datetime, int] | None = None, size: int = 50
+) -> HistoryPage:
+    """A person's own history, the newest first, by key."""
+    query = select(
+        session_events.c.id,
+        session_events.c.at,
+        session_events.c.kind,
+        session_events.c.device,
+        session_events.c.ip_address,
+        session_events.c.end_reason,
+        session_events.c.actor_device,
+        session_events.c.details,
+    ).where(session_events.c.user_id == user_id)
+    if before is not None:
+        query = query.where(
+            tuple_(session_events.c.at, session_events.c.id)
+            < tuple_(literal(before[0], session_events.c.at.type), literal(before[1]))
+        )
+    order = (session_events.c.at.desc(), session_events.c.id.desc())
+    rows = db.execute(query.order_by(*order).limit(size + 1)).all()
+    events = [_event(row) for row in rows[:size]]
+    more = len(rows) > size
+    return HistoryPage(events, (events[-1].at, events[-1].id) if more else None)
+
+
+def _event(row: Any) -> HistoryEvent:
+    return HistoryEvent(
+        id=row.id,
+        at=row.at,
+        kind=EventKind(row.kind),
+        device=row.device,
+        ip_address=row.ip_address,
+        end_reason=EndReason(row.end_reason) if row.end_reason else None,
+        actor_device=row.actor_device,
+        details=row.details or {},
+    )

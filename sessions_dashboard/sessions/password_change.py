@@ -1,0 +1,56 @@
+"""What a changed or confirmed password does to the sessions of its account."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, update
+
+from sessions_dashboard.accounts.models import users
+from sessions_dashboard.sessions.ending import EndedSession, end_others
+from sessions_dashboard.sessions.history import EventKind, record
+from sessions_dashboard.sessions.models import sessions
+from sessions_dashboard.sessions.policy import EndReason
+from sessions_dashboard.sessions.resume import ActiveSession, hold_still, require_live
+from sessions_dashboard.sessions.rotation import rotate
+
+
+class TokenReplaced(Exception):
+    """Another tab has rotated the session meanwhile: the browser holds a newer cookie by now."""
+
+
+def change_password(
+    db: Connection,
+    actor: ActiveSession,
+    presented: str,
+    password_hash: str,
+    now: datetime,
+    *,
+    sign_out_others: bool,
+) -> tuple[str, list[EndedSession]]:
+    """Store the new password, give the session a new token, end the others if asked to.
+
+    Returns:
+        The new token, and the sessions that were ended.
+
+    Raises:
+        NotSignedIn: the actor's session has ended.
+        TokenReplaced: the presented token is not the present one any more.
+    """
+    hold_still(db, actor.user_id)
+    require_live(db, actor)
+    token = _authenticated_anew(db, actor, presented, now)
+    db.execute(
+        update(users)
+        .where(users.c.id == actor.user_id)
+        .values(password_hash=password_hash, updated_at=now)
+    )
+    record(db, EventKind.PASSWORD_CHANGED, now, user_id=actor.user_id, session_id=actor.id)
+    ended = end_others(db, actor, now, EndReason.PASSWORD_CHANGED) if sign_out_others else []
+    return token, ended
+
+
+def _authenticated_anew(db: Connection, actor: ActiveSession, presented: str, now: datetime) -> str:
+    token = rotate(db, actor, presented, now)
+    if token is None:
+        raise TokenReplaced
+    db.execute(update(sessions).where(sessions.c.id == actor.id).values(authenticated_at=now))
+    return token

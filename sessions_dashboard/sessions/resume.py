@@ -1,0 +1,168 @@
+"""Turning a cookie's token into a live session, and keeping a write honest about its actor.
+
+Reads take an open connection and the time. A write checks again, in its own transaction, that the
+session of whoever asks has not ended since.
+"""
+
+import re
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, and_, bindparam, select
+
+from sessions_dashboard.accounts.models import users
+from sessions_dashboard.database import KeyedSelect, utc
+from sessions_dashboard.sessions.models import sessions
+from sessions_dashboard.sessions.policy import Policy
+from sessions_dashboard.sessions.tokens import digest
+
+# How long a request may have been on its way when another one brought the new token.
+IN_FLIGHT = timedelta(seconds=10)
+PUBLIC_ID_FORM = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+class NotFound(Exception):
+    """There is no such session for this actor: missing, over, or someone else's."""
+
+
+class NotSignedIn(Exception):
+    """The actor's own session ended before the write was made."""
+
+
+class ActiveSession(NamedTuple):
+    """A live session with its user: the actor of whatever is asked under it.
+
+    A tuple, because one is made at every event and a frozen dataclass takes four times as long.
+    """
+
+    id: int
+    public_id: str
+    user_id: int
+    user_public_id: str
+    email: str
+    is_admin: bool
+    created_at: datetime
+    last_seen_at: datetime
+    authenticated_at: datetime
+    # Since when the present token is valid; when it was first used, if rotation made it.
+    token_since: datetime
+    token_seen_at: datetime | None
+    expires_at: datetime
+
+
+_resume_columns = (
+    sessions.c.id,
+    sessions.c.public_id,
+    sessions.c.user_id,
+    users.c.public_id,
+    users.c.email,
+    users.c.is_admin,
+    sessions.c.created_at,
+    sessions.c.last_seen_at,
+    sessions.c.authenticated_at,
+    sessions.c.rotated_at,
+    sessions.c.token_seen_at,
+)
+live_with_user = and_(sessions.c.ended_at.is_(None), users.c.disabled_at.is_(None))
+_resume = select(*_resume_columns).join_from(
+    sessions, users, and_(users.c.id == sessions.c.user_id, live_with_user)
+)
+_by_digest = KeyedSelect(_resume.where(sessions.c.token_digest == bindparam("token_digest")))
+_by_replaced_digest = KeyedSelect(
+    select(*_resume_columns)
+    .join_from(sessions, users, and_(users.c.id == sessions.c.user_id, live_with_user))
+    .where(sessions.c.previous_token_digest == bindparam("token_digest"))
+)
+_by_public_id = KeyedSelect(_resume.where(sessions.c.public_id == bindparam("public_id")))
+
+
+def resume(db: Connection, token: str, policy: Policy, now: datetime) -> ActiveSession | None:
+    """The live session of a token, by one indexed query; None when there is none.
+
+    A second query, on a miss alone, honours the token that a rotation has just replaced.
+    """
+    presented = digest(token)
+    row = _by_digest.first(db, {"token_digest": presented})
+    if row is not None:
+        return _active(row, policy, now)
+    replaced = _active(_by_replaced_digest.first(db, {"token_digest": presented}), policy, now)
+    if replaced is None or not _still_honoured(replaced, policy, now):
+        return None
+    return replaced
+
+
+def _still_honoured(session: ActiveSession, policy: Policy, now: datetime) -> bool:
+    """Whether the token before the present one may still be used.
+
+    It may until the grace is over, or until the new one was seen. Requests that were on their way
+    at that moment are let through: several tabs send the old token at once when a browser starts.
+    """
+    if now >= session.token_since + policy.rotation_grace:
+        return False
+    seen_at = session.token_seen_at
+    return seen_at is None or now < seen_at + IN_FLIGHT
+
+
+def is_replaced(db: Connection, token: str) -> bool:
+    """Whether this is the token that a live session had before its last rotation."""
+    return _by_replaced_digest.first(db, {"token_digest": digest(token)}) is not None
+
+
+def resume_by_public_id(
+    db: Connection, public_id: str, policy: Policy, now: datetime
+) -> ActiveSession | None:
+    """The live session with this public id; for a socket whose cookie was verified before."""
+    return _active(_by_public_id.first(db, {"public_id": public_id}), policy, now)
+
+
+def _active(row: tuple[Any, ...] | None, policy: Policy, now: datetime) -> ActiveSession | None:
+    if row is None:
+        return None
+    created_at, last_seen_at = utc(row[6]), utc(row[7])
+    if policy.expired(created_at, last_seen_at, now) is not None:
+        return None
+    return ActiveSession(
+        id=row[0],
+        public_id=row[1],
+        user_id=row[2],
+        user_public_id=row[3],
+        email=row[4],
+        is_admin=bool(row[5]),
+        created_at=created_at,
+        last_seen_at=last_seen_at,
+        authenticated_at=utc(row[8]),
+        token_since=utc(row[9]) if row[9] is not None else created_at,
+        token_seen_at=utc(row[10]) if row[10] is not None else None,
+        expires_at=policy.expires_at(created_at, last_seen_at),
+    )
+
+
+def require_form(public_id: str) -> None:
+    """Find nothing under what can't be an id: half of a surrogate pair is no text to a database,
+    a NUL none to PostgreSQL."""
+    if PUBLIC_ID_FORM.fullmatch(public_id) is None:
+        raise NotFound
+
+
+def hold_still(db: Connection, *user_ids: int) -> None:
+    """Let one write at a time pass over a user's sessions.
+
+    On PostgreSQL this locks the users' rows, in one order so that two writers can't wait for each
+    other; on SQLite the transaction holds the only write lock already.
+    """
+    db.execute(
+        select(users.c.id)
+        .where(users.c.id.in_(sorted(set(user_ids))))
+        .order_by(users.c.id)
+        .with_for_update(key_share=True)
+    )
+
+
+def require_live(db: Connection, actor: ActiveSession) -> None:
+    live = db.execute(
+        select(sessions.c.id)
+        .join_from(sessions, users, and_(users.c.id == sessions.c.user_id, live_with_user))
+        .where(sessions.c.id == actor.id, sessions.c.user_id == actor.user_id)
+    )
+    if live.first() is None:
+        raise NotSignedIn

@@ -1,0 +1,53 @@
+"""The page Activity: the security history in words."""
+
+from sessions_dashboard.sessions.history import EventKind, HistoryEvent
+from sessions_dashboard.sessions.policy import EndReason
+
+TITLE = "Activity"
+LEAD = "What happened to your account: sign-ins, sign-outs and changes."
+EMPTY_TITLE = "Nothing yet"
+EMPTY = "Sign-ins and sign-outs will be listed here."
+OLDER = "Older"
+NEWER = "Newer"
+TODAY = "Today"
+YESTERDAY = "Yesterday"
+SOME_DEVICE = "A device"
+
+ENDED = {
+    EndReason.SIGNED_OUT: "{device} signed out",
+    EndReason.REVOKED: "{device} was signed out",
+    EndReason.REVOKED_BY_ADMIN: "An administrator signed {device} out",
+    EndReason.REVOKED_BY_EMAIL: "{device} was signed out through a link in an email",
+    EndReason.PASSWORD_CHANGED: "{device} was signed out by the new password",
+    EndReason.LIMIT: "{device} was signed out: too many devices",
+    EndReason.IDLE: "{device} was signed out: not used for a while",
+    EndReason.LIFETIME: "{device} was signed out: the session reached its end",
+    EndReason.IP_CHANGED: "{device} was signed out: its network address changed",
+    EndReason.USER_AGENT_CHANGED: "{device} was signed out: its browser changed",
+    EndReason.TOKEN_REUSED: "{device} was signed out: somebody used a copy of its cookie",
+    EndReason.ACCOUNT_DISABLED: "{device} was signed out: the account was disabled",
+}
+
+
+def sentence(event: HistoryEvent) -> str:
+    """What happened, as one would say it."""
+    device = event.device or SOME_DEVICE
+    match event.kind:
+        case EventKind.SIGNED_IN:
+            return f"{device} signed in"
+        case EventKind.SIGN_IN_FAILED:
+            return f"Somebody entered a wrong password on {device}"
+        case EventKind.RENAMED:
+            return f"{device} was renamed to {event.details.get('name', '')}"
+        case EventKind.PASSWORD_CHANGED:
+            return "The password was changed"
+        case EventKind.ENDED:
+            return ENDED[event.end_reason or EndReason.SIGNED_OUT].format(device=device)
+        case EventKind.ROTATED:
+            return "A session was renewed"
+        case EventKind.CLEANED_UP:
+            return "Old sessions were deleted"
+
+
+def done_from(device: str) -> str:
+    return f"from {device}"
