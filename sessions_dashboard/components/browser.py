@@ -52,6 +52,18 @@ class NativeForm(BaseHTML):
     action: rx.Var[str]
 
 
+class FetchForm(BaseHTML):
+    """A form that is posted over HTTP without leaving the page."""
+
+    library = rx.asset("fetch_form.jsx", shared=True).importable_path
+    tag = "FetchForm"
+
+    action: rx.Var[str]
+    on_done: rx.EventHandler[no_args_event_spec]
+    # What to say when the server can't be reached.
+    offline: rx.Var[str]
+
+
 class LeaveTo(rx.Component):
     """Loads another page in full as soon as `address` is set."""
 
@@ -78,6 +90,10 @@ def day_heading(
 
 def native_form(*children: Any, **props: Any) -> rx.Component:
     return NativeForm.create(*children, **props)
+
+
+def fetch_form(*children: Any, **props: Any) -> rx.Component:
+    return FetchForm.create(*children, offline=words.OFFLINE, **props)
 
 
 def leave_to(address: rx.Var[str] | str) -> rx.Component:

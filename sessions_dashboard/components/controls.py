@@ -4,7 +4,8 @@ from typing import Any
 
 import reflex as rx
 
-from sessions_dashboard.components.browser import modal, native_form
+from sessions_dashboard.components.browser import fetch_form, modal, native_form
+from sessions_dashboard.states.page import PageState
 from sessions_dashboard.words import common as words
 
 
@@ -62,14 +63,47 @@ def confirmation(
     )
 
 
+def password_dialog(on_confirmed: Any, on_dismiss: Any) -> rx.Component:
+    """Asks for the password and then goes on with what the person was doing."""
+    return modal(
+        rx.el.h2(words.CONFIRM_TITLE, id="password-dialog-title", class_name="dialog-title"),
+        rx.el.p(words.CONFIRM_LEAD, class_name="dialog-text"),
+        fetch_form(
+            field(
+                words.PASSWORD,
+                "password",
+                "password",
+                auto_complete="current-password",
+                required=True,
+                auto_focus=True,
+            ),
+            rx.el.div(
+                button(words.CANCEL, on_click=on_dismiss),
+                button(words.CONTINUE, kind="primary", type="submit"),
+                class_name="dialog-actions",
+            ),
+            action="/auth/confirm",
+            on_done=on_confirmed,
+            class_name="dialog-form",
+        ),
+        open=PageState.confirming,
+        on_dismiss=on_dismiss,
+        class_name="dialog",
+        aria_labelledby="password-dialog-title",
+    )
+
+
 def paging(
     newer: str, older: str, *, has_newer: Any, has_older: Any, on_newer: Any, on_older: Any
 ) -> rx.Component:
     """The way through a list that is ordered by time."""
-    return rx.el.div(
-        button(icon("chevron-left", 16), newer, on_click=on_newer, disabled=~has_newer),
-        button(older, icon("chevron-right", 16), on_click=on_older, disabled=~has_older),
-        class_name="paging",
+    return rx.cond(
+        has_newer | has_older,
+        rx.el.div(
+            button(icon("chevron-left", 16), newer, on_click=on_newer, disabled=~has_newer),
+            button(older, icon("chevron-right", 16), on_click=on_older, disabled=~has_older),
+            class_name="paging",
+        ),
     )
 
 

@@ -71,6 +71,7 @@ class AuthRoutes:
                 self._form(self.change_password, navigation.ACCOUNT),
                 methods=["POST"],
             ),
+            Route("/auth/confirm", self._form(self.confirm, navigation.DEVICES), methods=["POST"]),
             Route("/auth/setup", self._form(self.set_up, navigation.SETUP), methods=["POST"]),
             Route("/auth/verify", self.verify, methods=["GET"]),
             Route("/healthz", self.healthz, methods=["GET"]),
@@ -95,12 +96,9 @@ class AuthRoutes:
         return response
 
     async def change_password(self, request: Request, form: Form) -> Response:
-        """Ask for the present password, store the new one, renew the cookie, end the others."""
-        token = self._token(request)
-        session = await self._runtime.resume(token) if token is not None else None
-        if token is None or session is None:
-            raise Refusal(401, "not_signed_in")
-        await self._confirm_password(session, form.get("current_password", ""), request)
+        """Ask for the current password, store the new one, renew the cookie, end the others."""
+        session, token = await self._signed_in(request)
+        await self._check_own_password(session, form.get("current_password", ""), request)
         new_password = form.get("new_password", "")
         try:
             passwords.check_new_password(new_password, session.email)
@@ -108,24 +106,49 @@ class AuthRoutes:
             raise Refusal(422, "password") from None
         hashed = await self._hash(lambda: passwords.hash_password(new_password))
         now, others = utc_now(), form.get("sign_out_others", "") != "no"
+        renewed, ended = await self._renewing(
+            session,
+            lambda db: sessions.change_password(
+                db, session, token, hashed, now, sign_out_others=others
+            ),
+        )
+        response = self._answer(request, f"{navigation.ACCOUNT}?changed={len(ended)}")
+        self._renew_cookie(response, session, renewed)
+        return response
+
+    async def confirm(self, request: Request, form: Form) -> Response:
+        """The password once more, before something sensitive ("sudo")."""
+        session, token = await self._signed_in(request)
+        await self._check_own_password(session, form.get("password", ""), request)
+        now = utc_now()
+        renewed = await self._renewing(
+            session, lambda db: sessions.confirm_password(db, session, token, now)
+        )
+        onward = navigation.safe_next(form.get("next")) or navigation.DEVICES
+        response = self._answer(request, onward)
+        self._renew_cookie(response, session, renewed)
+        return response
+
+    async def _signed_in(self, request: Request) -> tuple[ActiveSession, str]:
+        token = self._token(request)
+        session = await self._runtime.resume(token) if token is not None else None
+        if token is None or session is None:
+            raise Refusal(401, "not_signed_in")
+        return session, token
+
+    async def _renewing(self, session: ActiveSession, work: Callable[[Connection], T]) -> T:
         try:
-            renewed, ended = await self._runtime.change(
-                lambda db: sessions.change_password(
-                    db, session, token, hashed, now, sign_out_others=others
-                ),
-                lambda _result: [session.user_id],
-            )
+            return await self._runtime.change(work, lambda _result: [session.user_id])
         except sessions.TokenReplaced:
             raise Refusal(409, "again") from None
         except sessions.NotSignedIn:
             raise Refusal(401, "not_signed_in") from None
-        response = self._answer(request, f"{navigation.ACCOUNT}?changed={len(ended)}")
-        self._set_cookie(
-            response, renewed, session.created_at + self._runtime.policy.lifetime - now
-        )
-        return response
 
-    async def _confirm_password(
+    def _renew_cookie(self, response: Response, session: ActiveSession, token: str) -> None:
+        left = session.created_at + self._runtime.policy.lifetime - utc_now()
+        self._set_cookie(response, token, left)
+
+    async def _check_own_password(
         self, session: ActiveSession, password: str, request: Request
     ) -> None:
         """Refuse unless this is the password of the session's account."""

@@ -3,7 +3,13 @@
 import reflex as rx
 
 from sessions_dashboard.components.browser import relative_time
-from sessions_dashboard.components.controls import badge, confirmation, icon, paging
+from sessions_dashboard.components.controls import (
+    badge,
+    confirmation,
+    icon,
+    paging,
+    password_dialog,
+)
 from sessions_dashboard.components.device_card import device_icon, revoke_button
 from sessions_dashboard.components.feedback import empty_state, skeleton_rows
 from sessions_dashboard.components.shell import signed_in_page
@@ -26,13 +32,14 @@ def admin_sessions_page() -> rx.Component:
             skeleton_rows(6),
         ),
         confirmation(
-            open=AdminSessionsState.revoking.id != "",
+            open=(AdminSessionsState.revoking.id != "") & ~AdminSessionsState.confirming,
             title=AdminSessionsState.revoke_question,
             text=AdminSessionsState.revoke_consequence,
             confirm=words.REVOKE,
             on_confirm=AdminSessionsState.revoke,
             on_dismiss=AdminSessionsState.close_dialog,
         ),
+        password_dialog(AdminSessionsState.revoke, AdminSessionsState.close_dialog),
     )
 
 

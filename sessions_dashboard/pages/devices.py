@@ -7,6 +7,7 @@ from sessions_dashboard.components.controls import (
     button,
     confirmation,
     field,
+    password_dialog,
     sign_out_button,
 )
 from sessions_dashboard.components.device_card import device_card, rename_button, revoke_button
@@ -37,13 +38,14 @@ def devices_page() -> rx.Component:
             on_dismiss=DevicesState.close_dialog,
         ),
         confirmation(
-            open=DevicesState.signing_out_others,
+            open=DevicesState.signing_out_others & ~DevicesState.confirming,
             title=words.SIGN_OUT_OTHERS_QUESTION,
             text=DevicesState.sign_out_others_consequence,
             confirm=words.SIGN_OUT_OTHERS,
             on_confirm=DevicesState.sign_out_others,
             on_dismiss=DevicesState.close_dialog,
         ),
+        password_dialog(DevicesState.sign_out_others, DevicesState.close_dialog),
         _rename_dialog(),
     )
 

@@ -10,7 +10,11 @@ from sessions_dashboard.sessions.ending import (
     end_others,
 )
 from sessions_dashboard.sessions.lifecycle import InvalidName, RequestInfo, rename, start, touch
-from sessions_dashboard.sessions.password_change import TokenReplaced, change_password
+from sessions_dashboard.sessions.password_change import (
+    TokenReplaced,
+    change_password,
+    confirm_password,
+)
 from sessions_dashboard.sessions.policy import EndReason, Policy
 from sessions_dashboard.sessions.resume import (
     ActiveSession,
@@ -35,6 +39,7 @@ __all__ = [
     "RequestInfo",
     "TokenReplaced",
     "change_password",
+    "confirm_password",
     "end",
     "end_by_token",
     "end_from_shell",

@@ -222,7 +222,7 @@ def _end_where(
         )
         .returning(*_ended_columns)
     ).all()
-    actor_device = _device_of(db, actor) if rows else None
+    actor_device = device_of(db, actor) if rows and actor is not None else None
     record_all(db, [_line(row, reason, now, actor, actor_device) for row in rows])
     return [EndedSession(row.id, row.public_id, row.user_id) for row in rows]
 
@@ -244,7 +244,6 @@ def _line(
     }
 
 
-def _device_of(db: Connection, actor: ActiveSession | None) -> str | None:
-    if actor is None:
-        return None
+def device_of(db: Connection, actor: ActiveSession) -> str | None:
+    """What the actor calls the device that they are using."""
     return db.execute(select(_device).where(sessions.c.id == actor.id)).scalar_one_or_none()

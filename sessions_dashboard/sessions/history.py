@@ -21,6 +21,7 @@ class EventKind(StrEnum):
     SIGN_IN_FAILED = "sign_in_failed"
     RENAMED = "renamed"
     ROTATED = "rotated"
+    CONFIRMED = "confirmed"
     PASSWORD_CHANGED = "password_changed"
     ENDED = "ended"
     CLEANED_UP = "cleaned_up"
@@ -71,7 +72,11 @@ def events_of(
         session_events.c.end_reason,
         session_events.c.actor_device,
         session_events.c.details,
-    ).where(session_events.c.user_id == user_id)
+    ).where(
+        session_events.c.user_id == user_id,
+        # Routine, and nothing that a person could judge.
+        session_events.c.kind != EventKind.ROTATED.value,
+    )
     if before is not None:
         query = query.where(
             tuple_(session_events.c.at, session_events.c.id)

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Connection, update
 
 from sessions_dashboard.accounts.models import users
-from sessions_dashboard.sessions.ending import EndedSession, end_others
+from sessions_dashboard.sessions.ending import EndedSession, device_of, end_others
 from sessions_dashboard.sessions.history import EventKind, record
 from sessions_dashboard.sessions.models import sessions
 from sessions_dashboard.sessions.policy import EndReason
@@ -43,9 +43,37 @@ def change_password(
         .where(users.c.id == actor.user_id)
         .values(password_hash=password_hash, updated_at=now)
     )
-    record(db, EventKind.PASSWORD_CHANGED, now, user_id=actor.user_id, session_id=actor.id)
+    record(
+        db,
+        EventKind.PASSWORD_CHANGED,
+        now,
+        user_id=actor.user_id,
+        session_id=actor.id,
+        actor_device=device_of(db, actor),
+    )
     ended = end_others(db, actor, now, EndReason.PASSWORD_CHANGED) if sign_out_others else []
     return token, ended
+
+
+def confirm_password(db: Connection, actor: ActiveSession, presented: str, now: datetime) -> str:
+    """Note that the person has entered the password again, and give the session a new token.
+
+    Raises:
+        NotSignedIn: the actor's session has ended.
+        TokenReplaced: the presented token is not the present one any more.
+    """
+    hold_still(db, actor.user_id)
+    require_live(db, actor)
+    token = _authenticated_anew(db, actor, presented, now)
+    record(
+        db,
+        EventKind.CONFIRMED,
+        now,
+        user_id=actor.user_id,
+        session_id=actor.id,
+        device=device_of(db, actor),
+    )
+    return token
 
 
 def _authenticated_anew(db: Connection, actor: ActiveSession, presented: str, now: datetime) -> str:

@@ -37,6 +37,8 @@ class Policy:
     rotate_every: timedelta = timedelta(days=1)
     # The token before is honoured this long, in case the answer with the new one was lost.
     rotation_grace: timedelta = timedelta(seconds=60)
+    # What is sensitive asks for the password again when it was entered longer ago than this.
+    step_up_after: timedelta = timedelta(minutes=15)
     # Last-seen is written at most this often.
     touch_interval: timedelta = timedelta(minutes=1)
 
@@ -55,6 +57,9 @@ class Policy:
         if now < over_since:
             return None
         return EndReason.LIFETIME if over_since == created_at + self.lifetime else EndReason.IDLE
+
+    def step_up_due(self, authenticated_at: datetime, now: datetime) -> bool:
+        return now - authenticated_at >= self.step_up_after
 
     def rotation_due(self, token_since: datetime, now: datetime) -> bool:
         return now - token_since >= self.rotate_every

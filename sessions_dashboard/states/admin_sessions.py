@@ -88,9 +88,12 @@ class AdminSessionsState(PageState):
     @rx.event
     def close_dialog(self) -> None:
         self.revoking = DeviceRow()
+        self.confirming = False
 
     @rx.event
     async def revoke(self) -> None:
+        if self._asks_for_password():
+            return
         actor, row, now = current_actor(), self.revoking, utc_now()
         self.revoking = DeviceRow()
         self.notice = self.problem = ""

@@ -100,6 +100,8 @@ class DevicesState(PageState):
 
     @rx.event
     async def sign_out_others(self) -> None:
+        if self._asks_for_password():
+            return
         actor, now = current_actor(), utc_now()
         self._close_dialogs()
         ended = await current().change(
@@ -133,6 +135,7 @@ class DevicesState(PageState):
         self.notice, self.problem = notice, problem
 
     def _close_dialogs(self) -> None:
+        self.confirming = False
         self.revoking = self.renaming = DeviceRow()
         self.signing_out_others = False
         self.rename_problem = ""

@@ -4,7 +4,13 @@ import reflex as rx
 from reflex.state import StateUpdate
 from reflex_base.constants.state import FIELD_MARKER
 
-from sessions_dashboard.live.access import Access, accessible_to, current_actor_or_none
+from sessions_dashboard.live.access import (
+    Access,
+    accessible_to,
+    current_actor,
+    current_actor_or_none,
+)
+from sessions_dashboard.runtime import current, utc_now
 from sessions_dashboard.words.common import SOMETHING_WENT_WRONG
 
 
@@ -18,6 +24,8 @@ class PageState(rx.State):
     is_admin: bool = False
     notice: str = ""
     problem: str = ""
+    # Whether the password is asked for, before something sensitive is done.
+    confirming: bool = False
 
     @rx.event
     def dismiss_notice(self) -> None:
@@ -30,12 +38,19 @@ class PageState(rx.State):
         self.notice = ""
         self.problem = SOMETHING_WENT_WRONG
 
+    def _asks_for_password(self) -> bool:
+        """Whether the actor has to enter the password first; then the page asks for it."""
+        authenticated_at = current_actor().authenticated_at
+        self.confirming = current().policy.step_up_due(authenticated_at, utc_now())
+        return self.confirming
+
     def _show_actor(self) -> None:
         actor = current_actor_or_none()
         self.email = actor.email if actor else ""
         self.is_admin = actor.is_admin if actor else False
         self.notice = ""
         self.problem = ""
+        self.confirming = False
 
 
 def leave_update(address: str) -> StateUpdate:

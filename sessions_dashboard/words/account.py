@@ -5,7 +5,7 @@ from sessions_dashboard.words.common import plural
 TITLE = "Account"
 LEAD = "How you sign in."
 PASSWORD_TITLE = "Change your password"
-CURRENT_PASSWORD = "Present password"
+CURRENT_PASSWORD = "Current password"
 NEW_PASSWORD = "New password"
 NEW_PASSWORD_HINT = "12 characters or more. A few random words are good."
 SIGN_OUT_OTHERS = "Sign out all other devices"

@@ -39,6 +39,8 @@ def sentence(event: HistoryEvent) -> str:
             return f"Somebody entered a wrong password on {device}"
         case EventKind.RENAMED:
             return f"{device} was renamed to {event.details.get('name', '')}"
+        case EventKind.CONFIRMED:
+            return f"The password was entered again on {device}"
         case EventKind.PASSWORD_CHANGED:
             return "The password was changed"
         case EventKind.ENDED:

@@ -15,6 +15,11 @@ DISMISS = "Dismiss"
 LOADING = "Loading"
 JUST_NOW = "just now"
 SOMETHING_WENT_WRONG = "Something went wrong and nothing was changed. Try again in a moment."
+OFFLINE = "The server can't be reached. Try again in a moment."
+CONFIRM_TITLE = "Enter your password to go on"
+CONFIRM_LEAD = "It has been a while since you entered it."
+PASSWORD = "Password"
+CONTINUE = "Continue"
 RECONNECTING = "The connection was lost. Trying to reconnect…"
 
 

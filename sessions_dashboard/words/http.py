@@ -3,7 +3,7 @@
 REFUSALS = {
     "origin": "This request did not come from a page of this site.",
     "invalid": "The email or the password is not right.",
-    "current_password": "That is not your present password.",
+    "current_password": "That is not your current password.",
     "not_signed_in": "You are not signed in any more.",
     "again": "This session was renewed in another tab a moment ago. Try again.",
     "throttled": "Too many attempts. Wait five minutes and try again.",
