@@ -157,6 +157,7 @@ def _row(
         "browser": device.browser,
         "browser_version": device.browser_version,
         "os": device.os,
+        "remembered": True,
         "created_at": created,
         "updated_at": ended or created,
         "last_seen_at": min(seen, ended) if ended else seen,

@@ -43,6 +43,9 @@ def upgrade() -> None:
     op.add_column("sessions", sa.Column("previous_token_digest", sa.LargeBinary(32)))
     op.add_column("sessions", sa.Column("rotated_at", moment))
     op.add_column("sessions", sa.Column("token_seen_at", moment))
+    op.add_column(
+        "sessions", sa.Column("remembered", sa.Boolean, nullable=False, server_default=sa.true())
+    )
     op.create_index(
         "ix_sessions_previous_token_digest", "sessions", ["previous_token_digest"], unique=True
     )
@@ -50,7 +53,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_index("ix_sessions_previous_token_digest", "sessions")
-    for column in ("token_seen_at", "rotated_at", "previous_token_digest"):
+    for column in ("remembered", "token_seen_at", "rotated_at", "previous_token_digest"):
         op.drop_column("sessions", column)
     op.drop_column("cleanup_runs", "deleted_events")
     op.drop_table("session_events")

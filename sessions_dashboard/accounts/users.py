@@ -31,6 +31,7 @@ class Credentials:
 
     user_id: int
     password_hash: str
+    is_admin: bool
     disabled: bool
 
 
@@ -104,8 +105,10 @@ def password_hash_of(db: Connection, user_id: int) -> str | None:
 def credentials_of(db: Connection, email: str) -> Credentials | None:
     """The credentials of the account with this (normalised) address."""
     row = db.execute(
-        select(users.c.id, users.c.password_hash, users.c.disabled_at).where(users.c.email == email)
+        select(users.c.id, users.c.password_hash, users.c.is_admin, users.c.disabled_at).where(
+            users.c.email == email
+        )
     ).first()
     if row is None:
         return None
-    return Credentials(row.id, row.password_hash, row.disabled_at is not None)
+    return Credentials(row.id, row.password_hash, row.is_admin, row.disabled_at is not None)

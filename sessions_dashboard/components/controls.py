@@ -36,6 +36,21 @@ def field(label: str, name: str, kind: str = "text", hint: str = "", **props: An
     )
 
 
+def choice(label: str, name: str) -> rx.Component:
+    """A box that is ticked at first; sends yes or no."""
+    return rx.fragment(
+        # A box that is not ticked sends nothing, so this stands before it.
+        rx.el.input(type="hidden", name=name, value="no"),
+        rx.el.label(
+            rx.el.input(
+                type="checkbox", name=name, value="yes", default_checked=True, class_name="checkbox"
+            ),
+            label,
+            class_name="choice",
+        ),
+    )
+
+
 def confirmation(
     *,
     open: rx.Var[bool],

@@ -79,8 +79,15 @@ class AuthRoutes:
 
     async def sign_in(self, request: Request, form: Form) -> Response:
         info = self._request_info(request)
-        user_id = await self._check_password(form, info)
-        return await self._start(request, user_id, info, form.get("next"))
+        known = await self._check_password(form, info)
+        remembered = form.get("remember", "") != "no"
+        span = self._runtime.policy.span(is_admin=known.is_admin, remembered=remembered)
+        response = self._answer(
+            request, navigation.safe_next(form.get("next")) or navigation.DEVICES
+        )
+        token = await self._start(request, known.user_id, info, remembered=remembered)
+        self._set_cookie(response, token, span.lifetime if remembered else None)
+        return response
 
     async def sign_out(self, request: Request, form: Form) -> Response:
         token = self._token(request)
@@ -145,7 +152,7 @@ class AuthRoutes:
             raise Refusal(401, "not_signed_in") from None
 
     def _renew_cookie(self, response: Response, session: ActiveSession, token: str) -> None:
-        left = session.created_at + self._runtime.policy.lifetime - utc_now()
+        left = session.ends_at - utc_now() if session.remembered else None
         self._set_cookie(response, token, left)
 
     async def _check_own_password(
@@ -183,7 +190,11 @@ class AuthRoutes:
         except users.SetupClosed:
             raise Refusal(409, "closed") from None
         logger.info("the first administrator was made")
-        return await self._start(request, user_id, self._request_info(request), None)
+        response = self._answer(request, navigation.DEVICES)
+        token = await self._start(request, user_id, self._request_info(request), remembered=True)
+        span = self._runtime.policy.span(is_admin=True, remembered=True)
+        self._set_cookie(response, token, span.lifetime)
+        return response
 
     async def verify(self, request: Request) -> Response:
         """Who the cookie belongs to, for a proxy's forward-auth and for other programs."""
@@ -243,8 +254,8 @@ class AuthRoutes:
             response.headers["Retry-After"] = str(int(refusal.retry_after.total_seconds()))
         return response
 
-    async def _check_password(self, form: Form, info: RequestInfo) -> int:
-        """The user whose email and password these are. A no is always the same no."""
+    async def _check_password(self, form: Form, info: RequestInfo) -> users.Credentials:
+        """The account whose email and password these are. A no is always the same no."""
         try:
             email = users.normalise_email(form.get("email", ""))
         except users.InvalidEmail:
@@ -263,7 +274,7 @@ class AuthRoutes:
             await self._note_failure(known, info)
             raise Refusal(401, "invalid")
         self._runtime.throttle.forgive(attempt)
-        return known.user_id
+        return known
 
     async def _note_failure(self, known: users.Credentials | None, info: RequestInfo) -> None:
         """Into the history of the account, or into nobody's: as much work in either case."""
@@ -284,27 +295,27 @@ class AuthRoutes:
             return await asyncio.to_thread(work)
 
     async def _start(
-        self, request: Request, user_id: int, info: RequestInfo, next_path: str | None
-    ) -> Response:
+        self, request: Request, user_id: int, info: RequestInfo, *, remembered: bool
+    ) -> str:
         """Sign the browser in: always with a new token, whatever cookie came along."""
         replaced = self._token(request)
         device = describe(info.user_agent, info.client_hints)
         place = self._runtime.places.locate(info.ip_address)
-        now = utc_now()
+        now, policy = utc_now(), self._runtime.policy
 
         def work(db: Connection) -> tuple[str, EndedSession | None]:
             ended = sessions.end_by_token(db, replaced, now) if replaced is not None else None
-            _public_id, token = sessions.start(db, user_id, info, device, place, now)
+            _public_id, token = sessions.start(
+                db, user_id, info, device, place, policy, now, remembered=remembered
+            )
             return token, ended
 
         token, _ended = await self._runtime.change(
             work, lambda result: [user_id, result[1].user_id if result[1] else user_id]
         )
-        response = self._answer(request, navigation.safe_next(next_path) or navigation.DEVICES)
-        self._set_cookie(response, token, self._runtime.policy.lifetime)
-        return response
+        return token
 
-    def _set_cookie(self, response: Response, token: str, lifetime: timedelta) -> None:
+    def _set_cookie(self, response: Response, token: str, lifetime: timedelta | None) -> None:
         signed = self._runtime.signer.sign(token)
         set_session_cookie(response, self._runtime.settings, signed, lifetime)
 

@@ -24,12 +24,15 @@ def read_cookie(scope: Scope, name: str) -> str | None:
 
 
 def set_session_cookie(
-    response: Response, settings: Settings, value: str, lifetime: timedelta
+    response: Response, settings: Settings, value: str, lifetime: timedelta | None
 ) -> None:
+    """Without a lifetime the browser forgets the cookie when it closes."""
+    longest = timedelta(days=MAXIMUM_COOKIE_DAYS)
+    max_age = int(min(lifetime, longest).total_seconds()) if lifetime is not None else None
     response.set_cookie(
         settings.cookie_name,
         value,
-        max_age=int(min(lifetime, timedelta(days=MAXIMUM_COOKIE_DAYS)).total_seconds()),
+        max_age=max_age,
         path="/",
         domain=settings.sessions_cookie_domain,
         secure=settings.cookie_secure,

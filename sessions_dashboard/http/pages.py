@@ -71,7 +71,7 @@ class PageGate:
         if session is None or renewed is None:
             return send
         carrier = Response()
-        lifetime = session.created_at + self._runtime.policy.lifetime - utc_now()
+        lifetime = session.ends_at - utc_now() if session.remembered else None
         set_session_cookie(carrier, self._runtime.settings, renewed, lifetime)
 
         async def send_with_cookie(message: Message) -> None:

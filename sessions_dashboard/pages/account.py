@@ -4,7 +4,7 @@ import reflex as rx
 
 from sessions_dashboard.accounts.passwords import MAXIMUM_LENGTH, MINIMUM_LENGTH
 from sessions_dashboard.components.browser import native_form
-from sessions_dashboard.components.controls import button, field
+from sessions_dashboard.components.controls import button, choice, field
 from sessions_dashboard.components.shell import signed_in_page
 from sessions_dashboard.states.page import PageState
 from sessions_dashboard.words import account as words
@@ -39,19 +39,7 @@ def account_page() -> rx.Component:
                     min_length=MINIMUM_LENGTH,
                     max_length=MAXIMUM_LENGTH,
                 ),
-                # A box that is not ticked sends nothing, so this stands before it.
-                rx.el.input(type="hidden", name="sign_out_others", value="no"),
-                rx.el.label(
-                    rx.el.input(
-                        type="checkbox",
-                        name="sign_out_others",
-                        value="yes",
-                        default_checked=True,
-                        class_name="checkbox",
-                    ),
-                    words.SIGN_OUT_OTHERS,
-                    class_name="choice",
-                ),
+                choice(words.SIGN_OUT_OTHERS, "sign_out_others"),
                 button(words.SUBMIT, kind="primary", type="submit"),
                 action="/auth/password",
                 class_name="form form-narrow",

@@ -5,7 +5,7 @@ import reflex as rx
 from sessions_dashboard.accounts.passwords import MAXIMUM_LENGTH, MINIMUM_LENGTH
 from sessions_dashboard.accounts.users import MAX_EMAIL_LENGTH
 from sessions_dashboard.components.browser import native_form, relative_time
-from sessions_dashboard.components.controls import button, field, icon
+from sessions_dashboard.components.controls import button, choice, field, icon
 from sessions_dashboard.components.feedback import problem_callout
 from sessions_dashboard.components.shell import form_page
 from sessions_dashboard.states.signin import SetupState, SignInState
@@ -34,6 +34,7 @@ def signin_page() -> rx.Component:
                 max_length=MAXIMUM_LENGTH,
             ),
             rx.el.input(type="hidden", name="next", value=SignInState.next_path),
+            choice(words.REMEMBER, "remember"),
             button(words.SUBMIT, kind="primary", type="submit"),
             action="/auth/sign-in",
             class_name="form",

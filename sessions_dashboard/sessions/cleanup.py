@@ -15,6 +15,7 @@ from sqlalchemy import (
     delete,
     func,
     literal,
+    not_,
     or_,
     select,
     tuple_,
@@ -22,9 +23,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
+from sessions_dashboard.accounts.models import users
 from sessions_dashboard.sessions.ending import EndedSession, end_expired
 from sessions_dashboard.sessions.models import cleanup_runs, session_events, sessions
 from sessions_dashboard.sessions.policy import Policy
+from sessions_dashboard.sessions.queries import live
 
 # A run whose heartbeat is older than this has crashed, and another worker may take it over.
 ABANDONED_AFTER = timedelta(minutes=5)
@@ -121,15 +124,12 @@ def count_doomed(db: Connection, policy: Policy, now: datetime) -> int:
     kept_since = now - policy.retention
     doomed = or_(
         and_(sessions.c.ended_at.is_not(None), sessions.c.ended_at < kept_since),
-        and_(
-            sessions.c.ended_at.is_(None),
-            or_(
-                sessions.c.created_at < kept_since - policy.lifetime,
-                sessions.c.last_seen_at < kept_since - policy.idle_timeout,
-            ),
-        ),
+        and_(sessions.c.ended_at.is_(None), not_(live(policy, kept_since))),
     )
-    return db.execute(select(func.count()).select_from(sessions).where(doomed)).scalar_one()
+    counted = select(func.count()).select_from(
+        sessions.join(users, users.c.id == sessions.c.user_id)
+    )
+    return db.execute(counted.where(doomed)).scalar_one()
 
 
 def claim_run(db: Connection, scheduled_for: datetime | None, now: datetime) -> int | None:

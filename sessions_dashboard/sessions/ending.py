@@ -13,7 +13,8 @@ from sqlalchemy import Connection, and_, bindparam, func, literal, or_, select, 
 from sessions_dashboard.accounts.models import users
 from sessions_dashboard.sessions.history import EventKind, record_all
 from sessions_dashboard.sessions.models import sessions
-from sessions_dashboard.sessions.policy import EndReason, Policy
+from sessions_dashboard.sessions.policy import EndReason, Policy, Span
+from sessions_dashboard.sessions.queries import live
 from sessions_dashboard.sessions.resume import (
     IN_FLIGHT,
     ActiveSession,
@@ -23,6 +24,9 @@ from sessions_dashboard.sessions.resume import (
     require_live,
 )
 from sessions_dashboard.sessions.tokens import digest
+
+# The first sign-in after a limit is set ends what is too much; nobody has more than this.
+MAX_ENDED_AT_ONCE = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,13 @@ _ended_columns = (
     sessions.c.ip_address,
     _device,
 )
-_life_columns = (sessions.c.created_at, sessions.c.last_seen_at, *_ended_columns)
+_lives = select(
+    sessions.c.created_at,
+    sessions.c.last_seen_at,
+    sessions.c.remembered,
+    users.c.is_admin,
+    *_ended_columns,
+).join_from(sessions, users, users.c.id == sessions.c.user_id)
 
 
 def end(db: Connection, actor: ActiveSession, public_id: str, now: datetime) -> EndedSession:
@@ -102,6 +112,23 @@ def end_by_token(db: Connection, token: str, now: datetime) -> EndedSession | No
     return ended[0] if ended else None
 
 
+def end_oldest(
+    db: Connection, user_id: int, policy: Policy, now: datetime, keep: int
+) -> list[EndedSession]:
+    """End a user's live sessions but the `keep` newest. The caller holds the user still."""
+    oldest = (
+        select(sessions.c.id)
+        .join_from(sessions, users, users.c.id == sessions.c.user_id)
+        .where(sessions.c.user_id == user_id, live(policy, now))
+        .order_by(sessions.c.created_at.desc(), sessions.c.id.desc())
+        # SQLite knows OFFSET only after LIMIT.
+        .limit(MAX_ENDED_AT_ONCE)
+        .offset(keep)
+    )
+    ids = list(db.execute(oldest).scalars())
+    return _end_where(db, sessions.c.id.in_(ids), EndReason.LIMIT, now, actor=None) if ids else []
+
+
 def end_if_reused(db: Connection, token: str, policy: Policy, now: datetime) -> EndedSession | None:
     """End the session whose replaced token this is: two hold a copy, and one of them is a thief.
 
@@ -129,9 +156,9 @@ def end_expired(
     """
     # Nobody was seen before they signed in, so this bound loses none and serves the index. The
     # limit counts the rows passed: a million that live on are not passed in one transaction.
-    query = select(*_life_columns).where(
+    query = _lives.where(
         sessions.c.ended_at.is_(None),
-        sessions.c.created_at <= now - min(policy.idle_timeout, policy.lifetime),
+        sessions.c.created_at <= now - policy.shortest,
     )
     if after is not None:
         key = tuple_(sessions.c.created_at, sessions.c.id)
@@ -140,11 +167,13 @@ def end_expired(
         )
     passed = db.execute(query.order_by(sessions.c.created_at, sessions.c.id).limit(limit)).all()
     next_key = (passed[-1].created_at, passed[-1].id) if len(passed) == limit else None
-    ran_out = [row.id for row in passed if policy.expired(row.created_at, row.last_seen_at, now)]
+    ran_out = [row.id for row in passed if _span(row, policy).expired(*_life(row), now)]
     if not ran_out:
         return [], next_key
-    locked = select(*_life_columns).where(sessions.c.id.in_(ran_out), sessions.c.ended_at.is_(None))
-    rows = db.execute(locked.order_by(sessions.c.id).with_for_update(skip_locked=True)).all()
+    locked = _lives.where(sessions.c.id.in_(ran_out), sessions.c.ended_at.is_(None))
+    rows = db.execute(
+        locked.order_by(sessions.c.id).with_for_update(of=sessions, skip_locked=True)
+    ).all()
     return _end_as_expired(db, rows, policy, now), next_key
 
 
@@ -153,9 +182,9 @@ def end_if_expired(
 ) -> EndedSession | None:
     """End one session if it has run out."""
     rows = db.execute(
-        select(*_life_columns)
-        .where(sessions.c.public_id == public_id, sessions.c.ended_at.is_(None))
-        .with_for_update()
+        _lives.where(
+            sessions.c.public_id == public_id, sessions.c.ended_at.is_(None)
+        ).with_for_update(of=sessions)
     ).all()
     ended = _end_as_expired(db, rows, policy, now)
     return ended[0] if ended else None
@@ -167,10 +196,11 @@ def _end_as_expired(
     """End those of the rows, locked by the caller, that ran out."""
     updates, lines, ended = [], [], []
     for row in rows:
-        reason = policy.expired(row.created_at, row.last_seen_at, now)
+        span = _span(row, policy)
+        reason = span.expired(*_life(row), now)
         if reason is None:
             continue
-        at = policy.expires_at(row.created_at, row.last_seen_at)
+        at = span.expires_at(*_life(row))
         updates.append({"row_id": row.id, "at": at, "reason": reason.value})
         lines.append(_line(row, reason, at, None, None))
         ended.append(EndedSession(row.id, row.public_id, row.user_id))
@@ -178,6 +208,14 @@ def _end_as_expired(
         db.execute(_end_one, updates)
         record_all(db, lines)
     return ended
+
+
+def _span(row: Any, policy: Policy) -> Span:
+    return policy.span(is_admin=row.is_admin, remembered=row.remembered)
+
+
+def _life(row: Any) -> tuple[datetime, datetime]:
+    return row.created_at, row.last_seen_at
 
 
 _end_one = (

@@ -11,8 +11,10 @@ from sqlalchemy import Connection, and_, insert, select, update
 
 from sessions_dashboard.devices import Device, Place
 from sessions_dashboard.public_ids import new_public_id
+from sessions_dashboard.sessions.ending import end_oldest
 from sessions_dashboard.sessions.history import EventKind, record
 from sessions_dashboard.sessions.models import MAX_NAME_LENGTH, sessions
+from sessions_dashboard.sessions.policy import Policy
 from sessions_dashboard.sessions.resume import (
     ActiveSession,
     NotFound,
@@ -42,13 +44,20 @@ def start(
     request: RequestInfo,
     device: Device,
     place: Place,
+    policy: Policy,
     now: datetime,
+    *,
+    remembered: bool = True,
 ) -> tuple[str, str]:
-    """Sign a browser in.
+    """Sign a browser in; at the policy's limit the user's oldest sessions make room.
 
     Returns:
         The new session's public id and its token, which is told nowhere else.
     """
+    # Of two sign-ins at the same instant the second waits here, and counts the first.
+    hold_still(db, user_id)
+    if policy.max_sessions:
+        end_oldest(db, user_id, policy, now, keep=policy.max_sessions - 1)
     token = new_token()
     public_id = new_public_id(now)
     session_id = db.execute(
@@ -69,6 +78,7 @@ def start(
             country=place.country,
             city=place.city,
             network=place.network,
+            remembered=remembered,
             created_at=now,
             updated_at=now,
             last_seen_at=now,

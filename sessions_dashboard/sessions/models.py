@@ -13,6 +13,7 @@ from sqlalchemy import (
     LargeBinary,
     String,
     text,
+    true,
 )
 from sqlmodel import Field, SQLModel
 
@@ -85,6 +86,8 @@ class Session(SQLModel, table=True):
     rotated_at: datetime | None = None
     token_seen_at: datetime | None = None
 
+    # Whether the person asked to stay signed in on this browser.
+    remembered: bool = Field(default=True, sa_column_kwargs={"server_default": true()})
     created_at: datetime
     updated_at: datetime
     last_seen_at: datetime

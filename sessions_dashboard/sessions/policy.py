@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class EndReason(StrEnum):
@@ -23,12 +24,42 @@ class EndReason(StrEnum):
     ACCOUNT_DISABLED = "account_disabled"
 
 
+class Span(NamedTuple):
+    """How long one session lives."""
+
+    lifetime: timedelta
+    idle_timeout: timedelta
+
+    def expires_at(self, created_at: datetime, last_seen_at: datetime) -> datetime:
+        """When the session runs out if nobody uses it any more."""
+        return min(created_at + self.lifetime, last_seen_at + self.idle_timeout)
+
+    def expired(
+        self, created_at: datetime, last_seen_at: datetime, now: datetime
+    ) -> EndReason | None:
+        """Why the session, that nobody ended, is over at `now`; None while it is active."""
+        if now >= created_at + self.lifetime:
+            return EndReason.LIFETIME
+        if now >= last_seen_at + self.idle_timeout:
+            return EndReason.IDLE
+        return None
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The rules that every session is held to."""
+    """The rules that every session is held to.
+
+    An administrator's session and one that is not to be remembered live shorter, never longer.
+    """
 
     lifetime: timedelta = timedelta(days=30)
     idle_timeout: timedelta = timedelta(days=14)
+    admin_lifetime: timedelta = timedelta(days=7)
+    admin_idle_timeout: timedelta = timedelta(days=1)
+    # Where "Remember me" was not ticked; the cookie goes when the browser closes, too.
+    unremembered_lifetime: timedelta = timedelta(days=1)
+    # How many sessions a user may have at once, 0 for any number; at the limit the oldest ends.
+    max_sessions: int = 0
     # How long a session is kept for reading after it is over.
     retention: timedelta = timedelta(days=30)
     # How long the history is kept.
@@ -42,21 +73,25 @@ class Policy:
     # Last-seen is written at most this often.
     touch_interval: timedelta = timedelta(minutes=1)
 
-    def expires_at(self, created_at: datetime, last_seen_at: datetime) -> datetime:
-        """When a session runs out if nobody uses it any more."""
-        return min(created_at + self.lifetime, last_seen_at + self.idle_timeout)
+    def span(self, *, is_admin: bool, remembered: bool) -> Span:
+        lifetime, idle_timeout = self.lifetime, self.idle_timeout
+        if is_admin:
+            lifetime = min(lifetime, self.admin_lifetime)
+            idle_timeout = min(idle_timeout, self.admin_idle_timeout)
+        if not remembered:
+            lifetime = min(lifetime, self.unremembered_lifetime)
+        return Span(lifetime, idle_timeout)
 
-    def expired(
-        self, created_at: datetime, last_seen_at: datetime, now: datetime
-    ) -> EndReason | None:
-        """Why a session that nobody ended is over at `now`, or None while it is active.
-
-        Of two limits that are past, the one that was met first ended it.
-        """
-        over_since = self.expires_at(created_at, last_seen_at)
-        if now < over_since:
-            return None
-        return EndReason.LIFETIME if over_since == created_at + self.lifetime else EndReason.IDLE
+    @property
+    def shortest(self) -> timedelta:
+        """No session runs out sooner than this after it began."""
+        return min(
+            self.lifetime,
+            self.idle_timeout,
+            self.admin_lifetime,
+            self.admin_idle_timeout,
+            self.unremembered_lifetime,
+        )
 
     def step_up_due(self, authenticated_at: datetime, now: datetime) -> bool:
         return now - authenticated_at >= self.step_up_after

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import product
 from typing import Any
 
 from sqlalchemy import (
@@ -77,16 +78,32 @@ _columns = (
     sessions.c.country,
     sessions.c.created_at,
     sessions.c.last_seen_at,
+    users.c.is_admin,
+    sessions.c.remembered,
 )
 _with_user = select(*_columns).join_from(sessions, users, users.c.id == sessions.c.user_id)
 
 
 def live(policy: Policy, now: datetime) -> ColumnElement[bool]:
-    """The condition under which a session is active."""
+    """The condition under which a session, joined with its user, is active."""
+    kinds = product((False, True), repeat=2)
     return and_(
         sessions.c.ended_at.is_(None),
+        # The widest bound on its own, for the index.
         sessions.c.created_at > now - policy.lifetime,
-        sessions.c.last_seen_at > now - policy.idle_timeout,
+        or_(*(_within_span(policy, now, is_admin, remembered) for is_admin, remembered in kinds)),
+    )
+
+
+def _within_span(
+    policy: Policy, now: datetime, is_admin: bool, remembered: bool
+) -> ColumnElement[bool]:
+    span = policy.span(is_admin=is_admin, remembered=remembered)
+    return and_(
+        users.c.is_admin.is_(is_admin),
+        sessions.c.remembered.is_(remembered),
+        sessions.c.created_at > now - span.lifetime,
+        sessions.c.last_seen_at > now - span.idle_timeout,
     )
 
 
@@ -103,7 +120,7 @@ def devices_of(db: Connection, user_id: int, policy: Policy, now: datetime) -> l
 def count_devices_of(db: Connection, user_id: int, policy: Policy, now: datetime) -> int:
     return db.execute(
         select(func.count())
-        .select_from(sessions)
+        .select_from(sessions.join(users, users.c.id == sessions.c.user_id))
         .where(sessions.c.user_id == user_id, live(policy, now))
     ).scalar_one()
 
@@ -161,8 +178,9 @@ def _search(words: str) -> list[ColumnElement[bool]]:
 
 
 def _device(row: Any, policy: Policy) -> DeviceSession:
-    expires_at = policy.expires_at(row.created_at, row.last_seen_at)
-    return DeviceSession(**row._mapping, expires_at=expires_at)
+    shown = dict(row._mapping)
+    span = policy.span(is_admin=shown.pop("is_admin"), remembered=shown.pop("remembered"))
+    return DeviceSession(**shown, expires_at=span.expires_at(row.created_at, row.last_seen_at))
 
 
 def ending_of(db: Connection, public_id: str, policy: Policy, now: datetime) -> Ending | None:
@@ -175,6 +193,8 @@ def ending_of(db: Connection, public_id: str, policy: Policy, now: datetime) -> 
             sessions.c.created_at,
             sessions.c.last_seen_at,
             users.c.disabled_at,
+            users.c.is_admin,
+            sessions.c.remembered,
             func.coalesce(by.c.name, by.c.device_label),
         )
         .join_from(sessions, users, users.c.id == sessions.c.user_id)
@@ -185,15 +205,16 @@ def ending_of(db: Connection, public_id: str, policy: Policy, now: datetime) -> 
     ).first()
     if row is None:
         return None
-    ended_at, reason, created_at, last_seen_at, disabled_at, ended_from = row
+    ended_at, reason, created_at, last_seen_at, disabled_at, is_admin, remembered, ended_from = row
     if ended_at is not None:
         return Ending(EndReason(reason), ended_at, ended_from)
     if disabled_at is not None:
         return Ending(EndReason.ACCOUNT_DISABLED, disabled_at, None)
-    expired = policy.expired(created_at, last_seen_at, now)
+    span = policy.span(is_admin=is_admin, remembered=remembered)
+    expired = span.expired(created_at, last_seen_at, now)
     if expired is None:
         return None
-    return Ending(expired, policy.expires_at(created_at, last_seen_at), None)
+    return Ending(expired, span.expires_at(created_at, last_seen_at), None)
 
 
 def public_id_of(db: Connection, token_digest: bytes) -> str | None:

@@ -47,6 +47,9 @@ class ActiveSession(NamedTuple):
     # Since when the present token is valid; when it was first used, if rotation made it.
     token_since: datetime
     token_seen_at: datetime | None
+    remembered: bool
+    # When the session is over however busy it is; and when, if it is not used any more.
+    ends_at: datetime
     expires_at: datetime
 
 
@@ -62,6 +65,7 @@ _resume_columns = (
     sessions.c.authenticated_at,
     sessions.c.rotated_at,
     sessions.c.token_seen_at,
+    sessions.c.remembered,
 )
 live_with_user = and_(sessions.c.ended_at.is_(None), users.c.disabled_at.is_(None))
 _resume = select(*_resume_columns).join_from(
@@ -119,7 +123,8 @@ def _active(row: tuple[Any, ...] | None, policy: Policy, now: datetime) -> Activ
     if row is None:
         return None
     created_at, last_seen_at = utc(row[6]), utc(row[7])
-    if policy.expired(created_at, last_seen_at, now) is not None:
+    span = policy.span(is_admin=bool(row[5]), remembered=bool(row[11]))
+    if span.expired(created_at, last_seen_at, now) is not None:
         return None
     return ActiveSession(
         id=row[0],
@@ -133,7 +138,9 @@ def _active(row: tuple[Any, ...] | None, policy: Policy, now: datetime) -> Activ
         authenticated_at=utc(row[8]),
         token_since=utc(row[9]) if row[9] is not None else created_at,
         token_seen_at=utc(row[10]) if row[10] is not None else None,
-        expires_at=policy.expires_at(created_at, last_seen_at),
+        remembered=bool(row[11]),
+        ends_at=created_at + span.lifetime,
+        expires_at=span.expires_at(created_at, last_seen_at),
     )
 
 

@@ -6,6 +6,7 @@ TITLE = "Sign in"
 LEAD = "Use your account to see where you are signed in."
 EMAIL = "Email"
 PASSWORD = "Password"
+REMEMBER = "Remember me on this device"
 SUBMIT = "Sign in"
 SHOW_PASSWORD = "Show password"
 
