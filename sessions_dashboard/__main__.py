@@ -14,16 +14,24 @@ from sessions_dashboard.accounts import passwords, users
 from sessions_dashboard.database import Database
 from sessions_dashboard.devices.stream import describe_lines
 from sessions_dashboard.jobs import run_cleanup
-from sessions_dashboard.runtime import utc_now
+from sessions_dashboard.runtime import first_policy, utc_now
 from sessions_dashboard.sessions import queries
 from sessions_dashboard.sessions.cleanup import count_doomed
 from sessions_dashboard.sessions.policy import Policy
+from sessions_dashboard.sessions.policy_versions import (
+    InvalidPolicy,
+    ensure_policy,
+    policy_from,
+    store_policy,
+    values_of,
+)
 from sessions_dashboard.settings import Settings, SettingsError, load_settings
 from sessions_dashboard.words.common import plural
 
 EXPECTED_ERRORS = (
     SettingsError,
     SQLAlchemyError,
+    InvalidPolicy,
     users.InvalidEmail,
     users.EmailTaken,
     passwords.WeakPassword,
@@ -58,7 +66,7 @@ def create_user(email: str, admin: bool, password_stdin: bool) -> None:
     password = _read_password(password_stdin)
     passwords.check_new_password(password, address)
     hashed = passwords.hash_password(password)
-    with _open_database() as (database, _settings):
+    with _open_database() as (database, _policy):
         database.write_here(
             lambda db: users.create_user(db, address, hashed, utc_now(), is_admin=admin)
         )
@@ -76,8 +84,8 @@ def _read_password(from_stdin: bool) -> str:
 @click.option("--sessions", "number", default=400, show_default=True, help="How many sessions.")
 def demo(number: int) -> None:
     """Fill an empty database with believable accounts and sessions."""
-    with _open_database() as (database, settings):
-        made = demo_data.fill(database, _policy(settings), number, utc_now())
+    with _open_database() as (database, policy):
+        made = demo_data.fill(database, policy, number, utc_now())
     click.echo(f"{plural(made.accounts, 'account', 'accounts')}, ", nl=False)
     click.echo(f"{plural(made.sessions, 'session', 'sessions')}. Sign in with")
     click.echo(f"  {made.admin_email} (administrator) or {made.user_email}")
@@ -94,8 +102,8 @@ def sessions_group() -> None:
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000))
 def list_sessions(search: str, limit: int) -> None:
     """The active sessions, newest first, a line each."""
-    with _open_database() as (database, settings), database.reading() as db:
-        page = queries.page_of_all(db, _policy(settings), utc_now(), search, size=limit)
+    with _open_database() as (database, policy), database.reading() as db:
+        page = queries.page_of_all(db, policy, utc_now(), search, size=limit)
         for session in page.rows:
             seen = session.last_seen_at.isoformat(timespec="seconds")
             click.echo(
@@ -110,7 +118,7 @@ def list_sessions(search: str, limit: int) -> None:
 @click.argument("session_id")
 def revoke_session(session_id: str) -> None:
     """End one session by its id; open tabs of it leave within seconds."""
-    with _open_database() as (database, _settings):
+    with _open_database() as (database, _policy):
         try:
             database.write_here(lambda db: sessions.end_from_shell(db, session_id, utc_now()))
         except sessions.NotFound:
@@ -123,8 +131,7 @@ def revoke_session(session_id: str) -> None:
 @click.option("--dry-run", is_flag=True, help="Only say how many sessions would be deleted.")
 def cleanup(dry_run: bool) -> None:
     """Delete sessions that have been over for longer than the retention."""
-    with _open_database() as (database, settings):
-        policy = _policy(settings)
+    with _open_database() as (database, policy):
         if dry_run:
             with database.reading() as db:
                 doomed = count_doomed(db, policy, utc_now())
@@ -132,6 +139,40 @@ def cleanup(dry_run: bool) -> None:
             return
         deleted = asyncio.run(run_cleanup(database, policy))
     click.echo(f"{plural(deleted or 0, 'session', 'sessions')} deleted")
+
+
+@main.group()
+def policy() -> None:
+    """Read and change the session policy; a running server takes it over within seconds."""
+
+
+@policy.command("show")
+def show_policy() -> None:
+    """The values in force: durations in seconds."""
+    with _open_database() as (_database, in_force):
+        for name, value in values_of(in_force).items():
+            click.echo(f"{name}={value:g}")
+
+
+@policy.command("set")
+@click.argument("changes", nargs=-1, required=True, metavar="NAME=VALUE...")
+def set_policy(changes: tuple[str, ...]) -> None:
+    """Change values: durations in seconds, as `policy show` prints them."""
+    with _open_database() as (database, in_force):
+        values: dict[str, object] = dict(values_of(in_force))
+        for change in changes:
+            name, _, value = change.partition("=")
+            values[name] = _number(value)
+        wanted = policy_from(values)
+        database.write_here(lambda db: store_policy(db, wanted, utc_now()))
+    click.echo("stored")
+
+
+def _number(text: str) -> float | str:
+    try:
+        return float(text)
+    except ValueError:
+        return text
 
 
 @main.command("settings")
@@ -161,22 +202,15 @@ def device() -> None:
 
 
 @contextmanager
-def _open_database() -> Iterator[tuple[Database, Settings]]:
+def _open_database() -> Iterator[tuple[Database, Policy]]:
     settings = load_settings()
     database = Database(settings.database_url, settings.database_pool_size)
     try:
         database.migrate()
-        yield database, settings
+        first = first_policy(settings)
+        yield database, database.write_here(lambda db: ensure_policy(db, first, utc_now()))
     finally:
         database.close()
-
-
-def _policy(settings: Settings) -> Policy:
-    return Policy(
-        lifetime=settings.lifetime,
-        idle_timeout=settings.idle_timeout,
-        retention=settings.retention,
-    )
 
 
 if __name__ == "__main__":

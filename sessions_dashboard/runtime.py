@@ -18,10 +18,25 @@ from sessions_dashboard.devices import Places, describe
 from sessions_dashboard.live.bus import Change, LocalBus
 from sessions_dashboard.live.tabs import Tabs
 from sessions_dashboard.sessions import ActiveSession, CookieSigner, Policy
+from sessions_dashboard.sessions.policy_versions import current_policy, ensure_policy
 from sessions_dashboard.settings import Settings
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
+
+
+def first_policy(settings: Settings) -> Policy:
+    """The policy of the very first start; from then on the stored one counts."""
+    usual = Policy()
+    admin_lifetime = min(usual.admin_lifetime, settings.lifetime)
+    return Policy(
+        lifetime=settings.lifetime,
+        idle_timeout=settings.idle_timeout,
+        admin_lifetime=admin_lifetime,
+        admin_idle_timeout=min(usual.admin_idle_timeout, settings.idle_timeout, admin_lifetime),
+        unremembered_lifetime=min(usual.unremembered_lifetime, settings.lifetime),
+        retention=settings.retention,
+    )
 
 
 def utc_now() -> datetime:
@@ -34,11 +49,7 @@ class Runtime:
     def __init__(self, settings: Settings, origins: tuple[str, ...]) -> None:
         self.settings = settings
         self.origins = origins
-        self.policy = Policy(
-            lifetime=settings.lifetime,
-            idle_timeout=settings.idle_timeout,
-            retention=settings.retention,
-        )
+        self.policy = first_policy(settings)
         self.signer = CookieSigner(settings.secret_keys)
         self.throttle = SignInThrottle()
         self.bus = LocalBus()
@@ -57,6 +68,9 @@ class Runtime:
     def open(self) -> None:
         self._database = Database(self.settings.database_url, self.settings.database_pool_size)
         self._database.migrate()
+        self.policy = self._database.write_here(
+            lambda db: ensure_policy(db, self.policy, utc_now())
+        )
         # The first name of all takes half a second: its rules are compiled then.
         describe("")
 
@@ -70,6 +84,12 @@ class Runtime:
         """The one-time code of `/setup`: the same in every worker, void once an account exists."""
         key = self.settings.secret_keys[0].encode()
         return hmac.new(key, b"setup code", hashlib.sha256).hexdigest()[:20]
+
+    async def reload_policy(self) -> None:
+        """Take over a policy that was changed meanwhile, by another worker or from a shell."""
+        stored = await self.database.read(current_policy)
+        if stored is not None:
+            self.policy = stored
 
     def is_setup_code(self, code: str) -> bool:
         return hmac.compare_digest(code.strip().encode(), self.setup_code.encode())

@@ -1,4 +1,4 @@
-"""the security history, and what rotation needs
+"""the security history, stored policies, and what rotation needs
 
 Revision ID: 0002
 Revises: 0001
@@ -36,6 +36,14 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_session_events_user_id_at", "session_events", ["user_id", "at", "id"])
+    op.create_table(
+        "policy_versions",
+        sa.Column("id", row_id, primary_key=True),
+        sa.Column("created_at", moment, nullable=False),
+        sa.Column("created_by_user_id", row_id),
+        sa.Column("rules", sa.JSON, nullable=False),
+        sqlite_autoincrement=True,
+    )
     op.add_column(
         "cleanup_runs",
         sa.Column("deleted_events", sa.Integer, nullable=False, server_default="0"),
@@ -56,4 +64,5 @@ def downgrade() -> None:
     for column in ("remembered", "token_seen_at", "rotated_at", "previous_token_digest"):
         op.drop_column("sessions", column)
     op.drop_column("cleanup_runs", "deleted_events")
+    op.drop_table("policy_versions")
     op.drop_table("session_events")

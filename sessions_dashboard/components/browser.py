@@ -43,6 +43,15 @@ class DayHeading(rx.Component):
     yesterday: rx.Var[str]
 
 
+class IdleWarning(rx.Component):
+    """Shows its children for the last two minutes before the session runs out unused."""
+
+    library = rx.asset("idle_warning.jsx", shared=True).importable_path
+    tag = "IdleWarning"
+
+    expires: rx.Var[str]
+
+
 class NativeForm(BaseHTML):
     """A form that is posted by the browser, not turned into an event."""
 
@@ -86,6 +95,10 @@ def day_heading(
     iso: rx.Var[str] | str, above: rx.Var[str] | str, today: str, yesterday: str
 ) -> rx.Component:
     return DayHeading.create(iso=iso, above=above, today=today, yesterday=yesterday)
+
+
+def idle_warning(*children: Any, expires: rx.Var[str] | str) -> rx.Component:
+    return IdleWarning.create(*children, expires=expires)
 
 
 def native_form(*children: Any, **props: Any) -> rx.Component:

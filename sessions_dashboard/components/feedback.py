@@ -3,8 +3,9 @@
 import reflex as rx
 from reflex_components_core.core.banner import has_connection_errors
 
-from sessions_dashboard.components.controls import icon
-from sessions_dashboard.states.page import PageState
+from sessions_dashboard.components.browser import idle_warning, relative_time
+from sessions_dashboard.components.controls import button, icon
+from sessions_dashboard.states.page import PageState, StayState
 from sessions_dashboard.words import common as words
 
 
@@ -78,6 +79,22 @@ def skeleton_rows(number: int) -> rx.Component:
         *[row] * number,
         class_name="panel",
         aria_busy="true",
+    )
+
+
+def idle_notice() -> rx.Component:
+    """Offers to stay, two minutes before the session runs out for want of activity."""
+    return rx.el.div(
+        idle_warning(
+            rx.el.div(
+                icon("clock", 16),
+                rx.el.span(words.IDLE_WARNING, " ", relative_time(PageState.idle_end)),
+                button(words.STAY, on_click=StayState.stay),
+                class_name="idle-notice",
+            ),
+            expires=PageState.idle_end,
+        ),
+        role="alert",
     )
 
 

@@ -8,7 +8,7 @@ const UNITS = [
   ["minute", 60],
 ];
 const RECENT_SECONDS = 120;
-const TICK_MILLISECONDS = 20_000;
+const TICK_MILLISECONDS = 15_000;
 
 function relative(seconds) {
   const format = new Intl.RelativeTimeFormat(document.documentElement.lang || undefined, {

@@ -8,7 +8,7 @@ from reflex_components_core.react_router.dom import ReactRouterLink
 from sessions_dashboard import navigation
 from sessions_dashboard.components.browser import leave_to
 from sessions_dashboard.components.controls import icon, sign_out_button
-from sessions_dashboard.components.feedback import connection_banner, notices
+from sessions_dashboard.components.feedback import connection_banner, idle_notice, notices
 from sessions_dashboard.states.page import PageState
 from sessions_dashboard.words import common as words
 
@@ -18,6 +18,7 @@ def signed_in_page(title: str, lead: str, *content: Any) -> rx.Component:
         leave_to(PageState.leave_to),
         rx.el.a(words.SKIP_TO_CONTENT, href="#content", class_name="skip-link"),
         connection_banner(),
+        idle_notice(),
         _top_bar(),
         rx.el.main(
             rx.el.header(

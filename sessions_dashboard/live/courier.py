@@ -83,6 +83,7 @@ class Courier:
 
     async def _sweep(self) -> None:
         await asyncio.sleep(SWEEP_SECONDS)
+        await self._runtime.reload_policy()
         await self._dismiss_ended(self._runtime.tabs.signed_in())
 
     async def _end_expired(self) -> None:

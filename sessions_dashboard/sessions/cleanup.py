@@ -25,6 +25,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from sessions_dashboard.accounts.models import users
 from sessions_dashboard.sessions.ending import EndedSession, end_expired
+from sessions_dashboard.sessions.history import EventKind, record
 from sessions_dashboard.sessions.models import cleanup_runs, session_events, sessions
 from sessions_dashboard.sessions.policy import Policy
 from sessions_dashboard.sessions.queries import live
@@ -180,4 +181,15 @@ def finish_run(db: Connection, run_id: int, now: datetime, error: str | None = N
             heartbeat_at=now,
             error=error[:MAX_ERROR_LENGTH] if error is not None else None,
         )
+    )
+    run = db.execute(select(cleanup_runs).where(cleanup_runs.c.id == run_id)).one()
+    record(
+        db,
+        EventKind.CLEANED_UP,
+        now,
+        details={
+            "deleted_sessions": run.deleted_rows,
+            "deleted_events": run.deleted_events,
+            "error": run.error,
+        },
     )

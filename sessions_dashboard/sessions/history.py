@@ -24,6 +24,7 @@ class EventKind(StrEnum):
     CONFIRMED = "confirmed"
     PASSWORD_CHANGED = "password_changed"
     ENDED = "ended"
+    POLICY_CHANGED = "policy_changed"
     CLEANED_UP = "cleaned_up"
 
 

@@ -1,4 +1,4 @@
-"""The tables of the domain: sessions, their history, clean-up runs."""
+"""The tables of the domain: sessions, their history, the policy, clean-up runs."""
 
 from datetime import datetime
 from typing import Any
@@ -128,6 +128,19 @@ class SessionEvent(SQLModel, table=True):
     details: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON))
 
 
+class PolicyVersion(SQLModel, table=True):
+    """One version of the policy; the newest is in force."""
+
+    __tablename__ = "policy_versions"
+    __table_args__ = {"sqlite_autoincrement": True}
+
+    id: int | None = Field(default=None, sa_column=Column(_row_id, primary_key=True))
+    created_at: datetime
+    # Null for the settings' first values and for a change from a shell.
+    created_by_user_id: int | None = Field(default=None, sa_column=Column(_row_id))
+    rules: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+
+
 class CleanupRun(SQLModel, table=True):
     """One run of the clean-up; a scheduled moment is claimed by being inserted."""
 
@@ -148,4 +161,5 @@ class CleanupRun(SQLModel, table=True):
 
 sessions = Session.__table__  # type: ignore[attr-defined]
 session_events = SessionEvent.__table__  # type: ignore[attr-defined]
+policy_versions = PolicyVersion.__table__  # type: ignore[attr-defined]
 cleanup_runs = CleanupRun.__table__  # type: ignore[attr-defined]

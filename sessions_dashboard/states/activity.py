@@ -44,6 +44,7 @@ class ActivityState(PageState):
     @rx.event
     async def refresh(self) -> None:
         """Show what changed elsewhere; enqueued by the server."""
+        self._show_expiry()
         await self._reload()
 
     @rx.event

@@ -59,6 +59,7 @@ class DevicesState(PageState):
     @rx.event
     async def refresh(self) -> None:
         """Show what changed elsewhere; enqueued by the server."""
+        self._show_expiry()
         await self._reload()
 
     @rx.event

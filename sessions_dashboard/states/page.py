@@ -24,6 +24,8 @@ class PageState(rx.State):
     is_admin: bool = False
     notice: str = ""
     problem: str = ""
+    # When the session runs out for want of activity; empty where activity would not help.
+    idle_end: str = ""
     # Whether the password is asked for, before something sensitive is done.
     confirming: bool = False
 
@@ -38,6 +40,12 @@ class PageState(rx.State):
         self.notice = ""
         self.problem = SOMETHING_WENT_WRONG
 
+    def _show_expiry(self) -> None:
+        """For the warning before an idle end, which being there puts off."""
+        actor = current_actor_or_none()
+        can_be_put_off = actor is not None and actor.expires_at < actor.ends_at
+        self.idle_end = actor.expires_at.isoformat() if actor and can_be_put_off else ""
+
     def _asks_for_password(self) -> bool:
         """Whether the actor has to enter the password first; then the page asks for it."""
         authenticated_at = current_actor().authenticated_at
@@ -48,9 +56,22 @@ class PageState(rx.State):
         actor = current_actor_or_none()
         self.email = actor.email if actor else ""
         self.is_admin = actor.is_admin if actor else False
+        self._show_expiry()
         self.notice = ""
         self.problem = ""
         self.confirming = False
+
+
+@accessible_to(Access.SIGNED_IN)
+class StayState(PageState):
+    """The answer to the warning before an idle end."""
+
+    @rx.event
+    def stay(self) -> None:
+        """Any event of a person's counts as activity; this one is for saying so."""
+        actor, policy = current_actor(), current().policy
+        span = policy.span(is_admin=actor.is_admin, remembered=actor.remembered)
+        self.idle_end = span.expires_at(actor.created_at, utc_now()).isoformat()
 
 
 def leave_update(address: str) -> StateUpdate:

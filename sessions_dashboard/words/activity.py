@@ -47,6 +47,8 @@ def sentence(event: HistoryEvent) -> str:
             return ENDED[event.end_reason or EndReason.SIGNED_OUT].format(device=device)
         case EventKind.ROTATED:
             return "A session was renewed"
+        case EventKind.POLICY_CHANGED:
+            return "The session policy was changed"
         case EventKind.CLEANED_UP:
             return "Old sessions were deleted"
 

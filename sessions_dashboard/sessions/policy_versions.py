@@ -1,0 +1,132 @@
+"""The policy in the database: every change is kept, with who made it and when."""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, insert, select
+
+from sessions_dashboard.sessions.history import EventKind, record
+from sessions_dashboard.sessions.models import policy_versions
+from sessions_dashboard.sessions.policy import Policy
+
+MINUTE, DAY = 60.0, 86_400.0
+# The least and the most of each value, in seconds; a count for `max_sessions`.
+RANGES: dict[str, tuple[float, float]] = {
+    "lifetime": (5 * MINUTE, 400 * DAY),
+    "idle_timeout": (2 * MINUTE, 400 * DAY),
+    "admin_lifetime": (5 * MINUTE, 400 * DAY),
+    "admin_idle_timeout": (2 * MINUTE, 400 * DAY),
+    "unremembered_lifetime": (5 * MINUTE, 400 * DAY),
+    "max_sessions": (0, 1_000),
+    "retention": (0, 3_650 * DAY),
+    "history_retention": (0, 3_650 * DAY),
+    "rotate_every": (MINUTE, 400 * DAY),
+    "rotation_grace": (0, 600),
+    "step_up_after": (MINUTE, 30 * DAY),
+    "touch_interval": (1, 3_600),
+}
+# A value that must not be longer than another.
+NOT_LONGER = {"idle_timeout": "lifetime", "admin_idle_timeout": "admin_lifetime"}
+
+
+class InvalidPolicy(Exception):
+    """A policy that is refused whole; `problems` has a sentence for every field at fault."""
+
+    def __init__(self, problems: dict[str, str]) -> None:
+        super().__init__("; ".join(f"{name}: {text}" for name, text in problems.items()))
+        self.problems = problems
+
+
+def policy_from(values: Mapping[str, Any]) -> Policy:
+    """The policy with these values: durations in seconds, everything else by default.
+
+    Raises:
+        InvalidPolicy: an unknown name, no number, out of range, or at odds with another value.
+    """
+    problems = {name: "there is no such value" for name in values if name not in RANGES}
+    numbers: dict[str, float] = {}
+    for name in RANGES.keys() & values.keys():
+        problem = _problem(name, values[name])
+        if problem is not None:
+            problems[name] = problem
+        else:
+            numbers[name] = float(values[name])
+    if problems:
+        raise InvalidPolicy(problems)
+    policy = Policy(**{name: _typed(name, number) for name, number in numbers.items()})
+    for shorter, longer in NOT_LONGER.items():
+        if getattr(policy, shorter) > getattr(policy, longer):
+            problems[shorter] = f"must not be longer than {longer}"
+    if problems:
+        raise InvalidPolicy(problems)
+    return policy
+
+
+def _problem(name: str, value: Any) -> str | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return "must be a number"
+    least, most = RANGES[name]
+    if not least <= value <= most:
+        unit = "" if name == "max_sessions" else " seconds"
+        return f"must be between {least:g} and {most:g}{unit}"
+    if name == "max_sessions" and value != int(value):
+        return "must be a whole number"
+    return None
+
+
+def _typed(name: str, number: float) -> Any:
+    return int(number) if name == "max_sessions" else timedelta(seconds=number)
+
+
+def values_of(policy: Policy) -> dict[str, float]:
+    """What is stored: the inverse of `policy_from`."""
+    return {
+        field.name: value.total_seconds() if isinstance(value, timedelta) else value
+        for field in fields(policy)
+        for value in [getattr(policy, field.name)]
+    }
+
+
+def current_policy(db: Connection) -> Policy | None:
+    """The newest version; None before the first was stored."""
+    values = db.execute(
+        select(policy_versions.c.rules).order_by(policy_versions.c.id.desc()).limit(1)
+    ).scalar_one_or_none()
+    return policy_from(values) if values is not None else None
+
+
+def store_policy(
+    db: Connection, policy: Policy, now: datetime, changed_by_user_id: int | None = None
+) -> None:
+    """Make this the policy from now on.
+
+    Raises:
+        InvalidPolicy: see `policy_from`.
+    """
+    values = values_of(policy)
+    policy_from(values)
+    before = current_policy(db)
+    db.execute(
+        insert(policy_versions).values(
+            created_at=now, created_by_user_id=changed_by_user_id, rules=values
+        )
+    )
+    old = values_of(before) if before is not None else {}
+    changes = {name: value for name, value in values.items() if old.get(name) != value}
+    record(
+        db,
+        EventKind.POLICY_CHANGED,
+        now,
+        actor_user_id=changed_by_user_id,
+        details={"changes": changes},
+    )
+
+
+def ensure_policy(db: Connection, first: Policy, now: datetime) -> Policy:
+    """The stored policy; the very first start stores the settings' values."""
+    stored = current_policy(db)
+    if stored is None:
+        store_policy(db, first, now)
+    return stored or first
