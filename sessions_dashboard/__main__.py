@@ -151,7 +151,7 @@ def show_policy() -> None:
     """The values in force: durations in seconds."""
     with _open_database() as (_database, in_force):
         for name, value in values_of(in_force).items():
-            click.echo(f"{name}={value:g}")
+            click.echo(f"{name}={value:.0f}")
 
 
 @policy.command("set")

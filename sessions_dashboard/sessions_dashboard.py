@@ -7,11 +7,14 @@ from contextlib import asynccontextmanager
 import reflex as rx
 from reflex.config import get_config
 from reflex.event import EventSpec
+from reflex.utils.prerequisites import get_web_dir
+from reflex_base import constants
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
 from sessions_dashboard import runtime as runtime_module
 from sessions_dashboard.http.auth import AuthRoutes
+from sessions_dashboard.http.content_security import ContentSecurity
 from sessions_dashboard.http.handshake import EventHandshake
 from sessions_dashboard.http.pages import PageGate, SecurityHeaders
 from sessions_dashboard.jobs import Schedule
@@ -54,7 +57,9 @@ def report_failure(exception: Exception) -> EventSpec:
 
 
 def guarded(asgi: ASGIApp) -> ASGIApp:
-    return SecurityHeaders(PageGate(EventHandshake(asgi, runtime), runtime), runtime)
+    built = get_web_dir() / constants.Dirs.STATIC if settings.production else None
+    content = ContentSecurity(built, runtime.origins)
+    return SecurityHeaders(PageGate(EventHandshake(asgi, runtime), runtime), runtime, content)
 
 
 app = rx.App(

@@ -7,6 +7,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sessions_dashboard import navigation
 from sessions_dashboard.devices import CLIENT_HINT_HEADERS
+from sessions_dashboard.http.content_security import ContentSecurity
 from sessions_dashboard.http.cookies import read_cookie, set_session_cookie
 from sessions_dashboard.http.renewal import renewed_cookie
 from sessions_dashboard.runtime import Runtime, utc_now
@@ -85,15 +86,13 @@ class PageGate:
 class SecurityHeaders:
     """Adds the headers that every answer should carry (OWASP Secure Headers)."""
 
-    def __init__(self, app: ASGIApp, runtime: Runtime) -> None:
+    def __init__(self, app: ASGIApp, runtime: Runtime, content: ContentSecurity) -> None:
         self._app = app
+        self._content = content
         self._headers = {
             "X-Content-Type-Options": "nosniff",
             "Referrer-Policy": "same-origin",
             "X-Frame-Options": "DENY",
-            "Content-Security-Policy": (
-                "frame-ancestors 'none'; base-uri 'none'; object-src 'none'; form-action 'self'"
-            ),
             "Cross-Origin-Opener-Policy": "same-origin",
             "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
             "Accept-CH": ", ".join(name for name in CLIENT_HINT_HEADERS if name.startswith("sec-")),
@@ -112,6 +111,7 @@ class SecurityHeaders:
                 headers = MutableHeaders(scope=message)
                 for name, value in self._headers.items():
                     headers.setdefault(name, value)
+                headers["Content-Security-Policy"] = self._content.policy(scope["path"])
                 if not is_asset:
                     headers["Cache-Control"] = "no-store"
             await send(message)

@@ -70,7 +70,7 @@ def _problem(name: str, value: Any) -> str | None:
     least, most = RANGES[name]
     if not least <= value <= most:
         unit = "" if name == "max_sessions" else " seconds"
-        return f"must be between {least:g} and {most:g}{unit}"
+        return f"must be between {least:.0f} and {most:.0f}{unit}"
     if name == "max_sessions" and value != int(value):
         return "must be a whole number"
     return None
