@@ -45,43 +45,58 @@ class Slice:
     next: Position | None
 
 
-def _walks(
-    policy: Policy, now: datetime
-) -> tuple[tuple[ColumnElement[datetime], ColumnElement[bool]], ...]:
-    """The key column of each walk with the condition that dooms a row."""
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    key: ColumnElement[datetime]
+    # What the walk passes: one range of an index.
+    passed: ColumnElement[bool]
+    # Those of the rows it passes that are deleted.
+    doomed: ColumnElement[bool]
+
+
+def _walks(policy: Policy, now: datetime) -> tuple[_Walk, _Walk]:
     kept_since = now - policy.retention
     idle_since = kept_since - policy.idle_timeout
     ended = and_(sessions.c.ended_at.is_not(None), sessions.c.ended_at < kept_since)
-    ran_out = and_(
+    # Nobody was seen before they signed in, so the later bound loses none.
+    begun = and_(
         sessions.c.ended_at.is_(None),
-        # Nobody was seen before they signed in, so this bound loses none and serves the index.
         sessions.c.created_at < max(idle_since, kept_since - policy.lifetime),
+    )
+    ran_out = and_(
+        begun,
         or_(
             sessions.c.created_at < kept_since - policy.lifetime,
             sessions.c.last_seen_at < idle_since,
         ),
     )
-    return (sessions.c.ended_at, ended), (sessions.c.created_at, ran_out)
+    return (
+        _Walk(sessions.c.ended_at, ended, ended),
+        _Walk(sessions.c.created_at, begun, ran_out),
+    )
 
 
 def delete_slice(
     db: Connection, policy: Policy, now: datetime, position: Position, limit: int
 ) -> Slice:
-    """Delete the next rows that have been over for too long, `limit` at the most."""
+    """Go over the next `limit` rows of a walk and delete those that have been over for too long.
+
+    The limit counts the rows passed, not the rows deleted: a million that may stay would
+    otherwise be passed in one transaction.
+    """
     walks = _walks(policy, now)
-    column, doomed = walks[position.walk]
-    query = select(column, sessions.c.id).where(doomed)
+    walk = walks[position.walk]
+    query = select(walk.key, sessions.c.id).where(walk.passed)
     if position.after is not None:
         query = query.where(
-            tuple_(column, sessions.c.id)
-            > tuple_(literal(position.after[0], column.type), literal(position.after[1]))
+            tuple_(walk.key, sessions.c.id)
+            > tuple_(literal(position.after[0], walk.key.type), literal(position.after[1]))
         )
-    keys = db.execute(query.order_by(column, sessions.c.id).limit(limit)).all()
+    keys = db.execute(query.order_by(walk.key, sessions.c.id).limit(limit)).all()
     deleted = 0
     if keys:
-        # The condition once more: a touch may have come between on PostgreSQL.
         ids = [row.id for row in keys]
-        deleted = db.execute(delete(sessions).where(sessions.c.id.in_(ids), doomed)).rowcount
+        deleted = db.execute(delete(sessions).where(sessions.c.id.in_(ids), walk.doomed)).rowcount
     if len(keys) == limit:
         return Slice(deleted, Position(position.walk, (keys[-1][0], keys[-1][1])))
     if position.walk + 1 < len(walks):
@@ -92,8 +107,8 @@ def delete_slice(
 def count_doomed(db: Connection, policy: Policy, now: datetime) -> int:
     """How many rows a run would delete now."""
     return sum(
-        db.execute(select(func.count()).select_from(sessions).where(doomed)).scalar_one()
-        for _column, doomed in _walks(policy, now)
+        db.execute(select(func.count()).select_from(sessions).where(walk.doomed)).scalar_one()
+        for walk in _walks(policy, now)
     )
 
 

@@ -21,7 +21,6 @@ from sessions_dashboard.sessions.models import MAX_NAME_LENGTH, sessions
 from sessions_dashboard.sessions.policy import EndReason, Policy
 from sessions_dashboard.sessions.tokens import digest, new_token
 
-
 PUBLIC_ID_FORM = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
