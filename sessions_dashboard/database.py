@@ -8,6 +8,7 @@ writes go through one writer thread. On PostgreSQL everything goes to a pool of 
 
 import asyncio
 import logging
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -16,11 +17,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
+import psycopg
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, Select, create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from alembic import command
 
@@ -36,6 +38,8 @@ RETRYABLE_SQLSTATES = frozenset({"40001", "40P01"})
 MAXIMUM_ATTEMPTS = 4
 # Serialises migrations of several workers that start together; any constant will do.
 MIGRATION_LOCK_ID = 7_302_511
+# What a database raises that is gone, full or broken; the driver's own come from a `KeyedSelect`.
+DATABASE_ERRORS = (SQLAlchemyError, sqlite3.Error, psycopg.Error)
 
 
 class Database:
@@ -134,7 +138,10 @@ class Database:
 
 def _sqlite_engine(url: str) -> Engine:
     engine = create_engine(
-        url, connect_args={"check_same_thread": False, "timeout": SQLITE_BUSY_SECONDS}
+        url,
+        # An error's text ends up in the log: it names no password hash and no digest.
+        hide_parameters=True,
+        connect_args={"check_same_thread": False, "timeout": SQLITE_BUSY_SECONDS},
     )
 
     @event.listens_for(engine, "connect")
@@ -142,7 +149,7 @@ def _sqlite_engine(url: str) -> Engine:
         # The driver must not begin transactions of its own; `begin` below does.
         connection.isolation_level = None
         cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode = WAL")
+        _use_wal(cursor)
         # What was answered as done survives a power cut as well.
         cursor.execute("PRAGMA synchronous = FULL")
         cursor.execute("PRAGMA foreign_keys = ON")
@@ -156,9 +163,28 @@ def _sqlite_engine(url: str) -> Engine:
     return engine
 
 
+def _use_wal(cursor: DBAPICursor) -> None:
+    """Write ahead, which the file itself remembers once one process has said so.
+
+    For the lock that the first change takes SQLite does not wait by itself, so that of several
+    processes that open a new file together all but one would fail.
+    """
+    give_up_at = time.monotonic() + SQLITE_BUSY_SECONDS
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > give_up_at:
+                raise
+            time.sleep(0.01)
+        else:
+            return
+
+
 def _postgresql_engine(url: str, pool_size: int) -> Engine:
     return create_engine(
         url,
+        hide_parameters=True,
         pool_size=pool_size,
         max_overflow=0,
         pool_pre_ping=True,

@@ -34,6 +34,8 @@ def check_new_password(password: str, email: str) -> None:
         raise WeakPassword(f"Choose a password of {MINIMUM_LENGTH} characters or more.")
     if len(password) > MAXIMUM_LENGTH:
         raise WeakPassword(f"A password can have {MAXIMUM_LENGTH} characters at most.")
+    if not _is_text(password):
+        raise WeakPassword("Choose a password of characters that a keyboard can type.")
     if password.strip().lower() in (email.lower(), email.lower().partition("@")[0]):
         raise WeakPassword("Choose a password that is not your email address.")
     if zxcvbn(password[:MAXIMUM_GUESSED], user_inputs=[email]).get("score", 0) < MINIMUM_SCORE:
@@ -47,10 +49,15 @@ def hash_password(password: str) -> str:
 
 def verify_password(password: str, password_hash: str | None) -> bool:
     """Whether the password fits; with no hash the same work is done for a no."""
-    if len(password) > MAXIMUM_LENGTH:
+    if len(password) > MAXIMUM_LENGTH or not _is_text(password):
         password, password_hash = "", None
     try:
         fits = _hasher.verify(password, password_hash or _nobody)
     except PwdlibError:
         return False
     return fits and password_hash is not None
+
+
+def _is_text(password: str) -> bool:
+    """Whether it can be written in UTF-8; JSON may hold half of a surrogate pair."""
+    return not any("\ud800" <= character <= "\udfff" for character in password)

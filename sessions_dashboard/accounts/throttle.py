@@ -28,7 +28,7 @@ class Attempt:
     known_address: bool
 
     def counts(self) -> list[tuple[RateLimitItem, tuple[str, ...]]]:
-        network = _network(self.ip_address)
+        network = network_of(self.ip_address)
         counts: list[tuple[RateLimitItem, tuple[str, ...]]] = [
             (ACCOUNT_FROM_ADDRESS, (self.email, network)),
             (ADDRESS, (network,)),
@@ -38,14 +38,16 @@ class Attempt:
         return counts
 
 
-def _network(ip_address: str) -> str:
+def network_of(ip_address: str) -> str:
     """The address itself, or for IPv6 the /64 that one subscriber has all to themselves."""
     try:
         address = ipaddress.ip_address(ip_address)
     except ValueError:
         return ip_address
-    if address.version == 4:
+    if isinstance(address, ipaddress.IPv4Address):
         return str(address)
+    if address.ipv4_mapped is not None:
+        return str(address.ipv4_mapped)
     return str(ipaddress.ip_network((address, 64), strict=False))
 
 

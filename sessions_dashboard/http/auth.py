@@ -116,7 +116,7 @@ class AuthRoutes:
         renewed, ended = await self._renewing(
             session,
             lambda db: sessions.change_password(
-                db, session, token, hashed, now, sign_out_others=others
+                db, session, token, hashed, self._runtime.policy, now, sign_out_others=others
             ),
         )
         response = self._answer(request, f"{navigation.ACCOUNT}?changed={len(ended)}")

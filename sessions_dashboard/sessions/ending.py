@@ -90,17 +90,26 @@ def end(db: Connection, actor: ActiveSession, public_id: str, now: datetime) -> 
 def end_others(
     db: Connection,
     actor: ActiveSession,
+    policy: Policy,
     now: datetime,
     reason: EndReason = EndReason.REVOKED,
 ) -> list[EndedSession]:
-    """End every session of the actor's but the one that asks.
+    """End every live session of the actor's but the one that asks.
+
+    What had run out before ends as that, and is not counted.
 
     Raises:
         NotSignedIn: the actor's session has ended.
     """
     hold_still(db, actor.user_id)
     require_live(db, actor)
-    others = and_(sessions.c.user_id == actor.user_id, sessions.c.id != actor.id)
+    others = and_(
+        sessions.c.user_id == actor.user_id,
+        sessions.c.id != actor.id,
+        sessions.c.ended_at.is_(None),
+    )
+    open_ones = db.execute(_lives.where(others).with_for_update(of=sessions)).all()
+    _end_as_expired(db, open_ones, policy, now)
     return _end_where(db, others, reason, now, actor)
 
 

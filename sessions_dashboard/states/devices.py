@@ -103,10 +103,10 @@ class DevicesState(PageState):
     async def sign_out_others(self) -> None:
         if self._asks_for_password():
             return
-        actor, now = current_actor(), utc_now()
+        actor, policy, now = current_actor(), current().policy, utc_now()
         self._close_dialogs()
         ended = await current().change(
-            lambda db: sessions.end_others(db, actor, now), lambda _ended: [actor.user_id]
+            lambda db: sessions.end_others(db, actor, policy, now), lambda _ended: [actor.user_id]
         )
         self._say(notice=words.others_revoked(len(ended)))
         await self._reload()

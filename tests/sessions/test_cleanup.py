@@ -1,0 +1,411 @@
+"""Deleting what has been over for longer than the retention."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from functools import partial
+from threading import Barrier
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, Row, select
+
+from sessions_dashboard.database import Database
+from sessions_dashboard.sessions import Policy, end_by_token, touch
+from sessions_dashboard.sessions.cleanup import (
+    ABANDONED_AFTER,
+    MAX_ERROR_LENGTH,
+    Position,
+    Slice,
+    claim_run,
+    count_doomed,
+    delete_slice,
+    finish_run,
+    record_progress,
+)
+from sessions_dashboard.sessions.models import cleanup_runs, sessions
+from tests.support.people import (
+    NOW,
+    POLICY,
+    SignedIn,
+    add_many_sessions,
+    add_user,
+    set_session,
+    sign_in,
+)
+
+DAY = timedelta(days=1)
+INSTANT = timedelta(microseconds=1)
+ENOUGH = 1_000
+policy = Policy(lifetime=30 * DAY, idle_timeout=14 * DAY, retention=7 * DAY)
+
+
+def clean(
+    db: Connection, rules: Policy = policy, now: datetime = NOW, limit: int = ENOUGH
+) -> list[int]:
+    """A whole run; how many rows each of its slices deleted."""
+    deleted: list[int] = []
+    position: Position | None = Position()
+    while position is not None:
+        done = delete_slice(db, rules, now, position, limit)
+        deleted.append(done.deleted)
+        position = done.next
+    return deleted
+
+
+def left(db: Connection) -> set[str]:
+    return set(db.execute(select(sessions.c.public_id)).scalars())
+
+
+def backdated(db: Connection, user_id: int, **values: object) -> SignedIn:
+    browser = sign_in(db, user_id)
+    set_session(db, browser.public_id, **values)
+    return browser
+
+
+class TestWhatIsDeleted:
+    def test_an_active_session_stays(self, db: Connection) -> None:
+        browser = sign_in(db, add_user(db))
+
+        assert sum(clean(db)) == 0
+
+        assert left(db) == {browser.public_id}
+
+    def test_a_session_that_was_ended_goes_once_it_was_kept_for_the_retention(
+        self, db: Connection
+    ) -> None:
+        user_id = add_user(db)
+        kept = backdated(db, user_id, ended_at=NOW - policy.retention)
+        backdated(db, user_id, ended_at=NOW - policy.retention - INSTANT)
+
+        assert count_doomed(db, policy, NOW) == 1
+        assert sum(clean(db)) == 1
+
+        assert left(db) == {kept.public_id}
+
+    def test_a_session_past_its_lifetime_goes_once_it_was_kept_for_the_retention(
+        self, db: Connection
+    ) -> None:
+        user_id = add_user(db)
+        limit = NOW - policy.lifetime - policy.retention
+        kept = backdated(db, user_id, created_at=limit, last_seen_at=NOW - 8 * DAY)
+        backdated(db, user_id, created_at=limit - INSTANT, last_seen_at=NOW - 8 * DAY)
+
+        assert count_doomed(db, policy, NOW) == 1
+        assert sum(clean(db)) == 1
+
+        assert left(db) == {kept.public_id}
+
+    def test_an_idle_session_goes_once_it_was_kept_for_the_retention(self, db: Connection) -> None:
+        user_id = add_user(db)
+        limit = NOW - policy.idle_timeout - policy.retention
+        created = NOW - 29 * DAY
+        kept = backdated(db, user_id, created_at=created, last_seen_at=limit)
+        backdated(db, user_id, created_at=created, last_seen_at=limit - INSTANT)
+
+        assert count_doomed(db, policy, NOW) == 1
+        assert sum(clean(db)) == 1
+
+        assert left(db) == {kept.public_id}
+
+    def test_a_session_never_used_again_goes_though_its_lifetime_lasts(
+        self, db: Connection
+    ) -> None:
+        limit = NOW - policy.idle_timeout - policy.retention - INSTANT
+        backdated(db, add_user(db), created_at=limit, last_seen_at=limit)
+
+        assert sum(clean(db)) == 1
+
+    def test_an_idle_session_that_was_then_ended_is_kept_from_its_end_on(
+        self, db: Connection
+    ) -> None:
+        long_ago = NOW - 300 * DAY
+        kept = backdated(
+            db, add_user(db), created_at=long_ago, last_seen_at=long_ago, ended_at=NOW - DAY
+        )
+
+        clean(db)
+
+        assert left(db) == {kept.public_id}
+
+    def test_a_last_seen_in_the_future_keeps_no_session_for_ever(self, db: Connection) -> None:
+        created = NOW - policy.lifetime - policy.retention - INSTANT
+        backdated(db, add_user(db), created_at=created, last_seen_at=NOW + 3650 * DAY)
+
+        assert sum(clean(db)) == 1
+
+    @pytest.mark.parametrize(
+        "rules",
+        [
+            POLICY,
+            policy,
+            Policy(retention=timedelta(0)),
+            Policy(lifetime=DAY, idle_timeout=DAY, retention=365 * DAY),
+            Policy(lifetime=400 * DAY, idle_timeout=timedelta(minutes=15), retention=DAY),
+        ],
+    )
+    def test_is_exactly_what_has_been_over_for_longer_than_the_retention(
+        self, db: Connection, rules: Policy
+    ) -> None:
+        user_id = add_user(db)
+        stay: set[str] = set()
+        for age in range(0, 500, 45):
+            for idle in range(0, age + 1, 15):
+                for ended in (None, *range(0, idle + 1, 60)):
+                    created, seen = NOW - age * DAY, NOW - idle * DAY
+                    ended_at = NOW - ended * DAY if ended is not None else None
+                    browser = backdated(
+                        db, user_id, created_at=created, last_seen_at=seen, ended_at=ended_at
+                    )
+                    over_since = ended_at or rules.expires_at(created, seen)
+                    if not over_since < NOW - rules.retention:
+                        stay.add(browser.public_id)
+        total = len(left(db))
+
+        assert count_doomed(db, rules, NOW) == total - len(stay)
+        assert sum(clean(db, rules, limit=50)) == total - len(stay)
+
+        assert left(db) == stay
+        assert count_doomed(db, rules, NOW) == 0
+
+    def test_takes_no_user_with_it(self, db: Connection) -> None:
+        user_id = add_user(db)
+        backdated(db, user_id, ended_at=NOW - 300 * DAY)
+
+        clean(db)
+
+        assert db.exec_driver_sql("SELECT id FROM users").scalar_one() == user_id
+
+
+class TestSlices:
+    def test_add_up_to_all_of_it(self, db: Connection) -> None:
+        user_id = add_user(db)
+        add_many_sessions(db, user_id, 23, ended_at=NOW - 100 * DAY)
+        add_many_sessions(db, user_id, 17, created_at=NOW - 100 * DAY, last_seen_at=NOW - 90 * DAY)
+        keep = sign_in(db, user_id)
+
+        deleted = clean(db, limit=5)
+
+        assert deleted == [5, 5, 5, 5, 3, 5, 5, 5, 2]
+        assert left(db) == {keep.public_id}
+
+    def test_that_fit_exactly_end_with_an_empty_one(self, db: Connection) -> None:
+        add_many_sessions(db, add_user(db), 10, ended_at=NOW - 100 * DAY)
+
+        assert clean(db, limit=5) == [5, 5, 0, 0]
+
+    def test_pass_no_more_rows_than_their_limit_though_none_of_them_is_doomed(
+        self, db: Connection
+    ) -> None:
+        """Else one transaction would go over a million rows that are kept, and hold the lock."""
+        user_id = add_user(db)
+        add_many_sessions(db, user_id, 20, created_at=NOW - 30 * DAY, last_seen_at=NOW - 16 * DAY)
+        doomed = backdated(
+            db, user_id, created_at=NOW - 29 * DAY, last_seen_at=NOW - 25 * DAY
+        ).public_id
+
+        assert clean(db, limit=5) == [0, 0, 0, 0, 0, 1]
+
+        assert doomed not in left(db)
+
+    def test_go_on_where_the_last_one_stopped_even_when_all_rows_share_a_moment(
+        self, db: Connection
+    ) -> None:
+        user_id = add_user(db)
+        add_many_sessions(db, user_id, 30, created_at=NOW - 30 * DAY, last_seen_at=NOW - 16 * DAY)
+        add_many_sessions(db, user_id, 30, created_at=NOW - 30 * DAY, last_seen_at=NOW - 25 * DAY)
+
+        assert sum(clean(db, limit=7)) == 30
+
+        assert len(left(db)) == 30
+
+    def test_leave_a_session_that_was_touched_since_the_run_began(self, database: Database) -> None:
+        created = NOW - 20 * DAY
+        with database.begin() as db:
+            user_id = add_user(db)
+            browsers = [
+                backdated(db, user_id, created_at=created, last_seen_at=NOW - 14 * DAY)
+                for _ in range(3)
+            ]
+        strict = Policy(retention=timedelta(0))
+        with database.begin() as db:
+            first = delete_slice(db, strict, NOW + INSTANT, Position(1), 1)
+        with database.begin() as db:
+            touch(db, browsers[2].actor.id, NOW)
+        position = first.next
+        while position is not None:
+            with database.begin() as db:
+                position = delete_slice(db, strict, NOW + INSTANT, position, 1).next
+
+        with database.reading() as db:
+            assert left(db) == {browsers[2].public_id}
+
+    def test_begun_again_from_the_start_lose_nothing(self, db: Connection) -> None:
+        """A run that is taken over begins anew: positions are not kept."""
+        add_many_sessions(db, add_user(db), 12, ended_at=NOW - 100 * DAY)
+        first = delete_slice(db, policy, NOW, Position(), 5)
+
+        assert first.deleted + sum(clean(db, limit=5)) == 12
+
+    def test_of_two_runs_at_once_delete_every_row_once(self, database: Database) -> None:
+        with database.begin() as db:
+            user_id = add_user(db)
+            add_many_sessions(db, user_id, 150, ended_at=NOW - 100 * DAY)
+            add_many_sessions(db, user_id, 150, created_at=NOW - 99 * DAY)
+        both = Barrier(2)
+
+        def run(_worker: int) -> int:
+            both.wait()
+            deleted = 0
+            position: Position | None = Position()
+            while position is not None:
+                done = database.write_here(partial(_slice_of_twenty, position))
+                deleted += done.deleted
+                position = done.next
+            return deleted
+
+        with ThreadPoolExecutor(2) as workers:
+            counts = list(workers.map(run, range(2)))
+
+        assert sum(counts) == 300
+        with database.reading() as db:
+            assert left(db) == set()
+
+
+def _slice_of_twenty(position: Position, db: Connection) -> Slice:
+    return delete_slice(db, policy, NOW, position, 20)
+
+
+def run_of(db: Connection, run_id: int) -> Row[Any]:
+    return db.execute(select(cleanup_runs).where(cleanup_runs.c.id == run_id)).one()
+
+
+class TestClaimRun:
+    def test_a_scheduled_moment_is_claimed_once(self, db: Connection) -> None:
+        first = claim_run(db, NOW, NOW)
+
+        assert first is not None
+        assert claim_run(db, NOW, NOW + INSTANT) is None
+        assert (run_of(db, first).scheduled_for, run_of(db, first).started_at) == (NOW, NOW)
+
+    def test_the_next_moment_is_another_run(self, db: Connection) -> None:
+        assert claim_run(db, NOW, NOW) != claim_run(db, NOW + DAY, NOW + DAY) is not None
+
+    def test_a_run_by_hand_is_always_one_of_its_own(self, db: Connection) -> None:
+        first, second = claim_run(db, None, NOW), claim_run(db, None, NOW)
+
+        assert first is not None
+        assert second is not None
+        assert first != second
+
+    def test_one_of_many_workers_at_once_gets_it(self, database: Database) -> None:
+        workers = 6
+        start = Barrier(workers)
+
+        def claim(day: int) -> int | None:
+            start.wait()
+            return database.write_here(lambda db: claim_run(db, NOW + day * DAY, NOW))
+
+        with ThreadPoolExecutor(workers) as pool:
+            for day in range(8):
+                claims = list(pool.map(claim, [day] * workers))
+                assert len([claim for claim in claims if claim is not None]) == 1
+
+    def test_a_run_that_crashed_is_taken_over_once(self, db: Connection) -> None:
+        run_id = claim_run(db, NOW, NOW)
+        late = NOW + ABANDONED_AFTER + INSTANT
+
+        assert claim_run(db, NOW, NOW + ABANDONED_AFTER) is None
+        assert claim_run(db, NOW, late) == run_id
+        assert claim_run(db, NOW, late + INSTANT) is None
+
+    def test_one_of_many_workers_takes_an_abandoned_run_over(self, database: Database) -> None:
+        workers = 4
+        start = Barrier(workers)
+        late = NOW + ABANDONED_AFTER + INSTANT
+        run_id = database.write_here(lambda db: claim_run(db, NOW, NOW))
+
+        def claim(_worker: int) -> int | None:
+            start.wait()
+            return database.write_here(lambda db: claim_run(db, NOW, late))
+
+        with ThreadPoolExecutor(workers) as pool:
+            claims = list(pool.map(claim, range(workers)))
+
+        assert sorted(claims, key=str) == sorted([run_id, None, None, None], key=str)
+
+    def test_a_run_that_makes_progress_is_not_taken_over(self, db: Connection) -> None:
+        run_id = claim_run(db, NOW, NOW)
+        assert run_id is not None
+        record_progress(db, run_id, 5, NOW + ABANDONED_AFTER)
+
+        assert claim_run(db, NOW, NOW + ABANDONED_AFTER + INSTANT) is None
+
+    @pytest.mark.parametrize("error", [None, "OperationalError: disk is full"])
+    def test_a_finished_run_is_never_taken_over(self, db: Connection, error: str | None) -> None:
+        run_id = claim_run(db, NOW, NOW)
+        assert run_id is not None
+        finish_run(db, run_id, NOW, error)
+
+        assert claim_run(db, NOW, NOW + 10 * DAY) is None
+
+
+class TestTheRecordOfARun:
+    def test_holds_when_it_ran_and_what_it_deleted(self, db: Connection) -> None:
+        run_id = claim_run(db, NOW, NOW)
+        assert run_id is not None
+        record_progress(db, run_id, 5, NOW + INSTANT)
+        record_progress(db, run_id, 7, NOW + 2 * INSTANT)
+        assert run_of(db, run_id).finished_at is None
+
+        finish_run(db, run_id, NOW + DAY)
+
+        run = run_of(db, run_id)
+        assert (run.deleted_rows, run.error) == (12, None)
+        assert (run.started_at, run.finished_at) == (NOW, NOW + DAY)
+
+    def test_holds_an_error_bounded(self, db: Connection) -> None:
+        run_id = claim_run(db, NOW, NOW)
+        assert run_id is not None
+
+        finish_run(db, run_id, NOW, "x" * 10_000)
+
+        assert run_of(db, run_id).error == "x" * MAX_ERROR_LENGTH
+
+    def test_is_true_after_a_crash_between_and_within_slices(self, database: Database) -> None:
+        with database.begin() as db:
+            add_many_sessions(db, add_user(db), 20, ended_at=NOW - 100 * DAY)
+        run_id = database.write_here(lambda db: claim_run(db, NOW, NOW))
+        assert run_id is not None
+
+        def one_slice(position: Position, *, crash: bool) -> Position | None:
+            with database.begin() as db:
+                done = delete_slice(db, policy, NOW, position, 6)
+                if crash:
+                    raise ConnectionError
+                record_progress(db, run_id, done.deleted, NOW)
+            return done.next
+
+        position = one_slice(Position(), crash=False)
+        assert position is not None
+        with pytest.raises(ConnectionError):
+            one_slice(position, crash=True)
+
+        with database.reading() as db:
+            assert run_of(db, run_id).deleted_rows == 6 == 20 - len(left(db))
+
+        late = NOW + ABANDONED_AFTER + INSTANT
+        assert database.write_here(lambda db: claim_run(db, NOW, late)) == run_id
+        restarted: Position | None = Position()
+        while restarted is not None:
+            restarted = one_slice(restarted, crash=False)
+        with database.reading() as db:
+            assert run_of(db, run_id).deleted_rows == 20
+            assert left(db) == set()
+
+
+def test_a_browser_whose_session_was_deleted_is_signed_out(db: Connection) -> None:
+    browser = backdated(db, add_user(db), ended_at=NOW - 100 * DAY)
+    clean(db)
+
+    assert end_by_token(db, browser.token, NOW) is None
+    assert touch(db, browser.actor.id, NOW + DAY) is False

@@ -1,0 +1,239 @@
+"""A client of the event socket, that keeps to the protocol or breaks it where a test wants that.
+
+Socket.IO 5 over Engine.IO 4 over a websocket: text frames that begin with the digits below.
+"""
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import reflex as rx
+from reflex_base.constants.state import FIELD_MARKER
+from wsproto import ConnectionType, WSConnection
+from wsproto.events import (
+    AcceptConnection,
+    CloseConnection,
+    Message,
+    RejectConnection,
+    Request,
+    TextMessage,
+)
+
+NAMESPACE = "/_event"
+PING, PONG = "2", "3"
+CONNECT, DISCONNECT, EVENT, CONNECT_ERROR = "40", "41", "42", "44"
+HYDRATE = "reflex___state____state.hydrate"
+HYDRATE_AND_LOAD = "reflex___state____state.hydrate_and_load"
+# A test that waits that long has failed.
+TIMEOUT_SECONDS = 15
+
+
+def event_name(state: type[rx.State], handler: str) -> str:
+    """What a page calls a handler."""
+    return f"{state.get_full_name()}.{handler}"
+
+
+class HandshakeRefused(Exception):
+    """The server did not accept the websocket."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"refused with status {status}")
+        self.status = status
+
+
+class EventSocket:
+    """One websocket; a thread collects what comes over it."""
+
+    def __init__(
+        self,
+        url: str,
+        headers: list[tuple[str, str]],
+        *,
+        path: str = "/_event/",
+        client_token: str = "the-token-of-a-tab",
+        query: Mapping[str, str] | None = None,
+    ) -> None:
+        parts = urlsplit(url)
+        assert parts.hostname is not None
+        assert parts.port is not None
+        self._socket = socket.create_connection((parts.hostname, parts.port), TIMEOUT_SECONDS)
+        self._websocket = WSConnection(ConnectionType.CLIENT)
+        self._sending = threading.Lock()
+        self._news = threading.Condition()
+        self._partial = ""
+        self.frames: list[str] = []
+        self.closed = False
+        parameters = {"EIO": "4", "transport": "websocket", "token": client_token, **(query or {})}
+        try:
+            self._shake_hands(
+                Request(
+                    host=parts.netloc,
+                    target=f"{path}?{urlencode(parameters)}",
+                    extra_headers=[(name.encode(), value.encode()) for name, value in headers],
+                )
+            )
+        except HandshakeRefused:
+            self._socket.close()
+            raise
+        self._socket.settimeout(None)
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _shake_hands(self, request: Request) -> None:
+        self._write(request)
+        while True:
+            data = self._socket.recv(65536)
+            self._websocket.receive_data(data or None)
+            events = self._websocket.events()
+            for event in events:
+                if isinstance(event, AcceptConnection):
+                    self._take_all(events)
+                    return
+                if isinstance(event, RejectConnection):
+                    raise HandshakeRefused(event.status_code)
+            if not data:
+                raise HandshakeRefused(0)
+
+    def _write(self, event: Any) -> None:
+        with self._sending:
+            self._socket.sendall(self._websocket.send(event))
+
+    def _read(self) -> None:
+        try:
+            while data := self._socket.recv(65536):
+                self._websocket.receive_data(data)
+                if not self._take_all(self._websocket.events()):
+                    break
+        except OSError:
+            pass
+        with self._news:
+            self.closed = True
+            self._news.notify_all()
+
+    def _take_all(self, events: Iterator[Any]) -> bool:
+        """Collect what came; False once the server has closed."""
+        for event in events:
+            if isinstance(event, CloseConnection):
+                return False
+            if isinstance(event, TextMessage):
+                self._partial += event.data
+                if event.message_finished:
+                    frame, self._partial = self._partial, ""
+                    self._take(frame)
+        return True
+
+    def _take(self, frame: str) -> None:
+        if frame == PING:
+            self.send_raw(PONG)
+            return
+        with self._news:
+            self.frames.append(frame)
+            self._news.notify_all()
+
+    def send_raw(self, frame: str) -> None:
+        """Send any text as one websocket message.
+
+        Raises:
+            OSError: the connection is closed.
+        """
+        self._write(Message(data=frame))
+
+    def wait_for(self, condition: Callable[[], Any], what: str) -> Any:
+        """The condition's value once it holds. It is looked at after every frame."""
+        deadline = time.monotonic() + TIMEOUT_SECONDS
+        with self._news:
+            while not (value := condition()):
+                left = deadline - time.monotonic()
+                if left <= 0 or self.closed:
+                    end = "the server closed" if self.closed else "time ran out"
+                    raise AssertionError(f"waiting for {what}, {end}: {self.frames}")
+                self._news.wait(left)
+            return value
+
+    def wait_closed(self) -> None:
+        """Until the server has closed the websocket itself."""
+        deadline = time.monotonic() + TIMEOUT_SECONDS
+        with self._news:
+            while not self.closed:
+                left = deadline - time.monotonic()
+                assert left > 0, f"the server left the websocket open: {self.frames}"
+                self._news.wait(left)
+
+    def close(self) -> None:
+        try:
+            self._socket.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+        self._socket.close()
+
+
+class Tab(EventSocket):
+    """An event socket as a page of this site uses it."""
+
+    def connect(self, first_event: dict[str, Any] | None = None) -> "Tab":
+        """Open the namespace, as a page does; its first event may come along."""
+        auth = "," + json.dumps({"event": first_event}) if first_event else ","
+        self.send_raw(f"{CONNECT}{NAMESPACE}{auth}")
+        answer = self.wait_for(self._connect_answer, "an answer to CONNECT")
+        assert answer.startswith(CONNECT + NAMESPACE), f"the namespace was refused: {answer}"
+        return self
+
+    def _connect_answer(self) -> str | None:
+        prefixes = (CONNECT + NAMESPACE, CONNECT_ERROR + NAMESPACE)
+        return next((frame for frame in self.frames if frame.startswith(prefixes)), None)
+
+    def send(self, name: str, payload: Any = None, page: str = "/devices") -> None:
+        self.send_raw(event_frame(name, payload, page))
+
+    @property
+    def updates(self) -> list[dict[str, Any]]:
+        """The state updates that came, oldest first."""
+        prefix = f"{EVENT}{NAMESPACE},"
+        messages = [
+            json.loads(frame.removeprefix(prefix))
+            for frame in self.frames
+            if frame.startswith(prefix)
+        ]
+        return [message[1] for message in messages if message[0] == "event"]
+
+    def value(self, name: str) -> Any:
+        """What the page knows of a variable by now; the last state that has one wins."""
+        known = None
+        for update in self.updates:
+            for variables in (update.get("delta") or {}).values():
+                known = variables.get(name + FIELD_MARKER, known)
+        return known
+
+    def wait_for_value(self, name: str, wanted: Callable[[Any], Any]) -> Any:
+        self.wait_for(lambda: wanted(self.value(name)), f"{name}")
+        return self.value(name)
+
+    def wait_to_leave(self) -> str:
+        """The address that the server sends this page to."""
+        address: str = self.wait_for_value("leave_to", bool)
+        return address
+
+    @property
+    def text(self) -> str:
+        """Everything that came, for a look at what is not in it."""
+        return "\n".join(self.frames)
+
+
+def event_frame(name: str, payload: Any = None, page: str = "/devices") -> str:
+    return f"{EVENT}{NAMESPACE},{json.dumps(['event', event(name, payload, page)])}"
+
+
+def event(name: str, payload: Any = None, page: str = "/devices") -> dict[str, Any]:
+    """An event as a page sends it."""
+    return {
+        "name": name,
+        "payload": {} if payload is None else payload,
+        "router_data": {
+            "pathname": page.partition("?")[0],
+            "asPath": page,
+            "query": dict(pair.split("=", 1) for pair in page.partition("?")[2].split("&") if pair),
+        },
+    }
