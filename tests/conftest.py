@@ -8,9 +8,14 @@ import pytest
 from sqlalchemy import Connection
 
 from sessions_dashboard.database import Database
+from tests.support.packages import install_missing
 from tests.support.postgresql import PostgresqlMissing, PostgresqlServer, running_server
 
 BOTH = ("sqlite", "postgresql")
+
+
+def pytest_sessionstart() -> None:
+    install_missing()
 
 
 @pytest.fixture(scope="session")
