@@ -125,7 +125,7 @@ def _rows(
     user_ids: list[int], policy: Policy, number: int, now: datetime
 ) -> Iterator[dict[str, Any]]:
     chance = random.Random(number)
-    # The two accounts that a newcomer signs in as have a handful of devices, not a twentieth of all.
+    # The two accounts that a newcomer signs in as have a handful of devices, no more.
     handful = [user_ids[0]] * 5 + [user_ids[1]] * 7
     for index in range(number):
         user_id = handful[index] if index < len(handful) else chance.choice(user_ids[2:])

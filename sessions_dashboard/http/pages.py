@@ -1,14 +1,20 @@
 """What surrounds every page and route: where a browser belongs, and the security headers."""
 
+import logging
+
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sessions_dashboard import navigation
+from sessions_dashboard.database import DATABASE_ERRORS
 from sessions_dashboard.devices import CLIENT_HINT_HEADERS
 from sessions_dashboard.http.cookies import read_cookie
 from sessions_dashboard.runtime import Runtime
+from sessions_dashboard.words import http as words
+
+logger = logging.getLogger(__name__)
 
 # Reflex's own endpoints that would tell strangers about the server.
 CLOSED_PATHS = ("/_health", "/_upload", "/_all_routes")
@@ -37,7 +43,12 @@ class PageGate:
         if path not in navigation.PAGES or not self._runtime.settings.production:
             await self._app(scope, receive, send)
             return
-        elsewhere = await self._elsewhere(scope, path)
+        try:
+            elsewhere = await self._elsewhere(scope, path)
+        except DATABASE_ERRORS:
+            logger.exception("the database does not answer")
+            await PlainTextResponse(words.REFUSALS["unavailable"], 503)(scope, receive, send)
+            return
         if elsewhere is not None:
             redirect = RedirectResponse(elsewhere, 303, headers={"Cache-Control": "no-store"})
             await redirect(scope, receive, send)

@@ -10,4 +10,5 @@ REFUSALS = {
     "password": "Choose a password of 12 characters or more that is not your email address.",
     "too_large": "The form is too large.",
     "form": "The form could not be read.",
+    "unavailable": "The service can't be reached at the moment. Try again in a minute.",
 }
