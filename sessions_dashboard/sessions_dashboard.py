@@ -6,9 +6,9 @@ from contextlib import asynccontextmanager
 
 import reflex as rx
 from reflex.config import get_config
-from reflex.event import EventSpec
 from reflex.utils.prerequisites import get_web_dir
 from reflex_base import constants
+from reflex_base.event.context import EventContext
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
@@ -18,6 +18,7 @@ from sessions_dashboard.http.content_security import ContentSecurity
 from sessions_dashboard.http.handshake import EventHandshake
 from sessions_dashboard.http.pages import PageGate, SecurityHeaders
 from sessions_dashboard.jobs import Schedule
+from sessions_dashboard.live.browser_errors import log_browser_error
 from sessions_dashboard.live.courier import Courier
 from sessions_dashboard.live.gate import EventGate
 from sessions_dashboard.live.namespace import IdentifiedNamespace
@@ -32,7 +33,7 @@ from sessions_dashboard.states.account import AccountState
 from sessions_dashboard.states.activity import ActivityState
 from sessions_dashboard.states.admin_sessions import AdminSessionsState
 from sessions_dashboard.states.devices import DevicesState
-from sessions_dashboard.states.page import PageState, leave_update
+from sessions_dashboard.states.page import failure_update, leave_update
 from sessions_dashboard.states.signin import HomeState, SetupState, SignInState
 from sessions_dashboard.words import common, signin
 
@@ -50,10 +51,14 @@ runtime = Runtime(settings, settings.allowed_origins(*own_ports()))
 runtime_module.install(runtime)
 
 
-def report_failure(exception: Exception) -> EventSpec:
-    """Log an error of a handler; the person is told that nothing was changed."""
+def report_failure(exception: Exception) -> None:
+    """Log an error of a handler; the person is told that nothing was changed.
+
+    Told directly: an event that says so would fail like the one before it where the database is
+    gone, and so on without end.
+    """
     logger.error("an event failed", exc_info=exception)
-    return EventSpec(handler=PageState.event_handlers["show_failure"])
+    courier.tell(EventContext.get().token, failure_update())
 
 
 def guarded(asgi: ASGIApp) -> ASGIApp:
@@ -72,6 +77,7 @@ app = rx.App(
     toaster=None,
     app_wraps={},
     reset_style=False,
+    frontend_exception_handler=log_browser_error,
     backend_exception_handler=report_failure,
     api_transformer=[Starlette(routes=AuthRoutes(runtime).routes()), guarded],
 )

@@ -8,9 +8,14 @@ import pytest
 from sqlalchemy import Connection
 
 from sessions_dashboard.database import Database
+from tests.support.packages import install_missing
 from tests.support.postgresql import PostgresqlMissing, PostgresqlServer, running_server
 
 BOTH = ("sqlite", "postgresql")
+
+
+def pytest_sessionstart() -> None:
+    install_missing()
 
 
 @pytest.fixture(scope="session")
@@ -79,8 +84,34 @@ def database(database_url: str) -> Iterator[Database]:
     opened.close()
 
 
-@pytest.fixture
-def db(database: Database) -> Iterator[Connection]:
-    """An open write transaction, committed at the end."""
-    with database.begin() as connection:
+@pytest.fixture(scope="session")
+def shared_sqlite(
+    migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Database]:
+    file = tmp_path_factory.mktemp("shared") / "sessions.db"
+    shutil.copyfile(migrated_sqlite, file)
+    opened = Database(f"sqlite:///{file}")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def shared_postgresql(
+    postgresql_server: PostgresqlServer, migrated_postgresql: str
+) -> Iterator[Database]:
+    # A copy: PostgreSQL copies no database that somebody is connected to.
+    opened = Database(postgresql_server.create_database(migrated_postgresql))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(params=BOTH)
+def db(request: pytest.FixtureRequest) -> Iterator[Connection]:
+    """A write transaction on a database without rows, taken back at the end.
+
+    For tests that need one connection and no commit: it costs no database of their own.
+    """
+    shared: Database = request.getfixturevalue(f"shared_{request.param}")
+    with shared.begin() as connection:
         yield connection
+        connection.rollback()

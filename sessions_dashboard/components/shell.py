@@ -3,6 +3,7 @@
 from typing import Any
 
 import reflex as rx
+from reflex_components_core.el.elements.inline import A
 from reflex_components_core.react_router.dom import ReactRouterLink
 
 from sessions_dashboard import navigation
@@ -16,7 +17,8 @@ from sessions_dashboard.words import common as words
 def signed_in_page(title: str, lead: str, *content: Any) -> rx.Component:
     return rx.el.div(
         leave_to(PageState.leave_to),
-        rx.el.a(words.SKIP_TO_CONTENT, href="#content", class_name="skip-link"),
+        # Not rx.el.a: that is the router's link, which leaves the focus where it is.
+        A.create(words.SKIP_TO_CONTENT, href="#content", class_name="skip-link"),
         connection_banner(),
         idle_notice(),
         _top_bar(),
@@ -29,6 +31,7 @@ def signed_in_page(title: str, lead: str, *content: Any) -> rx.Component:
             notices(),
             *content,
             id="content",
+            tab_index=-1,
             class_name="content",
         ),
         class_name="page",

@@ -5,10 +5,9 @@ import logging
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import TypeVar
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
-from sqlalchemy import Connection, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
@@ -16,6 +15,7 @@ from starlette.routing import Route
 from sessions_dashboard import navigation, sessions
 from sessions_dashboard.accounts import passwords, users
 from sessions_dashboard.accounts.throttle import Attempt
+from sessions_dashboard.database import DATABASE_ERRORS
 from sessions_dashboard.devices import describe
 from sessions_dashboard.http.client import came_directly_from_loopback, header, request_info
 from sessions_dashboard.http.cookies import (
@@ -37,7 +37,8 @@ MAX_FORM_FIELDS = 20
 FORM_TYPE = "application/x-www-form-urlencoded"
 # Hashing is what a flood of sign-ins would pile up on: one core is left for everybody else.
 CONCURRENT_HASHES = 2
-
+# RFC 5322's atext, the dot and the @: what stands in an address as it is.
+EMAIL_CHARACTERS = "!#$&'*+/=?^`{|}~@."
 
 Form = dict[str, str]
 T = TypeVar("T")
@@ -199,7 +200,11 @@ class AuthRoutes:
     async def verify(self, request: Request) -> Response:
         """Who the cookie belongs to, for a proxy's forward-auth and for other programs."""
         token = self._token(request)
-        session = await self._runtime.resume(token) if token is not None else None
+        try:
+            session = await self._runtime.resume(token) if token is not None else None
+        except DATABASE_ERRORS:
+            logger.exception("the database does not answer")
+            return JSONResponse({"error": "unavailable"}, 503)
         if session is None:
             return JSONResponse({"error": "not_signed_in"}, 401)
         self._runtime.note_activity(session)
@@ -207,7 +212,8 @@ class AuthRoutes:
             _session_as_json(session),
             headers={
                 "X-Auth-User": session.user_public_id,
-                "X-Auth-Email": session.email,
+                # Header values are Latin-1 at the most; an address may be anything.
+                "X-Auth-Email": quote(session.email, safe=EMAIL_CHARACTERS),
                 "X-Auth-Admin": "true" if session.is_admin else "false",
                 "X-Auth-Session": session.public_id,
             },
@@ -215,8 +221,8 @@ class AuthRoutes:
 
     async def healthz(self, _request: Request) -> Response:
         try:
-            await self._runtime.database.scan(lambda db: db.execute(text("SELECT 1")).scalar())
-        except SQLAlchemyError:
+            await self._runtime.database.scan(users.any_user)
+        except DATABASE_ERRORS:
             logger.exception("the database does not answer")
             return JSONResponse({"status": "unavailable", "database": "unreachable"}, 503)
         return JSONResponse({"status": "ok", "database": "ok"})
@@ -235,6 +241,10 @@ class AuthRoutes:
                 return await handle(request, form)
             except Refusal as refusal:
                 return self._refuse(request, refusal, back_to, form.get("next", ""))
+            except DATABASE_ERRORS:
+                logger.exception("the database does not answer")
+                gone = Refusal(503, "unavailable")
+                return self._refuse(request, gone, back_to, form.get("next", ""))
 
         return endpoint
 
@@ -320,7 +330,9 @@ class AuthRoutes:
         set_session_cookie(response, self._runtime.settings, signed, lifetime)
 
     def _may_set_up(self, request: Request, code: str) -> bool:
-        return came_directly_from_loopback(request.scope) or self._runtime.is_setup_code(code)
+        # A site with a public address has a proxy in front, whether its requests show it or not.
+        local = self._runtime.settings.on_loopback and came_directly_from_loopback(request.scope)
+        return local or self._runtime.is_setup_code(code)
 
     def _token(self, request: Request) -> str | None:
         cookie = read_cookie(request.scope, self._runtime.settings.cookie_name)

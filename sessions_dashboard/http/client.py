@@ -1,6 +1,7 @@
 """Where a request comes from."""
 
 import ipaddress
+import re
 
 from starlette.types import Scope
 
@@ -9,6 +10,8 @@ from sessions_dashboard.sessions import RequestInfo
 
 UNKNOWN_ADDRESS = "unknown"
 MAX_CLIENT_HINT_LENGTH = 256
+# Some proxies write the port along.
+_WITH_PORT = re.compile(r"(\[(?P<six>[^]]*)\]|(?P<four>[\d.]+)):\d{1,5}", re.ASCII)
 
 
 def header(scope: Scope, name: bytes) -> str:
@@ -67,7 +70,8 @@ def _user_agent(scope: Scope) -> str:
 
 def _normalise(address: str) -> str:
     """One spelling for an address; what is none is kept out of the table."""
-    bare = address.partition("%")[0].strip("[]")
+    found = _WITH_PORT.fullmatch(address)
+    bare = (found["six"] or found["four"]) if found else address.strip("[]").partition("%")[0]
     try:
         parsed = ipaddress.ip_address(bare)
     except ValueError:

@@ -6,10 +6,17 @@ import logging
 from collections import Counter
 from urllib.parse import parse_qsl, urlencode
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from sessions_dashboard.accounts.throttle import network_of
+from sessions_dashboard.database import DATABASE_ERRORS
 from sessions_dashboard.http.client import client_address
 from sessions_dashboard.http.cookies import read_cookie
+from sessions_dashboard.live.frames import is_proper
 from sessions_dashboard.live.namespace import IDENTITY_KEY
 from sessions_dashboard.live.tabs import Identity
 from sessions_dashboard.runtime import Runtime
@@ -21,6 +28,8 @@ logger = logging.getLogger(__name__)
 EVENT_PATH = "/_event"
 # More tabs than anybody has open; a runaway client stops here.
 MAX_SOCKETS_A_SESSION = 60
+# Each may leave a state behind that lives for an hour. A page load takes one.
+HANDSHAKES = RateLimitItemPerMinute(240, namespace="handshakes")
 # The parameters that the socket protocol itself needs.
 PROTOCOL_PARAMETERS = frozenset({"EIO", "transport"})
 MAX_CLIENT_TOKEN_LENGTH = 128
@@ -38,8 +47,13 @@ class EventHandshake:
         self._app = app
         self._runtime = runtime
         self._open: Counter[str] = Counter()
+        self._recent = FixedWindowRateLimiter(MemoryStorage())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"].startswith(EVENT_PATH):
+            # Half a handshake would leave a connection without an identity behind.
+            await PlainTextResponse("Not found", 404)(scope, receive, send)
+            return
         if scope["type"] != "websocket":
             await self._app(scope, receive, send)
             return
@@ -49,15 +63,20 @@ class EventHandshake:
             logger.warning("socket refused: path or origin is not this site's")
             await _refuse(receive, send)
             return
-        identity = await self._identify(scope)
+        try:
+            identity = await self._identify(scope)
+        except DATABASE_ERRORS:
+            logger.exception("socket refused: the database does not answer")
+            await _refuse(receive, send)
+            return
         key, limit = self._quota(scope, identity)
-        if self._open[key] >= limit:
+        if self._open[key] >= limit or not self._recent.hit(HANDSHAKES, key):
             logger.warning("socket refused: too many are open already")
             await _refuse(receive, send)
             return
         self._open[key] += 1
         try:
-            await self._app(self._rewrite(scope, identity), receive, send)
+            await self._app(self._rewrite(scope, identity), _proper(receive), send)
         finally:
             self._open[key] -= 1
             if not self._open[key]:
@@ -78,7 +97,7 @@ class EventHandshake:
         if identity.session_public_id is not None:
             return identity.key, MAX_SOCKETS_A_SESSION
         address = client_address(scope, self._runtime.settings.trusted_proxy_hops)
-        return address, self._runtime.settings.sessions_max_anonymous_sockets
+        return network_of(address), self._runtime.settings.sessions_max_anonymous_sockets
 
     def _rewrite(self, scope: Scope, identity: Identity) -> Scope:
         pairs = parse_qsl(scope["query_string"].decode("latin-1"))
@@ -96,6 +115,19 @@ class EventHandshake:
         key = self._runtime.settings.secret_keys[0].encode()
         message = f"state token|{identity.key}|{client_token}".encode()
         return hmac.new(key, message, hashlib.sha256).hexdigest()
+
+
+def _proper(receive: Receive) -> Receive:
+    """Hang up on a client that says what no page says."""
+
+    async def receive_proper() -> Message:
+        message = await receive()
+        if message["type"] == "websocket.receive" and not is_proper(message.get("text")):
+            logger.warning("socket closed: what it said is not the protocol of a page")
+            return {"type": "websocket.disconnect", "code": 1008}
+        return message
+
+    return receive_proper
 
 
 async def _refuse(receive: Receive, send: Send) -> None:

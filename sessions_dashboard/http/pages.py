@@ -1,17 +1,23 @@
 """What surrounds every page and route: where a browser belongs, and the security headers."""
 
+import logging
+
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sessions_dashboard import navigation
+from sessions_dashboard.database import DATABASE_ERRORS
 from sessions_dashboard.devices import CLIENT_HINT_HEADERS
 from sessions_dashboard.http.content_security import ContentSecurity
 from sessions_dashboard.http.cookies import read_cookie, set_session_cookie
 from sessions_dashboard.http.renewal import renewed_cookie
 from sessions_dashboard.runtime import Runtime, utc_now
 from sessions_dashboard.sessions import ActiveSession
+from sessions_dashboard.words import http as words
+
+logger = logging.getLogger(__name__)
 
 # Reflex's own endpoints that would tell strangers about the server.
 CLOSED_PATHS = ("/_health", "/_upload", "/_all_routes")
@@ -40,15 +46,22 @@ class PageGate:
         if path not in navigation.PAGES or not self._runtime.settings.production:
             await self._app(scope, receive, send)
             return
-        session = await self._session(scope)
-        elsewhere = await self._elsewhere(scope, path, session)
+        try:
+            session = await self._session(scope)
+            elsewhere = await self._elsewhere(scope, path, session)
+            if elsewhere is None:
+                send = await self._renewing(scope, session, send)
+        except DATABASE_ERRORS:
+            logger.exception("the database does not answer")
+            await PlainTextResponse(words.REFUSALS["unavailable"], 503)(scope, receive, send)
+            return
         if elsewhere is not None:
             redirect = RedirectResponse(elsewhere, 303, headers={"Cache-Control": "no-store"})
             await redirect(scope, receive, send)
             return
         # The page's own folder: it saves the static server's redirect to the trailing slash.
         page = {**scope, "path": path.rstrip("/") + "/"}
-        await self._app(page, receive, await self._renewing(scope, session, send))
+        await self._app(page, receive, send)
 
     async def _session(self, scope: Scope) -> ActiveSession | None:
         cookie = read_cookie(scope, self._runtime.settings.cookie_name)

@@ -23,7 +23,7 @@ class Access(Enum):
     ADMIN = "administrators"
 
 
-_access: dict[type, Access] = {}
+_access: dict[type[rx.State], Access] = {}
 _passive: set[tuple[type, str]] = set()
 _actor: ContextVar[ActiveSession | None] = ContextVar("actor", default=None)
 _tab: ContextVar[Tab | None] = ContextVar("tab", default=None)
@@ -52,6 +52,10 @@ def accessible_to(
 def access_of(state: type) -> Access | None:
     """Who a state is for; None is nobody."""
     return _access.get(state)
+
+
+def states_for(access: Access) -> list[type[rx.State]]:
+    return [state for state, wanted in _access.items() if wanted is access]
 
 
 def is_passive(state: type, handler_name: str) -> bool:

@@ -9,6 +9,7 @@ from reflex.event import Event
 from reflex.state import StateUpdate
 
 from sessions_dashboard import navigation
+from sessions_dashboard.database import DATABASE_ERRORS
 from sessions_dashboard.live.namespace import IdentifiedNamespace
 from sessions_dashboard.live.tabs import Tab, Topic
 from sessions_dashboard.runtime import Runtime, utc_now
@@ -39,7 +40,7 @@ class Courier:
         self._runtime = runtime
         self._leave = leave
         self._overview_changed = asyncio.Event()
-        self._leaving: set[asyncio.Task[None]] = set()
+        self._sending: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
         await asyncio.gather(
@@ -49,14 +50,20 @@ class Courier:
             _forever(self._refresh_overviews),
         )
 
+    def tell(self, token: str, update: StateUpdate) -> None:
+        """Send a page an update of its own, if it is still there; no state and no handler runs."""
+        self._keep(asyncio.create_task(self._namespace.emit_update(update, token)))
+
     def dismiss(self, tab: Tab) -> None:
         """Send a tab to the sign-in page and close its connection for good."""
         if tab.dismissed:
             return
         tab.dismissed = True
-        task = asyncio.create_task(self._send_away(tab))
-        self._leaving.add(task)
-        task.add_done_callback(self._leaving.discard)
+        self._keep(asyncio.create_task(self._send_away(tab)))
+
+    def _keep(self, task: asyncio.Task[None]) -> None:
+        self._sending.add(task)
+        task.add_done_callback(self._sending.discard)
 
     async def _send_away(self, tab: Tab) -> None:
         namespace, session_id = self._namespace, tab.identity.session_public_id or ""
@@ -64,7 +71,11 @@ class Courier:
             ending = await self._runtime.database.read(
                 lambda db: ending_of(db, session_id, self._runtime.policy, utc_now())
             )
-            reason = {"reason": ending.reason.value} if ending else {}
+        except DATABASE_ERRORS:
+            logger.exception("a page is sent away without a reason")
+            ending = None
+        reason = {"reason": ending.reason.value} if ending else {}
+        try:
             await namespace.emit_to(tab, self._leave(navigation.sign_in_address(**reason)))
         finally:
             namespace.close_transport(tab.sid)

@@ -10,6 +10,7 @@ from reflex.event import Event
 from reflex.middleware.middleware import Middleware
 from reflex.state import (
     BaseState,
+    EventHandlerSetVar,
     FrontendEventExceptionState,
     OnLoadInternalState,
     State,
@@ -19,7 +20,7 @@ from reflex_base.event.context import EventContext
 from reflex_base.registry import RegisteredEventHandler, RegistrationContext
 
 from sessions_dashboard import navigation
-from sessions_dashboard.live.access import Access, access_of, admit, is_passive
+from sessions_dashboard.live.access import Access, access_of, admit, is_passive, states_for
 from sessions_dashboard.live.tabs import Tab
 from sessions_dashboard.runtime import Runtime
 from sessions_dashboard.sessions import ActiveSession
@@ -37,6 +38,8 @@ FRAMEWORK_HANDLERS = frozenset(
         (FrontendEventExceptionState, "handle_frontend_exception"),
     }
 )
+# With these a page asks for the whole of its state.
+HYDRATION = frozenset({(State, "hydrate"), (State, "hydrate_and_load")})
 REFUSED = StateUpdate()
 
 
@@ -69,6 +72,8 @@ class EventGate(Middleware):
         refusal = await self._refusal(registered, tab, actor, state)
         if refusal is not None:
             return refusal
+        if _key(registered) in HYDRATION:
+            await _forget_what_is_not_theirs(state, actor)
         if not _accepts(registered, event):
             logger.warning("event %s refused: its arguments do not fit", event.name)
             return REFUSED
@@ -80,8 +85,9 @@ class EventGate(Middleware):
         namespace = app.event_namespace
         if namespace is None:
             return None
-        sid = namespace.token_to_sid.get(EventContext.get().token)
-        return self._runtime.tabs.get(sid) if sid is not None else None
+        # Not `token_to_sid`, which is made anew, of every socket there is, whenever it is read.
+        socket = namespace._token_manager.token_to_socket.get(EventContext.get().token)
+        return self._runtime.tabs.get(socket.sid) if socket is not None else None
 
     async def _actor(self, tab: Tab) -> ActiveSession | None:
         if tab.identity.session_public_id is None:
@@ -95,9 +101,13 @@ class EventGate(Middleware):
         actor: ActiveSession | None,
         state: BaseState,
     ) -> StateUpdate | None:
-        owner, name = registered.states[0], registered.handler.fn.__name__
+        owner, name = _key(registered)
         if (owner, name) in FRAMEWORK_HANDLERS:
             return None
+        if isinstance(registered.handler, EventHandlerSetVar):
+            # Reflex gives every state one that sets variables by name.
+            logger.warning("event %s refused: no page sends it", name)
+            return REFUSED
         match access_of(owner), actor:
             case Access.EVERYONE, _:
                 pass
@@ -119,9 +129,25 @@ class EventGate(Middleware):
         return navigation.sign_in_address(next_path=str(state.router.url.path))
 
 
+def _key(registered: RegisteredEventHandler) -> tuple[type[BaseState], str]:
+    return registered.states[0], registered.handler.fn.__name__
+
+
+async def _forget_what_is_not_theirs(state: BaseState, actor: ActiveSession | None) -> None:
+    """Empty what administrators see, once the page is not an administrator's any more."""
+    if actor is None or not actor.is_admin:
+        for admin_state in states_for(Access.ADMIN):
+            (await state.get_state(admin_state)).reset()  # type: ignore[no-untyped-call]
+
+
 def _accepts(registered: RegisteredEventHandler, event: Event) -> bool:
-    """Whether the payload's names are the handler's; its values are the handler's to check."""
+    """Whether the payload's names are the handler's; its values are the handler's to check.
+
+    Reflex's own handlers check nothing, and log whole what is of the wrong type.
+    """
     payload: dict[str, Any] = event.payload
+    if _key(registered)[1] == "set_is_hydrated" and not isinstance(payload.get("value"), bool):
+        return False
     try:
         inspect.signature(registered.handler.fn).bind(None, **payload)
     except TypeError:

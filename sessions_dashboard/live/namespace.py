@@ -19,6 +19,10 @@ logger = logging.getLogger(__name__)
 IDENTITY_KEY = "sessions_dashboard.identity"
 # From the last word to a tab until its connection is closed for good.
 CLOSING_DELAY_SECONDS = 0.3
+# A page has a few events under way at a time.
+MAX_WAITING_EVENTS = 32
+# What servers commonly take as a request's first line.
+MAX_ADDRESS_LENGTH = 8_192
 
 
 class IdentifiedNamespace(EventNamespace):
@@ -46,9 +50,22 @@ class IdentifiedNamespace(EventNamespace):
 
     async def on_event(self, sid: str, data: Any) -> None:
         tab = self._runtime.tabs.get(sid)
-        if tab is None or tab.dismissed or not _is_known_event(data):
+        event = _read_event(data)
+        token = self.sid_to_token.get(sid)
+        if tab is None or event is None or token is None:
             return
-        await super().on_event(sid, data)
+        await self._wait_for_room(token)
+        if not tab.dismissed:
+            await super().on_event(sid, event)
+
+    async def _wait_for_room(self, token: str) -> None:
+        """Read no further from a client that sends faster than its events are dealt with.
+
+        Reflex itself queues without bounds. What waits here waits in the client's own connection.
+        """
+        queues = self.app.event_processor._token_queues
+        while len(queues.get(token, ())) >= MAX_WAITING_EVENTS:
+            await asyncio.sleep(0.01)
 
     def on_disconnect(self, sid: str, *_reason: Any) -> asyncio.Task[Any] | None:
         self._runtime.tabs.remove(sid)
@@ -81,12 +98,42 @@ class IdentifiedNamespace(EventNamespace):
         task.add_done_callback(self._closing.discard)
 
 
-def _is_known_event(data: Any) -> bool:
-    """Whether it names a handler. Reflex would log an unknown event whole, headers included."""
+def _read_event(data: Any) -> dict[str, Any] | None:
+    """The parts of an event that a page sends, each of its kind; None where one is not.
+
+    Reflex logs an event whose name it does not know, headers included, and trips over an address
+    that is none before the gate is asked.
+    """
+    match data:
+        case {"name": str(name)} if name in RegistrationContext.get().event_handlers:
+            payload = data.get("payload") or {}
+            router = _read_router_data(data.get("router_data") or {})
+            if isinstance(payload, dict) and router is not None:
+                return {"name": name, "payload": payload, "router_data": router}
+    return None
+
+
+def _read_router_data(data: Any) -> dict[str, Any] | None:
+    """Where in the site the page is, as it says."""
+    if not isinstance(data, dict):
+        return None
+    addresses = {key: data[key] for key in ("pathname", "asPath") if key in data}
+    query = data.get("query") or {}
+    if not all(_is_address(address) for address in addresses.values()):
+        return None
+    if not isinstance(query, dict) or not all(map(_is_text, (*query, *query.values()))):
+        return None
+    return {**addresses, "query": query}
+
+
+def _is_address(address: Any) -> bool:
+    return _is_text(address) and address.startswith("/")
+
+
+def _is_text(value: Any) -> bool:
+    """Whether it can be sent back: half of a surrogate pair would break the connection."""
     return (
-        isinstance(data, dict)
-        and isinstance(data.get("name"), str)
-        and isinstance(data.get("payload") or {}, dict)
-        and isinstance(data.get("router_data") or {}, dict)
-        and data["name"] in RegistrationContext.get().event_handlers
+        isinstance(value, str)
+        and len(value) <= MAX_ADDRESS_LENGTH
+        and not any("\ud800" <= character <= "\udfff" for character in value)
     )

@@ -4,6 +4,7 @@ import reflex as rx
 from sqlalchemy import Connection
 
 from sessions_dashboard import sessions
+from sessions_dashboard.devices.cleaning import clean_text
 from sessions_dashboard.live.access import (
     Access,
     accessible_to,
@@ -66,7 +67,7 @@ class AdminSessionsState(PageState):
     async def look_for(self, text: str) -> None:
         if not isinstance(text, str):
             return
-        self.search = text[:MAX_SEARCH_LENGTH]
+        self.search = clean_text(text, MAX_SEARCH_LENGTH)
         self._keys = []
         await self._reload()
 

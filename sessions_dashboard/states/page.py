@@ -34,12 +34,6 @@ class PageState(rx.State):
         self.notice = ""
         self.problem = ""
 
-    @rx.event
-    def show_failure(self) -> None:
-        """Say that an event failed; the details stand in the server's log."""
-        self.notice = ""
-        self.problem = SOMETHING_WENT_WRONG
-
     def _show_expiry(self) -> None:
         """For the warning before an idle end, which being there puts off."""
         actor = current_actor_or_none()
@@ -76,4 +70,14 @@ class StayState(PageState):
 
 def leave_update(address: str) -> StateUpdate:
     """Makes one page go to another address, without any state being read or written."""
-    return StateUpdate(delta={PageState.get_full_name(): {f"leave_to{FIELD_MARKER}": address}})
+    return _update(leave_to=address)
+
+
+def failure_update() -> StateUpdate:
+    """Says on one page that an event failed, likewise; the server's log has the details."""
+    return _update(notice="", problem=SOMETHING_WENT_WRONG)
+
+
+def _update(**variables: str) -> StateUpdate:
+    shown = {f"{name}{FIELD_MARKER}": value for name, value in variables.items()}
+    return StateUpdate(delta={PageState.get_full_name(): shown})

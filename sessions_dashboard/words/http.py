@@ -14,4 +14,5 @@ REFUSALS = {
     "words.",
     "too_large": "The form is too large.",
     "form": "The form could not be read.",
+    "unavailable": "The service can't be reached at the moment. Try again in a minute.",
 }

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
@@ -289,9 +289,11 @@ def test_the_table_agrees_with_the_model(database: Database) -> None:
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=60 if database.is_sqlite else 15,
+            max_examples=80 if database.is_sqlite else 15,
             stateful_step_count=30,
             deadline=None,
+            # A failure is made small on SQLite alone: there that takes seconds.
+            phases=[phase for phase in Phase if database.is_sqlite or phase is not Phase.shrink],
             suppress_health_check=list(HealthCheck),
         ),
     )

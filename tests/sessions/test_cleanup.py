@@ -28,6 +28,7 @@ from tests.support.people import (
     POLICY,
     SignedIn,
     add_many_sessions,
+    add_sessions,
     add_user,
     set_session,
     sign_in,
@@ -146,23 +147,26 @@ class TestWhatIsDeleted:
     def test_is_exactly_what_has_been_over_for_longer_than_the_retention(
         self, db: Connection, rules: Policy
     ) -> None:
-        user_id = add_user(db)
-        stay: set[str] = set()
-        for age in range(0, 500, 45):
-            for idle in range(0, age + 1, 15):
-                for ended in (None, *range(0, idle + 1, 60)):
-                    created, seen = NOW - age * DAY, NOW - idle * DAY
-                    ended_at = NOW - ended * DAY if ended is not None else None
-                    browser = backdated(
-                        db, user_id, created_at=created, last_seen_at=seen, ended_at=ended_at
-                    )
-                    over_since = ended_at or rules.expires_at(created, seen)
-                    if not over_since < NOW - rules.retention:
-                        stay.add(browser.public_id)
-        total = len(left(db))
+        rows = [
+            {
+                "created_at": NOW - age * DAY,
+                "last_seen_at": NOW - idle * DAY,
+                "ended_at": NOW - ended * DAY if ended is not None else None,
+            }
+            for age in range(0, 500, 25)
+            for idle in range(0, age + 1, 15)
+            for ended in (None, *range(0, idle + 1, 60))
+        ]
+        public_ids = add_sessions(db, add_user(db), rows)
+        stay = {
+            public_id
+            for public_id, row in zip(public_ids, rows, strict=True)
+            if _over_since(row, rules) >= NOW - rules.retention
+        }
+        doomed = len(rows) - len(stay)
 
-        assert count_doomed(db, rules, NOW) == total - len(stay)
-        assert sum(clean(db, rules, limit=50)) == total - len(stay)
+        assert count_doomed(db, rules, NOW) == doomed
+        assert sum(clean(db, rules, limit=50)) == doomed
 
         assert left(db) == stay
         assert count_doomed(db, rules, NOW) == 0
@@ -174,6 +178,10 @@ class TestWhatIsDeleted:
         clean(db)
 
         assert db.exec_driver_sql("SELECT id FROM users").scalar_one() == user_id
+
+
+def _over_since(row: dict[str, Any], rules: Policy) -> datetime:
+    return row["ended_at"] or rules.expires_at(row["created_at"], row["last_seen_at"])
 
 
 class TestSlices:

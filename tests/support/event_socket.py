@@ -3,10 +3,12 @@
 Socket.IO 5 over Engine.IO 4 over a websocket: text frames that begin with the digits below.
 """
 
+import contextlib
 import json
 import socket
 import threading
 import time
+import uuid
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -28,6 +30,8 @@ PING, PONG = "2", "3"
 CONNECT, DISCONNECT, EVENT, CONNECT_ERROR = "40", "41", "42", "44"
 HYDRATE = "reflex___state____state.hydrate"
 HYDRATE_AND_LOAD = "reflex___state____state.hydrate_and_load"
+# A page's connection leads to its load, and that to a last event which says that it is there.
+LONGEST_CHAIN = 4
 # A test that waits that long has failed.
 TIMEOUT_SECONDS = 15
 
@@ -54,7 +58,7 @@ class EventSocket:
         headers: list[tuple[str, str]],
         *,
         path: str = "/_event/",
-        client_token: str = "the-token-of-a-tab",
+        client_token: str = "a-tab",
         query: Mapping[str, str] | None = None,
     ) -> None:
         parts = urlsplit(url)
@@ -163,19 +167,17 @@ class EventSocket:
                 self._news.wait(left)
 
     def close(self) -> None:
-        try:
+        with contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
         self._socket.close()
 
 
 class Tab(EventSocket):
     """An event socket as a page of this site uses it."""
 
-    def connect(self, first_event: dict[str, Any] | None = None) -> "Tab":
+    def connect(self, first_event: Any = None) -> "Tab":
         """Open the namespace, as a page does; its first event may come along."""
-        auth = "," + json.dumps({"event": first_event}) if first_event else ","
+        auth = "," if first_event is None else "," + json.dumps({"event": first_event})
         self.send_raw(f"{CONNECT}{NAMESPACE}{auth}")
         answer = self.wait_for(self._connect_answer, "an answer to CONNECT")
         assert answer.startswith(CONNECT + NAMESPACE), f"the namespace was refused: {answer}"
@@ -211,10 +213,38 @@ class Tab(EventSocket):
         self.wait_for(lambda: wanted(self.value(name)), f"{name}")
         return self.value(name)
 
+    def settle(self) -> None:
+        """Until all events sent so far are dealt with, and those that they led to.
+
+        Those of one page are taken in turn; what one leads to stands behind the rest.
+        """
+        for _ in range(LONGEST_CHAIN):
+            mark = f"/?mark={uuid.uuid4()}"
+            self.send(HYDRATE, page=mark)
+            self.wait_for(lambda mark=mark: self._has_answered(mark), "the whole state")
+
+    def _has_answered(self, mark: str) -> bool:
+        """Whether the whole state has come, with the address that was sent along."""
+        pages = (
+            variables.get(f"rx_router_page{FIELD_MARKER}", {}).get("raw_path")
+            for update in self.updates
+            for variables in (update.get("delta") or {}).values()
+        )
+        return mark in pages
+
     def wait_to_leave(self) -> str:
         """The address that the server sends this page to."""
-        address: str = self.wait_for_value("leave_to", bool)
-        return address
+        return str(self.wait_for(lambda: self.left_for, "an address to leave for"))
+
+    @property
+    def left_for(self) -> str | None:
+        """The address that the server has sent this page to, if it has."""
+        told = (
+            variables.get(f"leave_to{FIELD_MARKER}")
+            for update in self.updates
+            for variables in (update.get("delta") or {}).values()
+        )
+        return next(filter(None, told), None)
 
     @property
     def text(self) -> str:

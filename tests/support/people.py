@@ -2,6 +2,7 @@
 
 import os
 import uuid
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -66,25 +67,30 @@ def set_user(db: Connection, user_id: int, **values: object) -> None:
     db.execute(update(users).where(users.c.id == user_id).values(**values))
 
 
-def add_many_sessions(db: Connection, user_id: int, count: int, **values: object) -> None:
+def add_many_sessions(db: Connection, user_id: int, count: int, **values: object) -> list[str]:
     """Rows of which only the number counts; `values` replaces columns of all of them."""
-    row = {
-        "user_id": user_id,
-        "ip_address": "192.0.2.9",
-        "user_agent": "",
-        "client_hints": {},
-        "device_label": "Chrome on Windows",
-        "device_type": "desktop",
-        "created_at": NOW,
-        "updated_at": NOW,
-        "last_seen_at": NOW,
-        "authenticated_at": NOW,
-        **values,
-    }
-    db.execute(
-        insert(sessions),
-        [
-            row | {"public_id": str(uuid.uuid4()), "token_digest": os.urandom(32)}
-            for _ in range(count)
-        ],
-    )
+    return add_sessions(db, user_id, [values] * count)
+
+
+def add_sessions(db: Connection, user_id: int, rows: Sequence[Mapping[str, object]]) -> list[str]:
+    """Rows with the given columns, the others being of no account; their public ids."""
+    made = [
+        {
+            "public_id": str(uuid.uuid4()),
+            "user_id": user_id,
+            "token_digest": os.urandom(32),
+            "ip_address": "192.0.2.9",
+            "user_agent": "",
+            "client_hints": {},
+            "device_label": "Chrome on Windows",
+            "device_type": "desktop",
+            "created_at": NOW,
+            "updated_at": NOW,
+            "last_seen_at": NOW,
+            "authenticated_at": NOW,
+            **row,
+        }
+        for row in rows
+    ]
+    db.execute(insert(sessions), made)
+    return [str(row["public_id"]) for row in made]

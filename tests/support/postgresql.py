@@ -25,8 +25,13 @@ HOW_TO_GET_IT = (
 )
 START_ATTEMPTS = 5
 START_SECONDS = 30
-# Quicker, and nothing here outlives the run.
-FORGETFUL = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+# Quicker, where nothing has to outlive the run.
+QUICK = (
+    "fsync=off",
+    "synchronous_commit=off",
+    "full_page_writes=off",
+    "deadlock_timeout=100ms",
+)
 
 
 class PostgresqlMissing(Exception):
@@ -44,7 +49,7 @@ class PostgresqlServer:
         self._identity = _unprivileged()
         self._options = ["unix_socket_directories=", "max_connections=200"]
         if not durable:
-            self._options += FORGETFUL
+            self._options += QUICK
         self._process: subprocess.Popen[bytes] | None = None
         self._port = 0
         self._made = 0

@@ -1,5 +1,6 @@
 """The real server in a process of its own, without Node: `reflex run --env prod --backend-only`."""
 
+import contextlib
 import itertools
 import os
 import secrets
@@ -8,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -25,6 +27,7 @@ from sessions_dashboard.accounts.users import create_user
 from sessions_dashboard.database import Database
 from sessions_dashboard.devices import describe
 from sessions_dashboard.sessions import CookieSigner, RequestInfo
+from sessions_dashboard.sessions.models import sessions as sessions_table
 from sessions_dashboard.settings import Settings
 from tests.support.event_socket import HYDRATE_AND_LOAD, TIMEOUT_SECONDS, Tab, event
 from tests.support.people import BERLIN, set_session, set_user
@@ -70,6 +73,7 @@ class Session:
     public_id: str
     token: str
     cookie: str
+    ip_address: str
 
 
 class DashboardServer:
@@ -138,19 +142,15 @@ class DashboardServer:
         """Ask it to end, as an operator does."""
         if self._process is not None:
             self._process.terminate()
-            try:
+            with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                pass
         self.kill()
 
     def kill(self) -> None:
         """Take it away without a word, workers and all."""
         if self._process is not None:
-            try:
+            with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
             self._process.wait()
             self._process = None
 
@@ -195,16 +195,17 @@ class DashboardServer:
         return Account(self.database.write_here(work), email)
 
     def add_session(
-        self, account: Account, user_agent: str = CHROME, ip_address: str = "203.0.113.7"
+        self, account: Account, user_agent: str = CHROME, ip_address: str = ""
     ) -> Session:
         """A session as a sign-in makes it, without one."""
+        ip_address = ip_address or f"2001:db8:5e55:{next(self._names):x}::1"
         request = RequestInfo(ip_address, user_agent, {})
         public_id, token = self.database.write_here(
             lambda db: sessions.start(db, account.id, request, describe(user_agent), BERLIN, now())
         )
         cookie = self.signer.sign(token)
         self.secrets |= {token, cookie}
-        return Session(public_id, token, cookie)
+        return Session(public_id, token, cookie, ip_address)
 
     def set_session(self, session: Session, **values: object) -> None:
         """Change the row directly, so that nothing is announced."""
@@ -213,6 +214,10 @@ class DashboardServer:
     def set_account(self, account: Account, **values: object) -> None:
         """Change the row directly, so that nothing is announced."""
         self.database.write_here(lambda db: set_user(db, account.id, **values))
+
+    def delete_session(self, session: Session) -> None:
+        matching = sessions_table.c.public_id == session.public_id
+        self.database.write_here(lambda db: db.execute(delete(sessions_table).where(matching)))
 
     def delete_account(self, account: Account) -> None:
         self.database.write_here(
@@ -295,12 +300,12 @@ class Visitor:
         """The public id of the session that the cookie stands for."""
         return str(self.verify().json()["session"]["id"])
 
-    def socket(self, client_token: str = "the-token-of-a-tab", **headers: str | None) -> Tab:
-        """A websocket on which nothing was said yet."""
+    def socket(self, client_token: str = "", **headers: str | None) -> Tab:
+        """A websocket on which nothing was said yet, of a tab of its own unless it is named."""
         return self._socket(client_token, {}, headers)
 
     def socket_at(self, path: str, **headers: str | None) -> Tab:
-        return self._socket("the-token-of-a-tab", {"path": path}, headers)
+        return self._socket("", {"path": path}, headers)
 
     def _socket(
         self, client_token: str, options: dict[str, Any], headers: dict[str, str | None]
@@ -308,13 +313,13 @@ class Visitor:
         tab = Tab(
             self.server.url,
             list(self.headers(**headers).items()),
-            client_token=client_token,
+            client_token=client_token or str(uuid.uuid4()),
             **options,
         )
         self._tabs.append(tab)
         return tab
 
-    def tab(self, page: str = "/devices", client_token: str = "the-token-of-a-tab") -> Tab:
+    def tab(self, page: str = "/devices", client_token: str = "") -> Tab:
         """A page that has connected and sent its first event."""
         first = event(HYDRATE_AND_LOAD, page=page)
         return self.socket(client_token).connect(first)

@@ -1,4 +1,7 @@
-"""Fixtures that serve the real application; a `conftest.py` imports what its tests need."""
+"""Fixtures that serve the real application; a `conftest.py` imports those that its tests need.
+
+The servers that many tests share are started when first asked for and live to the end of the run.
+"""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -8,36 +11,71 @@ import pytest
 from tests.support.postgresql import PostgresqlServer
 from tests.support.server import DashboardServer
 
-__all__ = ["make_server", "server", "sqlite_server"]
+__all__ = ["https_server", "make_server", "server", "sqlite_server"]
 
 MakeServer = Callable[..., DashboardServer]
+BOTH = ("sqlite", "postgresql")
+HTTPS_URL = "https://sessions.example.com"
 
 
-@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+class SharedServers:
+    def __init__(self) -> None:
+        self._running: dict[str, DashboardServer] = {}
+
+    def get(self, name: str, make: Callable[[], DashboardServer]) -> DashboardServer:
+        if name not in self._running:
+            self._running[name] = running = make().start()
+            # Pages and routes treat a site without any account differently.
+            running.add_account(is_admin=True)
+        return self._running[name]
+
+    def close(self) -> None:
+        for running in self._running.values():
+            running.close()
+        for running in self._running.values():
+            assert running.secrets_in_log() == [], "a secret stands in the server's log"
+
+
+_shared = pytest.StashKey[SharedServers]()
+
+
+def _shared_server(
+    request: pytest.FixtureRequest, folders: pytest.TempPathFactory, name: str, **settings: str
+) -> DashboardServer:
+    if _shared not in request.config.stash:
+        request.config.stash[_shared] = servers = SharedServers()
+        request.session.addfinalizer(servers.close)
+
+    def make() -> DashboardServer:
+        folder = folders.mktemp(name)
+        kind = name if name in BOTH else "sqlite"
+        return DashboardServer(folder, new_database(kind, request, folder), **settings)
+
+    return request.config.stash[_shared].get(name, make)
+
+
+@pytest.fixture(params=BOTH)
 def server(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[DashboardServer]:
+) -> DashboardServer:
     """A server on each kind of database, that many tests share: each makes its own accounts."""
-    folder = tmp_path_factory.mktemp("server")
-    yield from _running(folder, new_database(request.param, request, folder))
+    return _shared_server(request, tmp_path_factory, request.param)
 
 
-@pytest.fixture(scope="session")
-def sqlite_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DashboardServer]:
+@pytest.fixture
+def sqlite_server(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> DashboardServer:
     """A shared server for what has nothing to do with the database."""
-    folder = tmp_path_factory.mktemp("server")
-    yield from _running(folder, f"sqlite:///{folder / 'sessions.db'}")
+    return _shared_server(request, tmp_path_factory, "sqlite")
 
 
-def _running(folder: Path, database_url: str) -> Iterator[DashboardServer]:
-    running = DashboardServer(folder, database_url).start()
-    try:
-        # Pages and routes treat a site without any account differently.
-        running.add_account(is_admin=True)
-        yield running
-    finally:
-        running.close()
-    assert running.secrets_in_log() == []
+@pytest.fixture
+def https_server(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> DashboardServer:
+    """A shared server with an https address, as a site in production has."""
+    return _shared_server(request, tmp_path_factory, "https", PUBLIC_URL=HTTPS_URL)
 
 
 @pytest.fixture
@@ -58,6 +96,7 @@ def make_server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Make
 
 
 def new_database(kind: str, request: pytest.FixtureRequest, folder: Path) -> str:
+    """The URL of an empty one."""
     if kind == "sqlite":
         return f"sqlite:///{folder / 'sessions.db'}"
     server: PostgresqlServer = request.getfixturevalue("postgresql_server")

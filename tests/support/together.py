@@ -1,7 +1,7 @@
 """Running writes at the same instant, each on a connection of its own."""
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Barrier, Event
 from typing import Any
 
@@ -28,24 +28,26 @@ def together(database: Database, *works: Work) -> list[Any]:
         return list(threads.map(run, works))
 
 
-def overtaken(database: Database, first: Work, second: Work) -> Any:
-    """Begin `second` after `first` wrote and before `first` commits.
+def overtaken(database: Database, first: Work, *others: Work) -> list[Any]:
+    """Begin the others, one after the other, once `first` wrote and before it commits.
 
     Returns:
-        What `second` returned, or the exception that it raised.
+        What each of the others returned, or the exception that it raised.
     """
-    with ThreadPoolExecutor(1) as thread:
+    with ThreadPoolExecutor(len(others)) as threads:
+        late: list[Future[list[Any]]] = []
         with database.begin() as db:
             first(db)
-            late = thread.submit(together, database, second)
-            _wait_until_blocked(database, late.done)
-        return late.result()[0]
+            for other in others:
+                late.append(threads.submit(together, database, other))
+                _wait_until_blocked(database, late)
+        return [one.result()[0] for one in late]
 
 
-def _wait_until_blocked(database: Database, done: Callable[[], bool]) -> None:
-    """Return once another transaction waits for a lock, or has gone through without one.
+def _wait_until_blocked(database: Database, late: Sequence[Future[Any]]) -> None:
+    """Return once each of them waits for a lock, or has gone through without one.
 
-    SQLite shows no waiting; there the second transaction can't have begun, whatever it is at.
+    SQLite shows no waiting; there another transaction can't have begun, whatever it is at.
     """
     if database.is_sqlite:
         return
@@ -56,7 +58,8 @@ def _wait_until_blocked(database: Database, done: Callable[[], bool]) -> None:
     pause = Event()
     with database.reading() as db:
         for _try in range(LONGEST_SECONDS * 500):
-            if done() or db.execute(waiting).scalar_one():
+            done = sum(one.done() for one in late)
+            if db.execute(waiting).scalar_one() + done >= len(late):
                 return
             pause.wait(0.002)
-    raise AssertionError("the second transaction neither waits nor ends")
+    raise AssertionError("a transaction neither waits nor ends")

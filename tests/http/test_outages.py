@@ -1,0 +1,78 @@
+"""A database that is lost: nobody is let in, nothing is told, and all is well once it is back."""
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import text
+
+from tests.support.server import PASSWORD, DashboardServer
+from tests.support.servers import new_database
+
+JSON = {"Accept": "application/json"}
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def server(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[DashboardServer]:
+    folder = tmp_path_factory.mktemp("outage")
+    own = DashboardServer(folder, new_database(request.param, request, folder)).start()
+    yield own
+    own.close()
+    assert own.secrets_in_log() == []
+
+
+def lose(server: DashboardServer) -> None:
+    server.database.write_here(lambda db: db.execute(text("ALTER TABLE users RENAME TO lost")))
+
+
+def find(server: DashboardServer) -> None:
+    server.database.write_here(lambda db: db.execute(text("ALTER TABLE lost RENAME TO users")))
+
+
+def test_it_is_refused_everywhere_and_recovers_by_itself(server: DashboardServer) -> None:
+    account = server.add_account()
+    session = server.add_session(account)
+    visitor = server.visitor(session)
+    assert visitor.get("/healthz").json() == {"status": "ok", "database": "ok"}
+    lose(server)
+
+    health = visitor.get("/healthz")
+    assert health.status_code == 503
+    assert health.json() == {"status": "unavailable", "database": "unreachable"}
+    verify = visitor.verify()
+    assert verify.status_code == 503
+    assert not [name for name in verify.headers if name.startswith("x-auth")]
+    form = {"email": account.email, "password": PASSWORD}
+    page = server.visitor().post("/auth/sign-in", form)
+    assert page.headers["location"].endswith("/signin?error=unavailable")
+    assert "set-cookie" not in page.headers
+    program = server.visitor().post("/auth/sign-in", form, **JSON)
+    assert (program.status_code, program.json()["error"]) == (503, "unavailable")
+    assert visitor.get("/devices").status_code == 503
+    for answer in (health, verify, page, program):
+        assert "users" not in answer.text
+        assert answer.headers["cache-control"] == "no-store"
+
+    find(server)
+    assert visitor.verify().status_code == 200
+    assert visitor.get("/healthz").status_code == 200
+    assert server.visitor().sign_in(account.email).headers["location"].endswith("/devices")
+    # What the log says of the statements that failed names no value in them.
+    assert account.email not in server.log
+    assert "argon2" not in server.log
+
+
+@pytest.mark.parametrize("server", ["postgresql"], indirect=True)
+def test_connections_that_were_cut_are_replaced_unnoticed(server: DashboardServer) -> None:
+    visitor = server.visitor(server.add_session(server.add_account()))
+    assert visitor.verify().status_code == 200
+    with server.database.reading() as db:
+        db.execute(
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE pid <> pg_backend_pid() AND datname = current_database()"
+            )
+        )
+    for _ in range(3):
+        assert visitor.verify().status_code == 200

@@ -1,0 +1,117 @@
+"""`GET /auth/verify`: who a cookie belongs to, for a proxy and for other programs."""
+
+from datetime import timedelta
+from urllib.parse import unquote
+
+import pytest
+
+from sessions_dashboard.accounts.users import create_user
+from tests.support.people import stored
+from tests.support.server import Account, DashboardServer, now, password_hash
+
+
+def test_a_live_session_is_told_as_json_and_in_headers(server: DashboardServer) -> None:
+    account = server.add_account(is_admin=True)
+    session = server.add_session(account)
+    answer = server.visitor(session).verify()
+    assert answer.status_code == 200
+    body = answer.json()
+    assert body["user"]["email"] == account.email
+    assert body["user"]["is_admin"] is True
+    assert body["session"]["id"] == session.public_id
+    assert set(body["session"]) == {"id", "created_at", "last_seen_at", "expires_at"}
+    assert answer.headers["x-auth-user"] == body["user"]["id"]
+    assert answer.headers["x-auth-email"] == account.email
+    assert answer.headers["x-auth-admin"] == "true"
+    assert answer.headers["x-auth-session"] == session.public_id
+    assert answer.headers["cache-control"] == "no-store"
+    assert session.token not in answer.text + str(answer.headers)
+
+
+def test_a_plain_user_is_told_apart_from_an_administrator(server: DashboardServer) -> None:
+    answer = server.visitor(server.add_session(server.add_account())).verify()
+    assert answer.headers["x-auth-admin"] == "false"
+    assert answer.json()["user"]["is_admin"] is False
+
+
+def test_nobody_is_401_and_nothing_more(server: DashboardServer) -> None:
+    for cookie in (None, "rubbish", server.signer.sign("A" * 43)):
+        answer = server.visitor(cookie=cookie).verify()
+        assert answer.status_code == 401
+        assert answer.json() == {"error": "not_signed_in"}
+        assert answer.headers["cache-control"] == "no-store"
+        assert not [name for name in answer.headers if name.startswith("x-auth")]
+
+
+def test_headers_of_that_name_in_the_request_change_nothing(server: DashboardServer) -> None:
+    """A client may not tell the program behind the proxy who it is."""
+    answer = server.visitor().get("/auth/verify", X_Auth_User="x", X_Auth_Admin="true")
+    assert answer.status_code == 401
+    session = server.add_session(server.add_account())
+    answer = server.visitor(session).get("/auth/verify", X_Auth_User="x", X_Auth_Admin="true")
+    assert answer.headers["x-auth-admin"] == "false"
+
+
+@pytest.mark.parametrize("ending", ["ended", "lifetime", "idle", "disabled", "deleted"])
+def test_a_session_that_is_over_is_401_however_it_ended(
+    server: DashboardServer, ending: str
+) -> None:
+    account = server.add_account()
+    session = server.add_session(account)
+    long_ago = now() - timedelta(days=31)
+    match ending:
+        case "ended":
+            server.set_session(session, ended_at=now(), end_reason="revoked")
+        case "lifetime":
+            server.set_session(session, created_at=long_ago)
+        case "idle":
+            server.set_session(session, created_at=now(), last_seen_at=now() - timedelta(days=15))
+        case "disabled":
+            server.set_account(account, disabled_at=now())
+        case "deleted":
+            server.delete_account(account)
+    assert server.visitor(session).verify().status_code == 401
+
+
+@pytest.mark.parametrize(
+    "email", ["ада@пример.рф", "jürgen@example.com", "a+b%c@example.com", '"odd,name"@example.com']
+)
+def test_an_address_of_any_letters_fits_into_a_header(server: DashboardServer, email: str) -> None:
+    unlike = f"{len(server.secrets)}{email}"
+    account = Account(
+        server.database.write_here(lambda db: create_user(db, unlike, password_hash(), now())),
+        unlike,
+    )
+    answer = server.visitor(server.add_session(account)).verify()
+    assert answer.status_code == 200
+    assert answer.json()["user"]["email"] == unlike
+    assert answer.headers["x-auth-email"].isascii()
+    assert unquote(answer.headers["x-auth-email"]) == unlike
+
+
+def test_it_counts_as_activity_once_a_minute_at_the_most(server: DashboardServer) -> None:
+    session = server.add_session(server.add_account())
+    earlier = now() - timedelta(hours=1)
+    server.set_session(session, last_seen_at=earlier)
+    visitor = server.visitor(session)
+    visitor.verify()
+    seen = server.wait_for(
+        lambda: _seen(server, session.public_id) > earlier and _seen(server, session.public_id)
+    )
+    for _ in range(3):
+        visitor.verify()
+    assert _seen(server, session.public_id) == seen
+
+
+def _seen(server: DashboardServer, public_id: str):  # type: ignore[no-untyped-def]
+    with server.database.reading() as db:
+        return stored(db, public_id).last_seen_at
+
+
+def test_head_tells_the_same_without_a_body(sqlite_server: DashboardServer) -> None:
+    session = sqlite_server.add_session(sqlite_server.add_account())
+    visitor = sqlite_server.visitor(session)
+    answer = sqlite_server.request("HEAD", "/auth/verify", headers=visitor.headers())
+    assert answer.status_code == 200
+    assert answer.headers["x-auth-session"] == session.public_id
+    assert answer.content == b""
