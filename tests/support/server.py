@@ -30,7 +30,7 @@ from sessions_dashboard.sessions import CookieSigner, RequestInfo
 from sessions_dashboard.sessions.models import sessions as sessions_table
 from sessions_dashboard.settings import Settings
 from tests.support.event_socket import HYDRATE_AND_LOAD, TIMEOUT_SECONDS, Tab, event
-from tests.support.people import BERLIN, set_session, set_user
+from tests.support.people import BERLIN, POLICY, set_session, set_user
 
 T = TypeVar("T")
 
@@ -201,7 +201,7 @@ class DashboardServer:
         ip_address = ip_address or f"2001:db8:5e55:{next(self._names):x}::1"
         request = RequestInfo(ip_address, user_agent, {})
         public_id, token = self.database.write_here(
-            lambda db: sessions.start(db, account.id, request, describe(user_agent), BERLIN, now())
+            lambda db: sessions.start(db, account.id, request, describe(user_agent), BERLIN, POLICY, now())
         )
         cookie = self.signer.sign(token)
         self.secrets |= {token, cookie}
