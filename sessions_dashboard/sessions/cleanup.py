@@ -123,9 +123,10 @@ def _delete_events(
 def count_doomed(db: Connection, policy: Policy, now: datetime) -> int:
     """How many sessions a run would delete now."""
     kept_since = now - policy.retention
+    just_before = kept_since - timedelta.resolution
     doomed = or_(
         and_(sessions.c.ended_at.is_not(None), sessions.c.ended_at < kept_since),
-        and_(sessions.c.ended_at.is_(None), not_(live(policy, kept_since))),
+        and_(sessions.c.ended_at.is_(None), not_(live(policy, just_before))),
     )
     counted = select(func.count()).select_from(
         sessions.join(users, users.c.id == sessions.c.user_id)

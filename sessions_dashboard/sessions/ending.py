@@ -114,10 +114,14 @@ def end_others(
 
 
 def end_by_token(db: Connection, token: str, now: datetime) -> EndedSession | None:
-    """Sign out the browser that holds this token; also when its session had run out already."""
-    ended = _end_where(
-        db, sessions.c.token_digest == digest(token), EndReason.SIGNED_OUT, now, actor=None
-    )
+    """Sign out the browser that holds this token; also when its session had run out already.
+
+    The token before the present one will do: a browser that never got the answer to a rotation
+    has no other.
+    """
+    presented = digest(token)
+    held = or_(sessions.c.token_digest == presented, sessions.c.previous_token_digest == presented)
+    ended = _end_where(db, held, EndReason.SIGNED_OUT, now, actor=None)
     return ended[0] if ended else None
 
 
@@ -142,16 +146,19 @@ def end_if_reused(db: Connection, token: str, policy: Policy, now: datetime) -> 
     """End the session whose replaced token this is: two hold a copy, and one of them is a thief.
 
     Called with a token that `resume` has refused. Which of the two is the thief can't be told, so
-    both have to sign in again.
+    both have to sign in again. A session that ran out before the token was used ends as that.
     """
     reused = and_(
+        sessions.c.ended_at.is_(None),
         sessions.c.previous_token_digest == digest(token),
         or_(
             sessions.c.rotated_at <= now - policy.rotation_grace,
             sessions.c.token_seen_at <= now - IN_FLIGHT,
         ),
     )
-    ended = _end_where(db, reused, EndReason.TOKEN_REUSED, now, actor=None)
+    rows = db.execute(_lives.where(reused).with_for_update(of=sessions)).all()
+    ended = _end_as_expired(db, rows, policy, now)
+    ended += _end_where(db, reused, EndReason.TOKEN_REUSED, now, actor=None)
     return ended[0] if ended else None
 
 

@@ -37,12 +37,14 @@ class Span(NamedTuple):
     def expired(
         self, created_at: datetime, last_seen_at: datetime, now: datetime
     ) -> EndReason | None:
-        """Why the session, that nobody ended, is over at `now`; None while it is active."""
-        if now >= created_at + self.lifetime:
-            return EndReason.LIFETIME
-        if now >= last_seen_at + self.idle_timeout:
-            return EndReason.IDLE
-        return None
+        """Why the session, that nobody ended, is over at `now`; None while it is active.
+
+        Past both limits the one that came first counts.
+        """
+        if now < self.expires_at(created_at, last_seen_at):
+            return None
+        idle_first = last_seen_at + self.idle_timeout < created_at + self.lifetime
+        return EndReason.IDLE if idle_first else EndReason.LIFETIME
 
 
 @dataclass(frozen=True, slots=True)

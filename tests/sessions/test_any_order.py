@@ -1,5 +1,6 @@
 """Whatever happens in whatever order, the table agrees with a few lines of plain Python."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,7 +15,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from sessions_dashboard.database import Database
 from sessions_dashboard.sessions import (
@@ -28,9 +29,12 @@ from sessions_dashboard.sessions import (
     rename,
     resume,
     resume_by_public_id,
+    rotate,
     touch,
 )
-from sessions_dashboard.sessions.cleanup import Position, count_doomed, delete_slice
+from sessions_dashboard.sessions.cleanup import Position, clean_slice, count_doomed
+from sessions_dashboard.sessions.history import EventKind
+from sessions_dashboard.sessions.models import session_events
 from sessions_dashboard.sessions.queries import (
     count_all,
     devices_of,
@@ -41,7 +45,14 @@ from sessions_dashboard.sessions.queries import (
 from tests.support.people import NOW, SignedIn, add_user, set_user, sign_in
 
 HOUR = timedelta(hours=1)
-policy = Policy(lifetime=30 * HOUR, idle_timeout=10 * HOUR, retention=5 * HOUR, touch_interval=HOUR)
+policy = Policy(
+    lifetime=30 * HOUR,
+    idle_timeout=10 * HOUR,
+    admin_lifetime=30 * HOUR,
+    admin_idle_timeout=10 * HOUR,
+    retention=5 * HOUR,
+    touch_interval=HOUR,
+)
 NAMES = ("ada", "bob", "grace")
 
 
@@ -86,6 +97,7 @@ class Sessions(RuleBasedStateMachine):
         self.now = NOW
         self.users: dict[int, ModelUser] = {}
         self.sessions: dict[str, ModelSession] = {}
+        self.tokens: dict[str, str] = {}
         # Found active once, found over since: it must never be active again.
         self.buried: set[str] = set()
 
@@ -119,6 +131,15 @@ class Sessions(RuleBasedStateMachine):
             later = self.now > model.last_seen_at
             assert touch(self.db, browser.actor.id, self.now) == later
             model.last_seen_at = self.now
+
+    @rule(browser=browsers)
+    def rotate(self, browser: SignedIn) -> None:
+        session = resume(self.db, self._token(browser), policy, self.now)
+        if session is None:
+            return
+        token = rotate(self.db, session, self._token(browser), self.now)
+        assert token is not None
+        self.tokens[browser.public_id] = token
 
     @rule(browser=browsers, other=browsers, name=st.sampled_from(["Phone", "Büro", ""]))
     def rename(self, browser: SignedIn, other: SignedIn, name: str) -> None:
@@ -159,17 +180,19 @@ class Sessions(RuleBasedStateMachine):
     def end_others(self, browser: SignedIn) -> None:
         actor = self.sessions[browser.public_id]
         try:
-            ended = end_others(self.db, browser.actor, self.now)
+            ended = end_others(self.db, browser.actor, policy, self.now)
         except NotSignedIn:
             assert not self._may_act(actor)
             return
         assert self._may_act(actor)
-        expected = {
-            public_id
+        others = {
+            public_id: model
             for public_id, model in self.sessions.items()
             if model.open and model.user_id == actor.user_id and model is not actor
         }
+        expected = {public_id for public_id, model in others.items() if model.active(self.now)}
         assert {one.public_id for one in ended} == expected
+        self._mark_run_out(others.values())
         for public_id in expected:
             self._mark_ended(self.sessions[public_id], EndReason.REVOKED)
 
@@ -177,7 +200,7 @@ class Sessions(RuleBasedStateMachine):
     def sign_out(self, browser: SignedIn) -> None:
         model = self.sessions[browser.public_id]
 
-        ended = end_by_token(self.db, browser.token, self.now)
+        ended = end_by_token(self.db, self._token(browser), self.now)
 
         assert (ended is not None) == model.open
         if ended is not None:
@@ -210,10 +233,11 @@ class Sessions(RuleBasedStateMachine):
         deleted = 0
         position: Position | None = Position()
         while position is not None:
-            done = delete_slice(self.db, policy, self.now, position, limit)
+            done = clean_slice(self.db, policy, self.now, position, limit)
             deleted += done.deleted
             position = done.next
         assert deleted == len(doomed)
+        self._mark_run_out(self.sessions.values())
         for model in doomed:
             model.deleted = True
 
@@ -233,7 +257,7 @@ class Sessions(RuleBasedStateMachine):
     def resume_finds_what_is_active_and_nothing_else(self) -> None:
         for browser in self._browsers():
             model = self.sessions[browser.public_id]
-            found = resume(self.db, browser.token, policy, self.now)
+            found = resume(self.db, self._token(browser), policy, self.now)
             assert found == resume_by_public_id(self.db, browser.public_id, policy, self.now)
             assert (found is not None) == self._usable(model)
             if found is not None:
@@ -248,7 +272,7 @@ class Sessions(RuleBasedStateMachine):
                 self.buried.add(public_id)
         for browser in self._browsers():
             if browser.public_id in self.buried:
-                assert resume(self.db, browser.token, policy, self.now) is None
+                assert resume(self.db, self._token(browser), policy, self.now) is None
 
     @invariant()
     def everybody_sees_their_own_active_sessions_and_no_others(self) -> None:
@@ -269,6 +293,27 @@ class Sessions(RuleBasedStateMachine):
         unusable = {key for key, model in self.sessions.items() if not self._usable(model)}
         assert no_longer_live(self.db, list(self.sessions), policy, self.now) == unusable
 
+    @invariant()
+    def the_history_accounts_for_every_end_exactly_once(self) -> None:
+        for browser in self._browsers():
+            model = self.sessions[browser.public_id]
+            lines = self.db.execute(
+                select(session_events.c.at, session_events.c.end_reason).where(
+                    session_events.c.session_id == browser.actor.id,
+                    session_events.c.kind == EventKind.ENDED.value,
+                )
+            ).all()
+            told = [(model.ended_at, model.reason)] if model.reason is not None else []
+            assert [(line.at, line.end_reason) for line in lines] == told
+
+    def _mark_run_out(self, models: Iterable[ModelSession]) -> None:
+        for model in models:
+            if model.open and not model.active(self.now):
+                idle_end = model.last_seen_at + policy.idle_timeout
+                first = idle_end < model.created_at + policy.lifetime
+                reason = EndReason.IDLE if first else EndReason.LIFETIME
+                model.ended_at, model.reason = model.over_since(), reason
+
     def _mark_ended(self, model: ModelSession, reason: EndReason) -> None:
         assert model.open
         model.ended_at, model.reason = self.now, reason
@@ -279,6 +324,10 @@ class Sessions(RuleBasedStateMachine):
 
     def _usable(self, model: ModelSession) -> bool:
         return model.active(self.now) and not self.users[model.user_id].disabled
+
+    def _token(self, browser: SignedIn) -> str:
+        """The present one; the browser signed in with another if it was rotated since."""
+        return self.tokens.get(browser.public_id, browser.token)
 
     def _browsers(self) -> list[SignedIn]:
         return [value for key, value in self.names_to_values.items() if key.startswith("browsers")]

@@ -1,4 +1,4 @@
-"""Deleting what has been over for longer than the retention."""
+"""Ending what ran out, and deleting what has been over for longer than the retention."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -16,9 +16,10 @@ from sessions_dashboard.sessions.cleanup import (
     MAX_ERROR_LENGTH,
     Position,
     Slice,
+    Walk,
     claim_run,
+    clean_slice,
     count_doomed,
-    delete_slice,
     finish_run,
     record_progress,
 )
@@ -40,17 +41,24 @@ ENOUGH = 1_000
 policy = Policy(lifetime=30 * DAY, idle_timeout=14 * DAY, retention=7 * DAY)
 
 
+def run(
+    db: Connection, rules: Policy = policy, now: datetime = NOW, limit: int = ENOUGH
+) -> dict[Walk, list[Slice]]:
+    """A whole run; what each of its slices did, by walk."""
+    slices: dict[Walk, list[Slice]] = {walk: [] for walk in Walk}
+    position: Position | None = Position()
+    while position is not None:
+        done = clean_slice(db, rules, now, position, limit)
+        slices[position.walk].append(done)
+        position = done.next
+    return slices
+
+
 def clean(
     db: Connection, rules: Policy = policy, now: datetime = NOW, limit: int = ENOUGH
 ) -> list[int]:
-    """A whole run; how many rows each of its slices deleted."""
-    deleted: list[int] = []
-    position: Position | None = Position()
-    while position is not None:
-        done = delete_slice(db, rules, now, position, limit)
-        deleted.append(done.deleted)
-        position = done.next
-    return deleted
+    """A whole run; how many sessions each slice of its second walk deleted."""
+    return [one.deleted for one in run(db, rules, now, limit)[Walk.DELETE_SESSIONS]]
 
 
 def left(db: Connection) -> set[str]:
@@ -181,7 +189,8 @@ class TestWhatIsDeleted:
 
 
 def _over_since(row: dict[str, Any], rules: Policy) -> datetime:
-    return row["ended_at"] or rules.expires_at(row["created_at"], row["last_seen_at"])
+    span = rules.span(is_admin=False, remembered=True)
+    return row["ended_at"] or span.expires_at(row["created_at"], row["last_seen_at"])
 
 
 class TestSlices:
@@ -191,29 +200,49 @@ class TestSlices:
         add_many_sessions(db, user_id, 17, created_at=NOW - 100 * DAY, last_seen_at=NOW - 90 * DAY)
         keep = sign_in(db, user_id)
 
-        deleted = clean(db, limit=5)
+        slices = run(db, limit=5)
 
-        assert deleted == [5, 5, 5, 5, 3, 5, 5, 5, 2]
+        assert [len(one.ended) for one in slices[Walk.END_EXPIRED]] == [5, 5, 5, 2]
+        assert [one.deleted for one in slices[Walk.DELETE_SESSIONS]] == [5] * 8 + [0]
         assert left(db) == {keep.public_id}
+
+    def test_walk_one_thing_after_another(self, db: Connection) -> None:
+        """A session that ran out is ended before the walk that deletes what was ended."""
+        add_many_sessions(db, add_user(db), 3, created_at=NOW - 100 * DAY)
+        walks = []
+        following: Position | None = Position()
+        while following is not None:
+            walks.append(following.walk)
+            following = clean_slice(db, policy, NOW, following, ENOUGH).next
+
+        assert walks == [Walk.END_EXPIRED, Walk.DELETE_SESSIONS, Walk.DELETE_EVENTS]
+        assert left(db) == set()
 
     def test_that_fit_exactly_end_with_an_empty_one(self, db: Connection) -> None:
         add_many_sessions(db, add_user(db), 10, ended_at=NOW - 100 * DAY)
 
-        assert clean(db, limit=5) == [5, 5, 0, 0]
+        assert clean(db, limit=5) == [5, 5, 0]
 
-    def test_pass_no_more_rows_than_their_limit_though_none_of_them_is_doomed(
+    def test_pass_no_more_rows_than_their_limit_though_none_of_them_ran_out(
         self, db: Connection
     ) -> None:
-        """Else one transaction would go over a million rows that are kept, and hold the lock."""
+        """Else one transaction would go over a million rows that live on, and hold the lock."""
         user_id = add_user(db)
-        add_many_sessions(db, user_id, 20, created_at=NOW - 30 * DAY, last_seen_at=NOW - 16 * DAY)
-        doomed = backdated(
-            db, user_id, created_at=NOW - 29 * DAY, last_seen_at=NOW - 25 * DAY
-        ).public_id
+        add_many_sessions(db, user_id, 20, created_at=NOW - 20 * DAY)
+        over = backdated(db, user_id, created_at=NOW - 19 * DAY, last_seen_at=NOW - 15 * DAY)
 
-        assert clean(db, limit=5) == [0, 0, 0, 0, 0, 1]
+        ended = [one.ended for one in run(db, limit=5)[Walk.END_EXPIRED]]
 
-        assert doomed not in left(db)
+        assert [len(those) for those in ended] == [0, 0, 0, 0, 1]
+        assert ended[-1][0].public_id == over.public_id
+        assert len(left(db)) == 21
+
+    def test_that_delete_look_at_no_session_that_is_kept(self, db: Connection) -> None:
+        user_id = add_user(db)
+        add_many_sessions(db, user_id, 20, ended_at=NOW - DAY)
+        add_many_sessions(db, user_id, 3, ended_at=NOW - 100 * DAY)
+
+        assert clean(db, limit=5) == [3]
 
     def test_go_on_where_the_last_one_stopped_even_when_all_rows_share_a_moment(
         self, db: Connection
@@ -236,13 +265,13 @@ class TestSlices:
             ]
         strict = Policy(retention=timedelta(0))
         with database.begin() as db:
-            first = delete_slice(db, strict, NOW + INSTANT, Position(1), 1)
+            first = clean_slice(db, strict, NOW + INSTANT, Position(), 1)
         with database.begin() as db:
             touch(db, browsers[2].actor.id, NOW)
         position = first.next
         while position is not None:
             with database.begin() as db:
-                position = delete_slice(db, strict, NOW + INSTANT, position, 1).next
+                position = clean_slice(db, strict, NOW + INSTANT, position, 1).next
 
         with database.reading() as db:
             assert left(db) == {browsers[2].public_id}
@@ -250,7 +279,7 @@ class TestSlices:
     def test_begun_again_from_the_start_lose_nothing(self, db: Connection) -> None:
         """A run that is taken over begins anew: positions are not kept."""
         add_many_sessions(db, add_user(db), 12, ended_at=NOW - 100 * DAY)
-        first = delete_slice(db, policy, NOW, Position(), 5)
+        first = clean_slice(db, policy, NOW, Position(), 5)
 
         assert first.deleted + sum(clean(db, limit=5)) == 12
 
@@ -261,7 +290,7 @@ class TestSlices:
             add_many_sessions(db, user_id, 150, created_at=NOW - 99 * DAY)
         both = Barrier(2)
 
-        def run(_worker: int) -> int:
+        def run_all(_worker: int) -> int:
             both.wait()
             deleted = 0
             position: Position | None = Position()
@@ -272,7 +301,7 @@ class TestSlices:
             return deleted
 
         with ThreadPoolExecutor(2) as workers:
-            counts = list(workers.map(run, range(2)))
+            counts = list(workers.map(run_all, range(2)))
 
         assert sum(counts) == 300
         with database.reading() as db:
@@ -280,7 +309,7 @@ class TestSlices:
 
 
 def _slice_of_twenty(position: Position, db: Connection) -> Slice:
-    return delete_slice(db, policy, NOW, position, 20)
+    return clean_slice(db, policy, NOW, position, 20)
 
 
 def run_of(db: Connection, run_id: int) -> Row[Any]:
@@ -344,7 +373,7 @@ class TestClaimRun:
     def test_a_run_that_makes_progress_is_not_taken_over(self, db: Connection) -> None:
         run_id = claim_run(db, NOW, NOW)
         assert run_id is not None
-        record_progress(db, run_id, 5, NOW + ABANDONED_AFTER)
+        record_progress(db, run_id, Slice(None, deleted=5), NOW + ABANDONED_AFTER)
 
         assert claim_run(db, NOW, NOW + ABANDONED_AFTER + INSTANT) is None
 
@@ -361,14 +390,15 @@ class TestTheRecordOfARun:
     def test_holds_when_it_ran_and_what_it_deleted(self, db: Connection) -> None:
         run_id = claim_run(db, NOW, NOW)
         assert run_id is not None
-        record_progress(db, run_id, 5, NOW + INSTANT)
-        record_progress(db, run_id, 7, NOW + 2 * INSTANT)
+        record_progress(db, run_id, Slice(None, deleted=5), NOW + INSTANT)
+        record_progress(db, run_id, Slice(None, deleted=7, deleted_events=2), NOW + 2 * INSTANT)
+        record_progress(db, run_id, Slice(None, deleted_events=9), NOW + 3 * INSTANT)
         assert run_of(db, run_id).finished_at is None
 
         finish_run(db, run_id, NOW + DAY)
 
         run = run_of(db, run_id)
-        assert (run.deleted_rows, run.error) == (12, None)
+        assert (run.deleted_rows, run.deleted_events, run.error) == (12, 11, None)
         assert (run.started_at, run.finished_at) == (NOW, NOW + DAY)
 
     def test_holds_an_error_bounded(self, db: Connection) -> None:
@@ -387,13 +417,13 @@ class TestTheRecordOfARun:
 
         def one_slice(position: Position, *, crash: bool) -> Position | None:
             with database.begin() as db:
-                done = delete_slice(db, policy, NOW, position, 6)
+                done = clean_slice(db, policy, NOW, position, 6)
                 if crash:
                     raise ConnectionError
-                record_progress(db, run_id, done.deleted, NOW)
+                record_progress(db, run_id, done, NOW)
             return done.next
 
-        position = one_slice(Position(), crash=False)
+        position = one_slice(Position(Walk.DELETE_SESSIONS), crash=False)
         assert position is not None
         with pytest.raises(ConnectionError):
             one_slice(position, crash=True)

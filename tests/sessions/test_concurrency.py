@@ -26,7 +26,7 @@ from sessions_dashboard.sessions import (
     start,
     touch,
 )
-from sessions_dashboard.sessions.cleanup import Position, delete_slice
+from sessions_dashboard.sessions.cleanup import Position, Walk, clean_slice
 from sessions_dashboard.sessions.lifecycle import RequestInfo
 from sessions_dashboard.sessions.models import sessions
 from sessions_dashboard.sessions.policy import Policy
@@ -66,7 +66,7 @@ def ends(actor: SignedIn, target: SignedIn) -> Work:
 
 
 def ends_others(actor: SignedIn) -> Work:
-    return lambda db: end_others(db, actor.actor, LATER)
+    return lambda db: end_others(db, actor.actor, POLICY, LATER)
 
 
 def live(database: Database, *browsers: SignedIn) -> list[SignedIn]:
@@ -287,7 +287,7 @@ class TestSignInsAtOnce:
 
         def several(db: Connection) -> list[tuple[str, str]]:
             request = RequestInfo("192.0.2.1", "", {})
-            return [start(db, user_id, request, CHROME, BERLIN, NOW) for _ in range(20)]
+            return [start(db, user_id, request, CHROME, BERLIN, POLICY, NOW) for _ in range(20)]
 
         outcomes = together(database, *[several] * 6)
 
@@ -378,8 +378,8 @@ def test_cleaning_up_while_sessions_are_ended_and_touched_fails_nobody(database:
 
         outcomes = together(
             database,
-            lambda db: delete_slice(db, strict, over, Position(1), 100),
-            lambda db, one=browser: end_others(db, one.actor, over),
+            lambda db: clean_slice(db, strict, over, Position(Walk.DELETE_SESSIONS), 100),
+            lambda db, one=browser: end_others(db, one.actor, POLICY, over),
             lambda db, one=olds[1]: end_by_token(db, one.token, over),
             lambda db, one=olds[2]: touch(db, one.actor.id, LATER),
         )

@@ -12,6 +12,7 @@ from tests.support.people import NOW
 INSTANT = timedelta(microseconds=1)
 DAY = timedelta(days=1)
 policy = Policy(lifetime=30 * DAY, idle_timeout=14 * DAY)
+span = policy.span(is_admin=False, remembered=True)
 moments = st.integers(min_value=-100 * 86_400, max_value=100 * 86_400).map(
     lambda seconds: NOW + timedelta(seconds=seconds)
 )
@@ -29,46 +30,46 @@ class TestDefaults:
 
 class TestExpired:
     def test_a_new_session_is_active(self) -> None:
-        assert policy.expired(NOW, NOW, NOW) is None
+        assert span.expired(NOW, NOW, NOW) is None
 
     def test_idle_at_exactly_the_timeout_and_not_before(self) -> None:
         limit = NOW + policy.idle_timeout
 
-        assert policy.expired(NOW, NOW, limit - INSTANT) is None
-        assert policy.expired(NOW, NOW, limit) is EndReason.IDLE
+        assert span.expired(NOW, NOW, limit - INSTANT) is None
+        assert span.expired(NOW, NOW, limit) is EndReason.IDLE
 
     def test_over_at_exactly_the_lifetime_however_busy(self) -> None:
         limit = NOW + policy.lifetime
 
-        assert policy.expired(NOW, limit - INSTANT, limit - INSTANT) is None
-        assert policy.expired(NOW, limit, limit) is EndReason.LIFETIME
+        assert span.expired(NOW, limit - INSTANT, limit - INSTANT) is None
+        assert span.expired(NOW, limit, limit) is EndReason.LIFETIME
 
     def test_names_the_limit_that_was_met_first(self) -> None:
         long_after = NOW + 365 * DAY
 
-        assert policy.expired(NOW, NOW, long_after) is EndReason.IDLE
-        assert policy.expired(NOW, NOW + 15 * DAY, long_after) is EndReason.IDLE
-        assert policy.expired(NOW, NOW + 16 * DAY, long_after) is EndReason.LIFETIME
-        assert policy.expired(NOW, NOW + 20 * DAY, long_after) is EndReason.LIFETIME
+        assert span.expired(NOW, NOW, long_after) is EndReason.IDLE
+        assert span.expired(NOW, NOW + 15 * DAY, long_after) is EndReason.IDLE
+        assert span.expired(NOW, NOW + 16 * DAY, long_after) is EndReason.LIFETIME
+        assert span.expired(NOW, NOW + 20 * DAY, long_after) is EndReason.LIFETIME
 
     @pytest.mark.parametrize("ahead", [100 * DAY, 365 * DAY, 10_000 * DAY])
     def test_a_last_seen_in_the_future_does_not_outlive_the_lifetime(
         self, ahead: timedelta
     ) -> None:
-        assert policy.expired(NOW, NOW + ahead, NOW + policy.lifetime) is EndReason.LIFETIME
+        assert span.expired(NOW, NOW + ahead, NOW + policy.lifetime) is EndReason.LIFETIME
 
     @given(created=moments, seen=moments, now=moments)
     def test_agrees_with_expires_at(self, created: datetime, seen: datetime, now: datetime) -> None:
-        over = policy.expired(created, seen, now) is not None
+        over = span.expired(created, seen, now) is not None
 
-        assert over == (now >= policy.expires_at(created, seen))
+        assert over == (now >= span.expires_at(created, seen))
 
     @given(created=moments, seen=moments, now=moments, later=st.timedeltas(timedelta(0), 99 * DAY))
     def test_what_is_over_stays_over(
         self, created: datetime, seen: datetime, now: datetime, later: timedelta
     ) -> None:
-        if policy.expired(created, seen, now) is not None:
-            assert policy.expired(created, seen, now + later) is not None
+        if span.expired(created, seen, now) is not None:
+            assert span.expired(created, seen, now + later) is not None
 
 
 class TestTouchDue:

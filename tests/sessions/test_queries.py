@@ -341,7 +341,7 @@ class TestEndingOf:
         browser, other = sign_in(db, user_id, device=FIREFOX), sign_in(db, user_id)
         if name:
             rename(db, browser.actor, browser.public_id, name, NOW)
-        end_others(db, browser.actor, LATER)
+        end_others(db, browser.actor, POLICY, LATER)
 
         ending = ending_of(db, other.public_id, POLICY, LATER + MINUTE)
 

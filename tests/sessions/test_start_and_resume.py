@@ -57,7 +57,7 @@ class TestStart:
         user_id = add_user(db)
         request = RequestInfo("2001:db8::7", "Mozilla/5.0 …", {"sec-ch-ua-platform": '"Windows"'})
 
-        public_id, token = start(db, user_id, request, CHROME, BERLIN, NOW)
+        public_id, token = start(db, user_id, request, CHROME, BERLIN, POLICY, NOW)
 
         row = stored(db, public_id)
         assert row.user_id == user_id
@@ -121,7 +121,9 @@ class TestResume:
         assert (found.email, found.is_admin) == ("grace@example.com", True)
         assert (found.created_at, found.authenticated_at) == (NOW, NOW)
         assert found.last_seen_at == NOW + timedelta(hours=1)
-        assert found.expires_at == NOW + timedelta(hours=1) + POLICY.idle_timeout
+        assert (found.token_since, found.token_seen_at, found.remembered) == (NOW, None, True)
+        assert found.ends_at == NOW + POLICY.admin_lifetime
+        assert found.expires_at == NOW + timedelta(hours=1) + POLICY.admin_idle_timeout
 
     def test_gives_times_in_utc(self, db: Connection, find: Find) -> None:
         found = find(db, sign_in(db, add_user(db)), NOW)

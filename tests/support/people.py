@@ -13,7 +13,8 @@ from sessions_dashboard.accounts.models import users
 from sessions_dashboard.accounts.users import create_user
 from sessions_dashboard.devices import Device, DeviceKind, Place
 from sessions_dashboard.sessions import ActiveSession, Policy, RequestInfo, resume, start
-from sessions_dashboard.sessions.models import sessions
+from sessions_dashboard.sessions.history import EventKind
+from sessions_dashboard.sessions.models import session_events, sessions
 
 NOW = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
 POLICY = Policy()
@@ -46,10 +47,14 @@ def sign_in(
     *,
     device: Device = CHROME,
     ip_address: str = "192.0.2.1",
+    policy: Policy = POLICY,
+    remembered: bool = True,
 ) -> SignedIn:
     request = RequestInfo(ip_address, f"{device.browser}/{device.browser_version}", {})
-    _public_id, token = start(db, user_id, request, device, BERLIN, now)
-    actor = resume(db, token, POLICY, now)
+    _public_id, token = start(
+        db, user_id, request, device, BERLIN, policy, now, remembered=remembered
+    )
+    actor = resume(db, token, policy, now)
     assert actor is not None
     return SignedIn(actor, token)
 
@@ -57,6 +62,14 @@ def sign_in(
 def stored(db: Connection, public_id: str) -> Row[Any]:
     """The whole row of a session."""
     return db.execute(select(sessions).where(sessions.c.public_id == public_id)).one()
+
+
+def lines(db: Connection, kind: EventKind | None = None, **columns: object) -> list[Row[Any]]:
+    """The lines of the whole history, in the order in which they were written."""
+    query = select(session_events).order_by(session_events.c.id).filter_by(**columns)
+    if kind is not None:
+        query = query.where(session_events.c.kind == kind.value)
+    return list(db.execute(query))
 
 
 def set_session(db: Connection, public_id: str, **values: object) -> None:
