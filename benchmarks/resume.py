@@ -22,7 +22,7 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -41,12 +41,6 @@ from sessions_dashboard.sessions.models import sessions  # noqa: E402
 from sessions_dashboard.sessions.tokens import digest  # noqa: E402
 from tests.support.postgresql import running_server  # noqa: E402
 
-try:
-    import django
-    from django.conf import settings as django_settings
-except ImportError:
-    sys.exit("Django is the peer of this benchmark: pip install -r benchmarks/requirements.txt")
-
 ROWS_PER_USER = 10
 KEY = "a key for measuring, of more than 32 bytes"
 BARE, CORE, OPEN, SERVED, DJANGO = (
@@ -60,8 +54,6 @@ BARE_COLUMNS = ("id", "public_id", "user_id", "created_at", "last_seen_at", "aut
 
 # Looks all of these rows up, one after the other; the seconds that it took.
 Contender = Callable[[Sequence[int]], float]
-# Makes what is called for each of these rows.
-Prepare = Callable[[Sequence[int]], Iterator[Callable[[], object]]]
 
 
 def token_of(row: int) -> str:
@@ -89,10 +81,12 @@ class Rows:
             self._driver.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)
             self._driver.execute("COMMIT")
             return
+        self._driver.execute("SET statement_timeout = 0")
         copying = f"COPY {table} ({names}) FROM STDIN"
         with self._driver.cursor() as cursor, cursor.copy(copying) as copy:
             for row in rows:
                 copy.write_row(row)
+        self._driver.execute("RESET statement_timeout")
 
     def settle(self) -> None:
         """What the database does by itself after a while, done now."""
@@ -106,37 +100,54 @@ class Rows:
         return f"{at:%Y-%m-%d %H:%M:%S.%f}" if self._is_sqlite else at
 
 
+def fill_users(rows: Rows, count: int, now: datetime) -> None:
+    at = rows.moment(now)
+    rows.insert(
+        "users",
+        ("id", "public_id", "email", "password_hash", "is_admin", "created_at", "updated_at"),
+        (
+            (n, str(uuid.UUID(int=n)), f"user{n}@example.com", "-", False, at, at)
+            for n in range(1, count + 1)
+        ),
+    )
+
+
+def fill_sessions(
+    rows: Rows, numbers: range, users: int, life: Callable[[int], tuple[Any, Any, Any]]
+) -> None:
+    """Sessions spread over the users; `life` tells when the nth began, was seen, and was ended."""
+
+    def row(n: int) -> tuple[Any, ...]:
+        began, seen, ended = life(n)
+        return (
+            *(str(uuid.UUID(int=n)), n % users + 1, digest(token_of(n)), "192.0.2.1"),
+            *("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",),
+            *("{}", "Firefox on Linux", "desktop", "Firefox", "140", "Linux"),
+            *("DE", "Germany", "Berlin", began, seen, seen, began, ended),
+            "signed_out" if ended else None,
+        )
+
+    rows.insert(
+        "sessions",
+        (
+            *("public_id", "user_id", "token_digest", "ip_address", "user_agent"),
+            *("client_hints", "device_label", "device_type", "browser", "browser_version"),
+            *("os", "country_code", "country", "city", "created_at", "updated_at"),
+            *("last_seen_at", "authenticated_at", "ended_at", "end_reason"),
+        ),
+        map(row, numbers),
+    )
+
+
 def fill_ours(database: Database, count: int, now: datetime) -> None:
     users = max(1, count // ROWS_PER_USER)
     with database.reading() as db:
         rows = Rows(db.connection.driver_connection)
         # Distinct enough, and quicker than a million formatted times.
-        ages = [rows.moment(now - timedelta(hours=hours)) for hours in range(300)]
-        rows.insert(
-            "users",
-            ("id", "public_id", "email", "password_hash", "is_admin", "created_at", "updated_at"),
-            (
-                (n, str(uuid.UUID(int=n)), f"user{n}@example.com", "-", False, ages[0], ages[0])
-                for n in range(1, users + 1)
-            ),
-        )
-        rows.insert(
-            "sessions",
-            (
-                *("public_id", "user_id", "token_digest", "ip_address", "user_agent"),
-                *("client_hints", "device_label", "device_type", "browser", "browser_version"),
-                *("os", "country_code", "country", "city", "created_at", "updated_at"),
-                *("last_seen_at", "authenticated_at"),
-            ),
-            (
-                (
-                    *(str(uuid.UUID(int=n)), n % users + 1, digest(token_of(n)), "192.0.2.1"),
-                    *("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",),
-                    *("{}", "Firefox on Linux", "desktop", "Firefox", "140", "Linux"),
-                    *("DE", "Germany", "Berlin", ages[n % 300], ages[0], ages[n % 24], ages[0]),
-                )
-                for n in range(count)
-            ),
+        hours_ago = [rows.moment(now - timedelta(hours=hours)) for hours in range(300)]
+        fill_users(rows, users, now)
+        fill_sessions(
+            rows, range(count), users, lambda n: (hours_ago[n % 300], hours_ago[n % 24], None)
         )
         rows.settle()
 
@@ -153,25 +164,25 @@ def contenders_of_ours(
         sessions.c.token_digest == bindparam("token_digest")
     )
 
-    def bare(rows: Sequence[int]) -> Iterator[Callable[[], object]]:
-        for key in [digest(token_of(row)) for row in rows]:
-            yield lambda key=key: driver.execute(bare_sql, (key,)).fetchone()
+    def bare(key: bytes) -> object:
+        return driver.execute(bare_sql, (key,)).fetchone()
 
-    def through_core(rows: Sequence[int]) -> Iterator[Callable[[], object]]:
-        for key in [digest(token_of(row)) for row in rows]:
-            yield lambda key=key: held.execute(core, {"token_digest": key}).first()
+    def through_core(key: bytes) -> object:
+        return held.execute(core, {"token_digest": key}).first()
 
-    def whole(db: Any, cookie: str) -> Any:
+    def on_open(cookie: str) -> object:
         token = signer.token(cookie)
         assert token is not None
-        return resume(db, token, policy, datetime.now(UTC))
+        return resume(held, token, policy, datetime.now(UTC))
 
-    def on_open(rows: Sequence[int]) -> Iterator[Callable[[], object]]:
-        for cookie in [signer.sign(token_of(row)) for row in rows]:
-            yield lambda cookie=cookie: whole(held, cookie)
+    def digest_of(row: int) -> bytes:
+        return digest(token_of(row))
+
+    def cookie_of(row: int) -> str:
+        return signer.sign(token_of(row))
 
     def served(rows: Sequence[int]) -> float:
-        cookies = [signer.sign(token_of(row)) for row in rows]
+        cookies = [cookie_of(row) for row in rows]
 
         async def run() -> float:
             began = time.perf_counter()
@@ -186,17 +197,22 @@ def contenders_of_ours(
 
         return loop.run_until_complete(run())
 
-    return {BARE: timed(bare), CORE: timed(through_core), OPEN: timed(on_open), SERVED: served}
+    return {
+        BARE: timed(bare, digest_of),
+        CORE: timed(through_core, digest_of),
+        OPEN: timed(on_open, cookie_of),
+        SERVED: served,
+    }
 
 
-def timed(prepare: Prepare) -> Contender:
-    """Seconds for all lookups; what is prepared for them is not counted."""
+def timed(look_up: Callable[[Any], object], key_of: Callable[[int], Any]) -> Contender:
+    """A contender that looks keys up; making the keys is not counted."""
 
     def run(rows: Sequence[int]) -> float:
-        lookups = list(prepare(rows))
+        keys = [key_of(row) for row in rows]
         began = time.perf_counter()
-        for look_up in lookups:
-            assert look_up() is not None
+        for key in keys:
+            assert look_up(key) is not None
         return time.perf_counter() - began
 
     return run
@@ -217,7 +233,12 @@ router = OneDatabase()
 
 
 def set_django_up(databases: dict[str, dict[str, Any]]) -> None:
-    django_settings.configure(
+    try:
+        import django
+        from django.conf import settings
+    except ImportError:
+        sys.exit("Django is the peer here: pip install -r benchmarks/requirements.txt")
+    settings.configure(
         SECRET_KEY=KEY,
         DATABASES={"default": next(iter(databases.values())), **databases},
         DATABASE_ROUTERS=[router],
@@ -287,11 +308,7 @@ def django_contender(alias: str) -> Contender:
         assert user.is_authenticated
         return user
 
-    def prepare(rows: Sequence[int]) -> Iterator[Callable[[], object]]:
-        for key in [django_key_of(row) for row in rows]:
-            yield lambda key=key: look_up(key)
-
-    run = timed(prepare)
+    run = timed(look_up, django_key_of)
 
     def on_its_database(rows: Sequence[int]) -> float:
         router.alias = alias

@@ -10,14 +10,14 @@ from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 from starlette.responses import PlainTextResponse
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sessions_dashboard.accounts.throttle import network_of
 from sessions_dashboard.database import DATABASE_ERRORS
 from sessions_dashboard.http.client import client_address
 from sessions_dashboard.http.cookies import read_cookie
-from sessions_dashboard.live.frames import is_proper
-from sessions_dashboard.live.namespace import IDENTITY_KEY
+from sessions_dashboard.live.line import Line
+from sessions_dashboard.live.namespace import IDENTITY_KEY, LINE_KEY
 from sessions_dashboard.live.tabs import Identity
 from sessions_dashboard.runtime import Runtime
 from sessions_dashboard.sessions.queries import public_id_of
@@ -75,9 +75,11 @@ class EventHandshake:
             await _refuse(receive, send)
             return
         self._open[key] += 1
+        line = Line()
         try:
-            await self._app(self._rewrite(scope, identity), _proper(receive), send)
+            await self._app(self._rewrite(scope, identity, line), line.listen(receive), send)
         finally:
+            line.hang_up()
             self._open[key] -= 1
             if not self._open[key]:
                 del self._open[key]
@@ -99,7 +101,7 @@ class EventHandshake:
         address = client_address(scope, self._runtime.settings.trusted_proxy_hops)
         return network_of(address), self._runtime.settings.sessions_max_anonymous_sockets
 
-    def _rewrite(self, scope: Scope, identity: Identity) -> Scope:
+    def _rewrite(self, scope: Scope, identity: Identity, line: Line) -> Scope:
         pairs = parse_qsl(scope["query_string"].decode("latin-1"))
         query = {name: value for name, value in pairs if name in PROTOCOL_PARAMETERS}
         client_token = dict(pairs).get("token", "")[:MAX_CLIENT_TOKEN_LENGTH]
@@ -107,6 +109,7 @@ class EventHandshake:
         return {
             **scope,
             IDENTITY_KEY: identity,
+            LINE_KEY: line,
             "query_string": urlencode(query).encode(),
             "headers": [(name, value) for name, value in scope["headers"] if name != b"cookie"],
         }
@@ -115,19 +118,6 @@ class EventHandshake:
         key = self._runtime.settings.secret_keys[0].encode()
         message = f"state token|{identity.key}|{client_token}".encode()
         return hmac.new(key, message, hashlib.sha256).hexdigest()
-
-
-def _proper(receive: Receive) -> Receive:
-    """Hang up on a client that says what no page says."""
-
-    async def receive_proper() -> Message:
-        message = await receive()
-        if message["type"] == "websocket.receive" and not is_proper(message.get("text")):
-            logger.warning("socket closed: what it said is not the protocol of a page")
-            return {"type": "websocket.disconnect", "code": 1008}
-        return message
-
-    return receive_proper
 
 
 async def _refuse(receive: Receive, send: Send) -> None:

@@ -10,13 +10,15 @@ from reflex.state import StateUpdate
 from reflex_base.registry import RegistrationContext
 from socketio.exceptions import ConnectionRefusedError as SocketRefused
 
+from sessions_dashboard.live.line import Line
 from sessions_dashboard.live.tabs import Identity, Tab
 from sessions_dashboard.runtime import Runtime
 
 logger = logging.getLogger(__name__)
 
-# Where the handshake leaves the identity in the ASGI scope: a client can't write there.
+# Where the handshake leaves these in the ASGI scope: a client can't write there.
 IDENTITY_KEY = "sessions_dashboard.identity"
+LINE_KEY = "sessions_dashboard.line"
 # From the last word to a tab until its connection is closed for good.
 CLOSING_DELAY_SECONDS = 0.3
 # A page has a few events under way at a time.
@@ -82,20 +84,19 @@ class IdentifiedNamespace(EventNamespace):
         A socket.io disconnect alone is a polite request: a hostile client stays on the same
         websocket and goes on under the old handshake.
         """
-        sio = self.app.sio
-        assert sio is not None
-        transport_id = sio.manager.eio_sid_from_sid(sid, self.namespace)
-        if transport_id is not None:
-            self._keep(asyncio.create_task(self._close_later(transport_id)))
-
-    async def _close_later(self, transport_id: str) -> None:
-        await asyncio.sleep(CLOSING_DELAY_SECONDS)
         assert self.app.sio is not None
-        await self.app.sio.eio.disconnect(transport_id)
+        environ = self.app.sio.get_environ(sid, self.namespace)
+        if environ is not None:
+            self._keep(asyncio.create_task(_hang_up_later(environ["asgi.scope"][LINE_KEY])))
 
     def _keep(self, task: asyncio.Task[None]) -> None:
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
+
+
+async def _hang_up_later(line: Line) -> None:
+    await asyncio.sleep(CLOSING_DELAY_SECONDS)
+    line.hang_up()
 
 
 def _read_event(data: Any) -> dict[str, Any] | None:

@@ -135,7 +135,11 @@ class EventSocket:
             return
         with self._news:
             self.frames.append(frame)
+            self._note(frame)
             self._news.notify_all()
+
+    def _note(self, frame: str) -> None:
+        """Take in what a frame says."""
 
     def send_raw(self, frame: str) -> None:
         """Send any text as one websocket message.
@@ -175,6 +179,13 @@ class EventSocket:
 class Tab(EventSocket):
     """An event socket as a page of this site uses it."""
 
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        self._known: dict[str, Any] = {}
+        self._pages: set[str] = set()
+        # The address that the server has sent this page to, if it has.
+        self.left_for: str | None = None
+        super().__init__(*arguments, **options)
+
     def connect(self, first_event: Any = None) -> "Tab":
         """Open the namespace, as a page does; its first event may come along."""
         auth = "," if first_event is None else "," + json.dumps({"event": first_event})
@@ -190,24 +201,26 @@ class Tab(EventSocket):
     def send(self, name: str, payload: Any = None, page: str = "/devices") -> None:
         self.send_raw(event_frame(name, payload, page))
 
-    @property
-    def updates(self) -> list[dict[str, Any]]:
-        """The state updates that came, oldest first."""
+    def _note(self, frame: str) -> None:
+        """Keep what a page would: the newest value of every variable."""
         prefix = f"{EVENT}{NAMESPACE},"
-        messages = [
-            json.loads(frame.removeprefix(prefix))
-            for frame in self.frames
-            if frame.startswith(prefix)
-        ]
-        return [message[1] for message in messages if message[0] == "event"]
+        if not frame.startswith(prefix):
+            return
+        kind, *content = json.loads(frame.removeprefix(prefix))
+        if kind != "event":
+            return
+        for variables in (content[0].get("delta") or {}).values():
+            for marked, value in variables.items():
+                name = marked.removesuffix(FIELD_MARKER)
+                self._known[name] = value
+                if name == "leave_to" and value and self.left_for is None:
+                    self.left_for = value
+                if name == "rx_router_page":
+                    self._pages.add(value["raw_path"])
 
     def value(self, name: str) -> Any:
-        """What the page knows of a variable by now; the last state that has one wins."""
-        known = None
-        for update in self.updates:
-            for variables in (update.get("delta") or {}).values():
-                known = variables.get(name + FIELD_MARKER, known)
-        return known
+        """What the page knows of a variable by now; of two states' the newest counts."""
+        return self._known.get(name)
 
     def wait_for_value(self, name: str, wanted: Callable[[Any], Any]) -> Any:
         self.wait_for(lambda: wanted(self.value(name)), f"{name}")
@@ -221,30 +234,11 @@ class Tab(EventSocket):
         for _ in range(LONGEST_CHAIN):
             mark = f"/?mark={uuid.uuid4()}"
             self.send(HYDRATE, page=mark)
-            self.wait_for(lambda mark=mark: self._has_answered(mark), "the whole state")
-
-    def _has_answered(self, mark: str) -> bool:
-        """Whether the whole state has come, with the address that was sent along."""
-        pages = (
-            variables.get(f"rx_router_page{FIELD_MARKER}", {}).get("raw_path")
-            for update in self.updates
-            for variables in (update.get("delta") or {}).values()
-        )
-        return mark in pages
+            self.wait_for(lambda mark=mark: mark in self._pages, "the whole state")
 
     def wait_to_leave(self) -> str:
         """The address that the server sends this page to."""
         return str(self.wait_for(lambda: self.left_for, "an address to leave for"))
-
-    @property
-    def left_for(self) -> str | None:
-        """The address that the server has sent this page to, if it has."""
-        told = (
-            variables.get(f"leave_to{FIELD_MARKER}")
-            for update in self.updates
-            for variables in (update.get("delta") or {}).values()
-        )
-        return next(filter(None, told), None)
 
     @property
     def text(self) -> str:

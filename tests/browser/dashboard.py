@@ -1,0 +1,205 @@
+"""A production build of the project, and running servers of it."""
+
+import gzip
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import count
+from pathlib import Path
+
+from sessions_dashboard.accounts import users
+from sessions_dashboard.accounts.passwords import hash_password
+from sessions_dashboard.database import Database
+from sessions_dashboard.runtime import utc_now
+
+ROOT = Path(__file__).parents[2]
+# What a server needs; the rest of the working copy (a .env, a database, a key) stays out.
+PROJECT = ("alembic", "alembic.ini", "assets", "reflex.lock", "rxconfig.py", "sessions_dashboard")
+BUILD_SECONDS = 300
+START_SECONDS = 60
+STOP_SECONDS = 10
+PASSWORD = "correct horse battery staple"
+_numbers = count(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """An account and how to sign in to it."""
+
+    user_id: int
+    email: str
+    password: str = PASSWORD
+
+
+class Dashboard:
+    """A running server and its database."""
+
+    def __init__(self, folder: Path, port: int, database_url: str) -> None:
+        self.folder = folder
+        self.port = port
+        self.url = f"http://localhost:{port}"
+        self.database = Database(database_url)
+        self.log = folder / "server.log"
+
+    def add_person(self, name: str, *, is_admin: bool = False) -> Person:
+        """Make an account: a name gets a number, so that every test has its own; or an address."""
+        email = name if "@" in name else f"{name}-{next(_numbers)}@example.com"
+        user_id = self.database.write_here(
+            lambda db: users.create_user(db, email, _password_hash(), utc_now(), is_admin=is_admin)
+        )
+        return Person(user_id, email)
+
+
+@lru_cache(maxsize=1)
+def _password_hash() -> str:
+    return hash_password(PASSWORD)
+
+
+@contextmanager
+def built_and_run(folder: Path, database_url: str) -> Iterator[Dashboard]:
+    """What an operator does: `reflex run --env prod` in a copy of the project."""
+    _copy_project(ROOT, folder)
+    port = _free_port()
+    command = [
+        *(sys.executable, "-m", "reflex", "run", "--env", "prod"),
+        *("--frontend-port", str(port), "--backend-port", str(port)),
+    ]
+    with _serving(command, folder, port, database_url, BUILD_SECONDS) as dashboard:
+        yield dashboard
+
+
+@contextmanager
+def run_again(built: Dashboard, folder: Path, database_url: str) -> Iterator[Dashboard]:
+    """Another server of the same build, with a database of its own.
+
+    `reflex run` would build anew, so the application is started as Reflex itself starts it. The
+    build knows its server's port, in one file: it is replaced there.
+    """
+    _copy_project(built.folder, folder)
+    port = _free_port()
+    pages = folder / ".web" / "build" / "client"
+    shutil.copytree(built.folder / ".web" / "build" / "client", pages)
+    _replace_port(pages / "assets", built.port, port)
+    command = [
+        *(sys.executable, "-m", "granian", "--interface", "asgi", "--factory"),
+        *("--host", "127.0.0.1", "--port", str(port)),
+        "sessions_dashboard.sessions_dashboard:app",
+    ]
+    extra = {
+        "REFLEX_ENV_MODE": "prod",
+        "__REFLEX_SKIP_COMPILE": "true",
+        "__REFLEX_MOUNT_FRONTEND_COMPILED_APP": "true",
+    }
+    with _serving(command, folder, port, database_url, START_SECONDS, extra) as dashboard:
+        yield dashboard
+
+
+def _copy_project(original: Path, folder: Path) -> None:
+    unwanted = shutil.ignore_patterns("__pycache__", "external")
+    for name in PROJECT:
+        source = original / name
+        if source.is_dir():
+            shutil.copytree(source, folder / name, ignore=unwanted)
+        else:
+            folder.mkdir(parents=True, exist_ok=True)
+            shutil.copy(source, folder / name)
+
+
+def _replace_port(assets: Path, old: int, new: int) -> None:
+    [file] = assets.glob("reflex-env-*.js")
+    text = file.read_text()
+    assert f"localhost:{old}" in text
+    file.write_text(text.replace(f"localhost:{old}", f"localhost:{new}"))
+    packed = file.with_name(f"{file.name}.gz")
+    if packed.exists():
+        packed.write_bytes(gzip.compress(file.read_bytes()))
+
+
+@contextmanager
+def _serving(
+    command: list[str],
+    folder: Path,
+    port: int,
+    database_url: str,
+    seconds: float,
+    extra: dict[str, str] | None = None,
+) -> Iterator[Dashboard]:
+    dashboard = Dashboard(folder, port, database_url)
+    with dashboard.log.open("wb") as log:
+        process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env=_environment(dashboard.url, database_url) | (extra or {}),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            # A group of its own: Node and the workers are stopped with it.
+            start_new_session=True,
+        )
+    try:
+        _wait_until_up(process, dashboard, seconds)
+        yield dashboard
+    finally:
+        _stop(process)
+        dashboard.database.close()
+
+
+def _environment(url: str, database_url: str) -> dict[str, str]:
+    ours = re.compile("SESSIONS_|(__)?REFLEX_|SECRET_KEY$|PUBLIC_URL$|DATABASE_URL$|REDIS_URL$")
+    inherited = {name: value for name, value in os.environ.items() if not ours.match(name)}
+    return inherited | {
+        "SECRET_KEY": "only the browser tests sign their cookies with this",
+        "PUBLIC_URL": url,
+        "DATABASE_URL": database_url,
+        # Every device of the tests says in X-Forwarded-For where it is.
+        "TRUSTED_PROXY_HOPS": "1",
+        "SESSIONS_MAX_ANONYMOUS_SOCKETS": "500",
+        "REFLEX_TELEMETRY_ENABLED": "false",
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def _wait_until_up(process: subprocess.Popen[bytes], dashboard: Dashboard, seconds: float) -> None:
+    pause = threading.Event()
+    for _try in range(int(seconds / 0.1)):
+        if process.poll() is not None:
+            break
+        try:
+            urllib.request.urlopen(f"{dashboard.url}/healthz", timeout=5).close()
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            pause.wait(0.1)
+        else:
+            return
+    log = dashboard.log.read_text(errors="replace")[-4000:]
+    raise RuntimeError(f"the server did not start: {' '.join(process.args)}\n{log}")
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    try:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        pass
+    except ProcessLookupError:
+        return
+    with suppress(ProcessLookupError):
+        # Whoever of the group is left, with or without its leader.
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,52 @@
+"""Pictures of every page and dialog, to be looked at.
+
+python -m tests.browser.screenshots FOLDER
+"""
+
+import re
+import sys
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from playwright.sync_api import expect
+
+from tests.browser.dashboard import built_and_run, run_again
+from tests.browser.devices import Devices, chromium
+from tests.browser.scenes import Scene, scenes, setup_scenes
+
+WIDTHS = {360: 740, 768: 1024, 1280: 800, 1920: 1080}
+THEMES = ("light", "dark")
+
+
+def main(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as scratch, chromium() as browser:
+        first, second = Path(scratch) / "first", Path(scratch) / "second"
+        with built_and_run(first, f"sqlite:///{first}/sessions.db") as dashboard:
+            admin = dashboard.add_person("ada@example.com", is_admin=True)
+            devices = Devices(browser, dashboard)
+            take(folder, scenes(devices, dashboard, admin))
+            devices.close()
+            with run_again(dashboard, second, f"sqlite:///{second}/sessions.db") as empty:
+                devices = Devices(browser, empty)
+                take(folder, setup_scenes(devices))
+                devices.close()
+
+
+def take(folder: Path, all_scenes: Iterable[Scene]) -> None:
+    for name, page in all_scenes:
+        for theme in THEMES:
+            page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+            expect(page.locator(f"html.{theme}")).to_be_attached()
+            for width, height in WIDTHS.items():
+                page.set_viewport_size({"width": width, "height": height})
+                file = folder / f"{re.sub('[^a-z]+', '-', name)}.{width}.{theme}.png"
+                page.screenshot(path=file, animations="disabled")
+        page.set_viewport_size({"width": 1280, "height": 800})
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit("usage: python -m tests.browser.screenshots FOLDER")
+    main(Path(sys.argv[1]))

@@ -1,0 +1,257 @@
+"""Every handler that the composed application registers, called by those whom it is not for.
+
+A client can call any public function of any state, with any payload, by its name.
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from sessions_dashboard.sessions.models import sessions
+from tests.support.event_socket import Tab
+from tests.support.server import DashboardServer, Session, Visitor, bare_environment, now
+
+LIST = """
+import inspect, json
+from sessions_dashboard import sessions_dashboard
+from sessions_dashboard.live.access import access_of
+from reflex_base.registry import RegistrationContext
+print(json.dumps([
+    {
+        "name": name,
+        "module": registered.states[0].__module__,
+        "access": getattr(access_of(registered.states[0]), "value", None),
+        "parameters": list(inspect.signature(registered.handler.fn).parameters)[1:],
+    }
+    for name, registered in RegistrationContext.get().event_handlers.items()
+]))
+"""
+FRAMEWORK = {
+    "hydrate",
+    "hydrate_and_load",
+    "set_is_hydrated",
+    "on_load_internal",
+    "handle_frontend_exception",
+}
+VALUES: dict[str, Callable[[Session], Any]] = {
+    "somebody's id": lambda session: session.public_id,
+    "a form": lambda session: {"name": "taken over", "id": session.public_id},
+    "nothing": lambda _: None,
+    "a number": lambda _: 7,
+    "a list": lambda _: ["x", {"y": []}],
+    "text without end": lambda _: "x" * 20_000,
+    "half a surrogate pair": lambda _: "\ud800\x00\u202e",
+}
+
+
+@dataclass(frozen=True)
+class Handler:
+    name: str
+    module: str
+    access: str | None
+    parameters: list[str]
+
+    @property
+    def is_ours(self) -> bool:
+        return self.module.startswith("sessions_dashboard.")
+
+    @property
+    def is_for_everybody(self) -> bool:
+        if self.is_setter:
+            return False
+        return self.access == "everyone" or (
+            not self.is_ours and self.name.rpartition(".")[2] in FRAMEWORK
+        )
+
+    @property
+    def is_setter(self) -> bool:
+        return self.name.endswith(".setvar")
+
+    def payloads(self, session: Session) -> list[dict[str, Any]]:
+        """With the right names and all kinds of values, and with wrong names."""
+        shaped = [
+            {parameter: value(session) for parameter in self.parameters}
+            for value in (VALUES.values() if self.parameters else ())
+        ]
+        return [{}, *shaped, {"device_id": session.public_id}, {"self": 1}, {"_": None, "": []}]
+
+
+@pytest.fixture(scope="module")
+def handlers(tmp_path_factory: pytest.TempPathFactory) -> list[Handler]:
+    folder = tmp_path_factory.mktemp("handlers")
+    server = DashboardServer(folder, f"sqlite:///{folder / 'sessions.db'}")
+    listed = subprocess.run(
+        [sys.executable, "-c", LIST],
+        cwd=folder,
+        env=bare_environment() | server.settings,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    server.close()
+    return [Handler(**one) for one in json.loads(listed.stdout.splitlines()[-1])]
+
+
+@pytest.fixture
+def victim(sqlite_server: DashboardServer) -> Session:
+    return sqlite_server.add_session(sqlite_server.add_account("victim"))
+
+
+def rows(server: DashboardServer) -> list[Any]:
+    with server.database.reading() as db:
+        columns = (sessions.c.id, sessions.c.name, sessions.c.ended_at, sessions.c.updated_at)
+        return list(db.execute(select(*columns).order_by(sessions.c.id)))
+
+
+def call(tab: Tab, handler: Handler, payload: dict[str, Any], page: str) -> None:
+    tab.send(handler.name, payload, page)
+
+
+def assert_nothing_personal(tab: Tab, victim: Session, own: str = "") -> None:
+    assert victim.public_id not in tab.text
+    assert victim.ip_address not in tab.text
+    assert "victim" not in tab.text
+    if not own:
+        assert "@example.com" not in tab.text
+
+
+def test_the_walk_sees_the_whole_application(handlers: list[Handler]) -> None:
+    ours = {handler.module.rpartition(".")[2] for handler in handlers if handler.is_ours}
+    assert {"page", "devices", "admin_sessions", "signin"} <= ours
+    assert {handler.access for handler in handlers} == {
+        None,
+        "everyone",
+        "signed in",
+        "administrators",
+    }
+
+
+def test_every_state_of_ours_says_whom_it_is_for(handlers: list[Handler]) -> None:
+    assert [handler.name for handler in handlers if handler.is_ours and not handler.access] == []
+
+
+def test_a_stranger_gets_nothing_out_of_any(
+    sqlite_server: DashboardServer, handlers: list[Handler], victim: Session
+) -> None:
+    before = rows(sqlite_server)
+    for handler in handlers:
+        tab = sqlite_server.visitor().tab("/signin")
+        tab.settle()
+        for payload in handler.payloads(victim):
+            call(tab, handler, payload, "/devices")
+        tab.settle()
+        assert_nothing_personal(tab, victim)
+        assert tab.value("problem") in (None, ""), handler.name
+        if handler.access in ("signed in", "administrators") and not handler.is_setter:
+            assert tab.left_for == "/signin", handler.name
+        tab.close()
+    assert rows(sqlite_server) == before
+
+
+def test_a_browser_whose_session_is_over_gets_nothing_out_of_any(
+    sqlite_server: DashboardServer, handlers: list[Handler], victim: Session
+) -> None:
+    """Its old cookie names the session, and that is all it does."""
+    sqlite_server.set_session(victim, ended_at=now(), end_reason="revoked")
+    before = rows(sqlite_server)
+    visitor = sqlite_server.visitor(victim)
+    for handler in handlers:
+        tab = visitor.tab("/signin")
+        for payload in handler.payloads(victim):
+            # It knows its own id already.
+            call(tab, handler, payload, "/devices")
+        tab.settle()
+        assert victim.ip_address not in tab.text, handler.name
+        assert "@example.com" not in tab.text, handler.name
+        tab.close()
+    assert rows(sqlite_server) == before
+
+
+def test_a_user_gets_nothing_out_of_what_is_for_administrators(
+    sqlite_server: DashboardServer, handlers: list[Handler], victim: Session
+) -> None:
+    user = sqlite_server.visitor(sqlite_server.add_session(sqlite_server.add_account("user")))
+    before = rows(sqlite_server)
+    for handler in handlers:
+        if handler.access != "administrators":
+            continue
+        tab = user.tab()
+        for payload in handler.payloads(victim):
+            call(tab, handler, payload, "/admin/sessions")
+        tab.settle()
+        assert_nothing_personal(tab, victim, own="user")
+        if not handler.is_setter:
+            assert tab.left_for == "/devices", handler.name
+        tab.close()
+    assert rows(sqlite_server) == before
+
+
+def test_a_user_reaches_nobody_elses_devices_through_any(
+    sqlite_server: DashboardServer, handlers: list[Handler], victim: Session
+) -> None:
+    """Whatever is asked for before: every question is followed by every deed."""
+    user = sqlite_server.visitor(sqlite_server.add_session(sqlite_server.add_account("user")))
+    before = [row for row in rows(sqlite_server) if row.id == _row_id(sqlite_server, victim)]
+    theirs = [handler for handler in handlers if handler.access == "signed in"]
+    asking = [handler for handler in theirs if handler.parameters]
+    tab = user.tab()
+    for question in asking:
+        for payload in question.payloads(victim):
+            for deed in theirs:
+                call(tab, question, payload, "/devices")
+                call(tab, deed, deed.payloads(victim)[-4 if deed.parameters else 0], "/devices")
+    tab.settle()
+    assert_nothing_personal(tab, victim, own="user")
+    assert before == [row for row in rows(sqlite_server) if row.id == before[0].id]
+
+
+def test_setting_a_variable_by_name_is_refused_to_everybody(
+    sqlite_server: DashboardServer, handlers: list[Handler]
+) -> None:
+    """Reflex gives every state a handler that does that."""
+    admin = sqlite_server.visitor(
+        sqlite_server.add_session(sqlite_server.add_account(is_admin=True))
+    )
+    tab = admin.tab("/admin/sessions")
+    tab.wait_for_value("total", bool)
+    setters = [handler for handler in handlers if handler.is_setter]
+    assert len(setters) > 5
+    for handler in setters:
+        for name, value in (
+            ("is_hydrated", "forged"),
+            ("email", "forged@example.com"),
+            ("own_id", "forged"),
+            ("_keys", ["forged"]),
+            ("router_data", {"forged": 1}),
+        ):
+            call(tab, handler, {"var_name": name, "value": value}, "/admin/sessions")
+    tab.settle()
+    assert "forged" not in tab.text
+
+
+def _row_id(server: DashboardServer, session: Session) -> int:
+    with server.database.reading() as db:
+        query = select(sessions.c.id).where(sessions.c.public_id == session.public_id)
+        return int(db.execute(query).scalar_one())
+
+
+def test_what_the_log_says_of_it_is_one_line_each(
+    sqlite_server: DashboardServer, handlers: list[Handler], victim: Session
+) -> None:
+    before = len(sqlite_server.log)
+    visitor: Visitor = sqlite_server.visitor()
+    tab = visitor.tab("/signin")
+    for handler in handlers:
+        if not handler.is_for_everybody:
+            for payload in handler.payloads(victim):
+                call(tab, handler, payload, "/devices")
+    tab.settle()
+    said = sqlite_server.log[before:]
+    assert "Traceback" not in said
+    assert victim.public_id not in said
