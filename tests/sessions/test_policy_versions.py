@@ -225,7 +225,7 @@ class TestEnsurePolicy:
         assert len(versions(db)) == len(lines(db, EventKind.POLICY_CHANGED)) == 1
 
     def test_waits_for_the_worker_that_came_first(self, database: Database) -> None:
-        found = overtaken(
+        [found] = overtaken(
             database,
             partial(ensure_policy, first=OTHER, now=NOW),
             partial(ensure_policy, first=POLICY, now=NOW),

@@ -416,7 +416,7 @@ class TestAtTheSameInstant:
             user_id = add_user(db)
             browser, other = sign_in(db, user_id), sign_in(db, user_id)
 
-        late = overtaken(
+        [late] = overtaken(
             database,
             lambda db: end(db, other.actor, browser.public_id, LATER),
             rotates(browser),
@@ -428,7 +428,7 @@ class TestAtTheSameInstant:
         with database.begin() as db:
             browser = sign_in(db, add_user(db))
 
-        assert overtaken(database, rotates(browser), rotates(browser)) is None
+        assert overtaken(database, rotates(browser), rotates(browser)) == [None]
 
     def test_a_note_that_waited_for_a_rotation_is_not_taken_for_the_newest_token(
         self, database: Database

@@ -201,7 +201,9 @@ class DashboardServer:
         ip_address = ip_address or f"2001:db8:5e55:{next(self._names):x}::1"
         request = RequestInfo(ip_address, user_agent, {})
         public_id, token = self.database.write_here(
-            lambda db: sessions.start(db, account.id, request, describe(user_agent), BERLIN, POLICY, now())
+            lambda db: sessions.start(
+                db, account.id, request, describe(user_agent), BERLIN, POLICY, now()
+            )
         )
         cookie = self.signer.sign(token)
         self.secrets |= {token, cookie}
