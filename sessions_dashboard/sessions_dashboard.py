@@ -23,6 +23,7 @@ from sessions_dashboard.pages.admin_sessions import admin_sessions_page
 from sessions_dashboard.pages.devices import devices_page
 from sessions_dashboard.pages.signin import home_page, setup_page, signin_page
 from sessions_dashboard.runtime import Runtime
+from sessions_dashboard.sessions import NotSignedIn
 from sessions_dashboard.settings import load_settings
 from sessions_dashboard.states.admin_sessions import AdminSessionsState
 from sessions_dashboard.states.devices import DevicesState
@@ -50,6 +51,9 @@ def report_failure(exception: Exception) -> None:
     Told directly: an event that says so would fail like the one before it where the database is
     gone, and so on without end.
     """
+    if isinstance(exception, NotSignedIn):
+        # The session ended between the gate and the write: the page is on its way out.
+        return
     logger.error("an event failed", exc_info=exception)
     courier.tell(EventContext.get().token, failure_update())
 
