@@ -10,6 +10,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
 from sqlalchemy import Connection
 
+from sessions_dashboard.cron import cron
 from sessions_dashboard.database import Database
 from sessions_dashboard.runtime import Runtime, utc_now
 from sessions_dashboard.sessions.cleanup import (
@@ -31,24 +32,6 @@ MINIMUM_SLICE_ROWS = 20
 MAXIMUM_SLICE_ROWS = 5_000
 # How far back a run is looked for that was missed while the server was down.
 LOOK_BACK = timedelta(days=366)
-
-
-class InvalidSchedule(Exception):
-    """The cron expression can't be read; the text says so in one line."""
-
-
-def cron(expression: str) -> CronTrigger:
-    """A five-field cron expression in the server's time zone.
-
-    Raises:
-        InvalidSchedule: it is none.
-    """
-    try:
-        return CronTrigger.from_crontab(expression)
-    except ValueError as error:
-        raise InvalidSchedule(
-            f'SESSIONS_CLEANUP_SCHEDULE: "{expression}" is not a cron expression ({error})'
-        ) from None
 
 
 def last_due(trigger: CronTrigger, now: datetime) -> datetime | None:

@@ -59,7 +59,7 @@ def report_failure(exception: Exception) -> None:
     gone, and so on without end.
     """
     if isinstance(exception, NotSignedIn):
-        # Its session ended between the gate and the write; the page is being sent away.
+        # The session ended between the gate and the write: the page is on its way out.
         return
     logger.error("an event failed", exc_info=exception)
     courier.tell(EventContext.get().token, failure_update())

@@ -17,6 +17,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from sessions_dashboard.cron import cron
+
 SECRET_KEY_FILE = Path(".secret_key")
 MINIMUM_SECRET_BYTES = 32
 # The longest a browser keeps a cookie (RFC 6265bis section 5.5).
@@ -136,6 +138,7 @@ class Settings(BaseSettings):
                 "SESSIONS_IDLE_TIMEOUT_DAYS must not be longer than SESSIONS_LIFETIME_DAYS"
             )
         self._check_database_url()
+        self._check_schedule()
         return self
 
     def _check_database_url(self) -> None:
@@ -153,6 +156,12 @@ class Settings(BaseSettings):
         in_memory = not url.database or ":memory:" in url.database or "mode" in url.query
         if url.drivername == "sqlite" and in_memory:
             raise ValueError("DATABASE_URL must name a file: an in-memory database is not shared")
+
+    def _check_schedule(self) -> None:
+        try:
+            cron(self.sessions_cleanup_schedule)
+        except ValueError as error:
+            raise ValueError(f"SESSIONS_CLEANUP_SCHEDULE: {error}") from None
 
     @staticmethod
     def _check_domain(domain: str, host: str) -> None:

@@ -21,7 +21,7 @@ def signed_in_page(title: str, lead: str, *content: Any) -> rx.Component:
         A.create(words.SKIP_TO_CONTENT, href="#content", class_name="skip-link"),
         connection_banner(),
         idle_notice(),
-        _top_bar(),
+        _top_bar(title),
         rx.el.main(
             rx.el.header(
                 rx.el.h1(title, class_name="page-title", tab_index=-1),
@@ -56,17 +56,21 @@ def form_page(title: str, lead: str, *content: Any) -> rx.Component:
     )
 
 
-def _top_bar() -> rx.Component:
+def _top_bar(title: str) -> rx.Component:
     return rx.el.header(
         rx.el.div(
             _logo(),
             rx.el.nav(
-                _link(words.DEVICES, navigation.DEVICES),
-                _link(words.ACTIVITY, navigation.ACTIVITY),
-                _link(words.ACCOUNT, navigation.ACCOUNT),
+                _link(words.DEVICES, navigation.DEVICES, here=title == words.DEVICES),
+                _link(words.ACTIVITY, navigation.ACTIVITY, here=title == words.ACTIVITY),
+                _link(words.ACCOUNT, navigation.ACCOUNT, here=title == words.ACCOUNT),
                 rx.cond(
                     PageState.is_admin,
-                    _link(words.SESSIONS, navigation.ADMIN_SESSIONS),
+                    _link(
+                        words.SESSIONS,
+                        navigation.ADMIN_SESSIONS,
+                        here=title == words.SESSIONS,
+                    ),
                 ),
                 aria_label=words.NAVIGATION,
                 class_name="nav",
@@ -95,13 +99,12 @@ def _logo() -> rx.Component:
     )
 
 
-def _link(text: str, path: str) -> rx.Component:
-    here = PageState.router.url.path == path
+def _link(text: str, path: str, *, here: bool) -> rx.Component:
     return ReactRouterLink.create(
         text,
         to=path,
-        class_name=rx.cond(here, "nav-link nav-link-here", "nav-link"),
-        custom_attrs={"aria-current": rx.cond(here, "page", "false")},
+        class_name="nav-link nav-link-here" if here else "nav-link",
+        custom_attrs={"aria-current": "page"} if here else {},
     )
 
 

@@ -38,6 +38,14 @@ FRAMEWORK_HANDLERS = frozenset(
         (FrontendEventExceptionState, "handle_frontend_exception"),
     }
 )
+# What their arguments may be. Nothing is kept in the browser's storage, so there are no `vars`.
+FRAMEWORK_ARGUMENTS: dict[str, Callable[[Any], bool]] = {
+    "value": lambda value: isinstance(value, bool),
+    "vars": lambda value: not value,
+    "hashes": lambda value: value is None or _is_list_of_text(value),
+    "info": lambda value: isinstance(value, str),
+    "component_stack": lambda value: isinstance(value, str),
+}
 # With these a page asks for the whole of its state.
 HYDRATION = frozenset({(State, "hydrate"), (State, "hydrate_and_load")})
 REFUSED = StateUpdate()
@@ -140,16 +148,20 @@ async def _forget_what_is_not_theirs(state: BaseState, actor: ActiveSession | No
             (await state.get_state(admin_state)).reset()  # type: ignore[no-untyped-call]
 
 
+def _is_list_of_text(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)
+
+
 def _accepts(registered: RegisteredEventHandler, event: Event) -> bool:
     """Whether the payload's names are the handler's; its values are the handler's to check.
 
-    Reflex's own handlers check nothing, and log whole what is of the wrong type.
+    Reflex's own handlers don't, and log whole what is of the wrong type.
     """
     payload: dict[str, Any] = event.payload
-    if _key(registered)[1] == "set_is_hydrated" and not isinstance(payload.get("value"), bool):
-        return False
     try:
         inspect.signature(registered.handler.fn).bind(None, **payload)
     except TypeError:
         return False
+    if _key(registered) in FRAMEWORK_HANDLERS:
+        return all(FRAMEWORK_ARGUMENTS[name](value) for name, value in payload.items())
     return True

@@ -122,7 +122,11 @@ def _read_router_data(data: Any) -> dict[str, Any] | None:
     query = data.get("query") or {}
     if not all(_is_address(address) for address in addresses.values()):
         return None
-    if not isinstance(query, dict) or not all(map(_is_text, (*query, *query.values()))):
+    if not isinstance(query, dict):
+        return None
+    # A parameter that a page does not have comes as null.
+    query = {name: value for name, value in query.items() if value is not None}
+    if not all(map(_is_text, (*query, *query.values()))):
         return None
     return {**addresses, "query": query}
 

@@ -326,6 +326,12 @@ class Visitor:
         first = event(HYDRATE_AND_LOAD, page=page)
         return self.socket(client_token).connect(first)
 
+    def page(self, page: str = "/devices", client_token: str = "") -> Tab:
+        """A page that has loaded what it shows."""
+        tab = self.tab(page, client_token)
+        tab.wait_for_value("is_hydrated", lambda value: value is True)
+        return tab
+
     def close(self) -> None:
         for tab in self._tabs:
             tab.close()
