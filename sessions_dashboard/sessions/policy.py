@@ -56,8 +56,8 @@ class Policy:
 
     lifetime: timedelta = timedelta(days=30)
     idle_timeout: timedelta = timedelta(days=14)
-    admin_lifetime: timedelta = timedelta(days=7)
-    admin_idle_timeout: timedelta = timedelta(days=1)
+    admin_lifetime: timedelta = timedelta(days=30)
+    admin_idle_timeout: timedelta = timedelta(days=14)
     # Where "Remember me" was not ticked; the cookie goes when the browser closes, too.
     unremembered_lifetime: timedelta = timedelta(days=1)
     # How many sessions a user may have at once, 0 for any number; at the limit the oldest ends.
