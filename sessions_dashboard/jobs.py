@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
@@ -35,13 +35,16 @@ LOOK_BACK = timedelta(days=366)
 
 
 def last_due(trigger: CronTrigger, now: datetime) -> datetime | None:
-    """The latest moment at or before `now` that the schedule names."""
+    """The latest moment at or before `now` that the schedule names, in UTC."""
     step = timedelta(minutes=1)
     while step <= LOOK_BACK:
-        due: datetime | None = trigger.get_next_fire_time(None, now - step)
         latest: datetime | None = None
-        while due is not None and due <= now:
-            latest, due = due, trigger.get_next_fire_time(due, due + timedelta(microseconds=1))
+        due = trigger.get_next_fire_time(None, now.astimezone(UTC) - step)
+        while due is not None and due.astimezone(UTC) <= now:
+            latest = due.astimezone(UTC)
+            # Asked from a moment in UTC: where the clock goes back, local times come twice and
+            # the answer would never get past them.
+            due = trigger.get_next_fire_time(None, latest + timedelta(minutes=1))
         if latest is not None:
             return latest
         step *= 2

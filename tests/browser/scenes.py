@@ -32,6 +32,14 @@ USED = {
 }
 PLACES = {"Safari on iPhone": ("Berlin", "Germany"), "Safari on macOS": (None, "Portugal")}
 MANY = 60
+SOCKET = re.compile("/_event")
+SOCKETS_THAT_FAIL = """
+window.WebSocket = class extends WebSocket {
+  constructor(url) {
+    super(url.replace("/_event", "/nowhere"));
+  }
+};
+"""
 
 
 def scenes(devices: Devices, dashboard: Dashboard, admin: Person) -> Iterator[Scene]:
@@ -87,16 +95,24 @@ def setup_scenes(devices: Devices) -> Iterator[Scene]:
 
 
 def _loading(devices: Devices, admin: Person) -> Iterator[Scene]:
-    """The page has come, its data has not; then the connection is known to be lost."""
+    """The page has come; its data is on the way, or there is no connection to bring it."""
     device = devices.new()
-    device.context.route_web_socket(re.compile("/_event"), lambda _route: None)
     device.request_sign_in(admin)
     page = device.context.new_page()
+    page.route_web_socket(SOCKET, lambda _route: None)
     page.goto(device.url + "/devices")
     expect(page.locator("[aria-busy]").first).to_be_visible()
     yield "devices, loading", page
-    device.context.request.post(f"{device.url}/auth/sign-out")
     page.close()
+
+    page = device.context.new_page()
+    page.add_init_script(SOCKETS_THAT_FAIL)
+    page.goto(device.url + "/devices")
+    expect(page.get_by_text("The connection was lost.")).to_be_visible()
+    yield "devices, no connection", page
+    page.close()
+    device.context.request.post(f"{device.url}/auth/sign-out")
+    device.complaints.clear()
 
 
 def _dialogs(page: Page) -> Iterator[Scene]:

@@ -24,6 +24,20 @@ from tests.browser.devices import (
 )
 from tests.conftest import BOTH
 
+SOCKETS_THAT_CAN_GO_DEAF = """
+const sockets = [];
+window.goDeaf = () => sockets.forEach((socket) => { socket.deaf = true; });
+window.WebSocket = class extends WebSocket {
+  constructor(...parameters) {
+    super(...parameters);
+    sockets.push(this);
+  }
+  set onmessage(listen) {
+    super.onmessage = (event) => this.deaf || listen(event);
+  }
+};
+"""
+
 
 def sign_out(page: Page) -> None:
     page.get_by_role("banner").get_by_role("button", name="Sign out").click()
@@ -135,6 +149,21 @@ def test_a_tab_that_was_offline_while_it_was_revoked_is_refused_when_it_comes_ba
     expect(on_phone.get_by_text("This device was signed out")).to_be_visible()
     shows_nothing_of(on_phone, person, on_computer.url)
     phone.complaints.clear()  # The browser names what it could not load meanwhile.
+
+
+def test_a_tab_that_does_not_hear_that_it_has_to_leave_is_cut_off_and_leaves(
+    devices: Devices, person: Person
+) -> None:
+    on_computer = devices.new(WINDOWS_CHROME).sign_in(person)
+    phone = devices.new(IPHONE_SAFARI)
+    phone.context.add_init_script(SOCKETS_THAT_CAN_GO_DEAF)
+    on_phone = phone.sign_in(person)
+    expect(other_devices(on_phone)).to_have_count(1)
+    on_phone.evaluate("goDeaf()")
+    revoke(on_computer, "Safari on iPhone")
+    # Its socket is closed, and the next one is nobody's.
+    leaves_for_sign_in(on_phone)
+    expect(on_phone.get_by_text("This device was signed out")).to_be_visible()
 
 
 def test_a_tab_that_missed_the_announcement_gets_nothing_for_its_next_click(
