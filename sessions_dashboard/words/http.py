@@ -10,8 +10,8 @@ REFUSALS = {
     "closed": "The first account exists already. Sign in instead.",
     "code": "The setup code is not right. It stands in the server's log.",
     "email": "Enter an email address such as ada@example.com.",
-    "password": "Choose a longer or less common password: 12 characters or more, a few unrelated "
-    "words.",
+    "password": "Choose a password of 12 characters or more that is hard to guess. A few unrelated "
+    "words are good.",
     "too_large": "The form is too large.",
     "form": "The form could not be read.",
     "unavailable": "The service can't be reached at the moment. Try again in a minute.",

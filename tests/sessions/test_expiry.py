@@ -290,7 +290,7 @@ class TestATouchMeanwhile:
                 return end_expired(db, policy, self.over, None, ENOUGH)[0] or None
             return end_if_expired(db, browser.public_id, policy, self.over)
 
-        late = overtaken(database, lambda db: self.touches(db, browser), ends)
+        [late] = overtaken(database, lambda db: self.touches(db, browser), ends)
 
         assert late is None
         with database.reading() as db:
