@@ -20,7 +20,6 @@ def signed_in_page(title: str, lead: str, *content: Any) -> rx.Component:
         # Not rx.el.a: that is the router's link, which leaves the focus where it is.
         A.create(words.SKIP_TO_CONTENT, href="#content", class_name="skip-link"),
         connection_banner(),
-        idle_notice(),
         _top_bar(title),
         rx.el.main(
             rx.el.header(
@@ -34,6 +33,7 @@ def signed_in_page(title: str, lead: str, *content: Any) -> rx.Component:
             tab_index=-1,
             class_name="content",
         ),
+        idle_notice(),
         class_name="page",
     )
 
