@@ -266,8 +266,13 @@ def load_settings() -> Settings:
         settings = Settings()
     except ValidationError as error:
         raise SettingsError(_first_complaint(error)) from None
+    except UnicodeDecodeError:
+        raise SettingsError(".env must be text in UTF-8") from None
     if not settings.secret_keys and not settings.production:
-        settings = settings.model_copy(update={"secret_key": _development_key()})
+        try:
+            settings = settings.model_copy(update={"secret_key": _development_key()})
+        except OSError as error:
+            raise SettingsError(f"{SECRET_KEY_FILE} can't be used: {error.strerror}") from None
     _check_secret_keys(settings)
     return settings
 
