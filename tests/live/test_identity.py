@@ -20,7 +20,7 @@ class TestTheNextPersonInTheSameTab:
     def test_gets_nothing_of_the_one_before(
         self, server: DashboardServer, the_first_page_is: str
     ) -> None:
-        ada, bob = server.add_account("ada"), server.add_account("bob")
+        ada, bob = server.add_account("wilhelmina"), server.add_account("bob")
         server.add_session(ada, FIREFOX)
         elsewhere = server.add_session(ada, FIREFOX)
         visitor = server.visitor().signed_in(ada)
@@ -37,7 +37,14 @@ class TestTheNextPersonInTheSameTab:
         bobs_page = visitor.page(client_token="the tab's")
         bobs_page.settle()
         assert bobs_page.value("email") == bob.email
-        for personal in (ada.email, "ada", "Ada", adas_id, elsewhere.ip_address, "Firefox"):
+        for personal in (
+            ada.email,
+            "wilhelmina",
+            "Ada's own laptop",
+            adas_id,
+            elsewhere.ip_address,
+            "Firefox",
+        ):
             assert personal not in bobs_page.text, personal
 
     def test_gets_nothing_in_between_either(self, server: DashboardServer) -> None:
