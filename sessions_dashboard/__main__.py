@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import click
-from sqlalchemy.exc import SQLAlchemyError
+from alembic.util import CommandError
 
 from sessions_dashboard import demo as demo_data
 from sessions_dashboard import sessions
 from sessions_dashboard.accounts import passwords, users
-from sessions_dashboard.database import Database
+from sessions_dashboard.database import DATABASE_ERRORS, Database
 from sessions_dashboard.devices.stream import describe_lines
 from sessions_dashboard.jobs import run_cleanup
 from sessions_dashboard.runtime import first_policy, utc_now
@@ -29,8 +29,10 @@ from sessions_dashboard.settings import Settings, SettingsError, load_settings
 from sessions_dashboard.words.common import plural
 
 EXPECTED_ERRORS = (
+    *DATABASE_ERRORS,
+    # The database was migrated by a newer version.
+    CommandError,
     SettingsError,
-    SQLAlchemyError,
     InvalidPolicy,
     users.InvalidEmail,
     users.EmailTaken,
@@ -75,13 +77,24 @@ def create_user(email: str, admin: bool, password_stdin: bool) -> None:
 
 def _read_password(from_stdin: bool) -> str:
     if from_stdin:
-        return sys.stdin.readline().rstrip("\r\n")
+        line = sys.stdin.buffer.readline().rstrip(b"\r\n")
+        try:
+            return line.decode()
+        except UnicodeDecodeError:
+            raise passwords.WeakPassword("The password must be text in UTF-8.") from None
     password: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)
     return password
 
 
 @main.command()
-@click.option("--sessions", "number", default=400, show_default=True, help="How many sessions.")
+@click.option(
+    "--sessions",
+    "number",
+    default=400,
+    show_default=True,
+    type=click.IntRange(0, 10_000_000),
+    help="How many sessions.",
+)
 def demo(number: int) -> None:
     """Fill an empty database with believable accounts and sessions."""
     with _open_database() as (database, policy):

@@ -128,6 +128,10 @@ class Courier:
 
     async def _refresh(self, tabs: Iterable[Tab]) -> None:
         for tab in tabs:
+            if self._namespace.is_deaf(tab):
+                # A page that is still there comes back and loads.
+                self._namespace.close_transport(tab.sid)
+                continue
             token = self._namespace.sid_to_token.get(tab.sid)
             if token is not None:
                 for event in Event.from_event_type(tab.refresh):

@@ -23,6 +23,7 @@ LINE_KEY = "sessions_dashboard.line"
 CLOSING_DELAY_SECONDS = 0.3
 # A page has a few events under way at a time.
 MAX_WAITING_EVENTS = 32
+MAX_UNSENT_MESSAGES = 64
 # What servers commonly take as a request's first line.
 MAX_ADDRESS_LENGTH = 8_192
 
@@ -56,18 +57,29 @@ class IdentifiedNamespace(EventNamespace):
         token = self.sid_to_token.get(sid)
         if tab is None or event is None or token is None:
             return
-        await self._wait_for_room(token)
+        await self._wait_for_room(tab, token)
         if not tab.dismissed:
             await super().on_event(sid, event)
 
-    async def _wait_for_room(self, token: str) -> None:
-        """Read no further from a client that sends faster than its events are dealt with.
+    async def _wait_for_room(self, tab: Tab, token: str) -> None:
+        """Read no further from a client that sends faster than its events are dealt with, or
+        that does not take the answers.
 
-        Reflex itself queues without bounds. What waits here waits in the client's own connection.
+        Reflex itself queues both without bounds. What waits here waits in the client's own
+        connection.
         """
         queues = self.app.event_processor._token_queues
-        while len(queues.get(token, ())) >= MAX_WAITING_EVENTS:
+        while len(queues.get(token, ())) >= MAX_WAITING_EVENTS or self.is_deaf(tab):
+            if self._runtime.tabs.get(tab.sid) is not tab:
+                return
             await asyncio.sleep(0.01)
+
+    def is_deaf(self, tab: Tab) -> bool:
+        """Whether a client does not take what it is sent."""
+        assert self.app.sio is not None
+        transport_id = self.app.sio.manager.eio_sid_from_sid(tab.sid, self.namespace)
+        transport = self.app.sio.eio.sockets.get(transport_id)
+        return transport is not None and transport.queue.qsize() >= MAX_UNSENT_MESSAGES
 
     def on_disconnect(self, sid: str, *_reason: Any) -> asyncio.Task[Any] | None:
         self._runtime.tabs.remove(sid)

@@ -13,6 +13,14 @@ from tests.support.servers import HTTPS_URL, https_server, make_server, server, 
 __all__ = ["https_server", "make_server", "make_site", "server", "site", "sqlite_server"]
 
 
+# Every route that changes something, whichever are added.
+UNSAFE = [
+    route.path
+    for route in AuthRoutes(None).routes()  # type: ignore[arg-type]
+    if "POST" in (route.methods or ())
+]
+
+
 @dataclass(frozen=True)
 class Site:
     """The routes in this process: for a look inside, and for settings that no server needs."""

@@ -2,9 +2,9 @@
 
 import pytest
 
+from tests.http.conftest import UNSAFE
 from tests.support.server import PASSWORD, DashboardServer
 
-UNSAFE = ("/auth/sign-in", "/auth/sign-out", "/auth/setup")
 FOREIGN = {
     "another site": {"Origin": "https://evil.example"},
     "a sandboxed frame": {"Origin": "null"},

@@ -147,7 +147,7 @@ def test_a_sign_in_that_waited_for_another_counts_it(database: Database) -> None
         user_id = add_user(db)
     first: list[SignedIn] = []
 
-    late = overtaken(
+    [late] = overtaken(
         database,
         lambda db: first.append(sign_in(db, user_id, policy=one)),
         lambda db: sign_in(db, user_id, NOW + MINUTE, policy=one),

@@ -249,7 +249,7 @@ class TestAtTheSameInstant:
             user_id = add_user(db)
             browser, other = sign_in(db, user_id), sign_in(db, user_id)
 
-        late = overtaken(
+        [late] = overtaken(
             database,
             lambda db: end(db, other.actor, browser.public_id, LATER),
             changes(browser, "the new hash"),
