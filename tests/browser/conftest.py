@@ -1,5 +1,6 @@
 """One production build, one Chromium, and devices that every test makes for itself."""
 
+import signal
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -7,10 +8,16 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Error
 
-from tests.browser.dashboard import Dashboard, Person, built_and_run, run_again
+from tests.browser.dashboard import Dashboard, Person, built_and_run, run_again, run_in_development
 from tests.browser.devices import ChromiumMissing, Devices, chromium
 from tests.support.postgresql import PostgresqlServer
 
+# The servers to choose from, each with its fixture.
+SERVERS = {
+    "sqlite": "built",
+    "postgresql": "on_postgresql",
+    "development": "in_development",
+}
 FAILED = pytest.StashKey[bool]()
 
 
@@ -36,6 +43,8 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
     """The server that made the build, as `reflex run --env prod` starts it, on SQLite."""
+    # A run that is told to stop stops its servers, as it does for Ctrl+C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     folder = tmp_path_factory.mktemp("built") / "project"
     with built_and_run(folder, f"sqlite:///{folder}/sessions.db") as server:
         server.add_person("first", is_admin=True)
@@ -53,10 +62,17 @@ def on_postgresql(
 
 
 @pytest.fixture
+def in_development(built: Dashboard, tmp_path: Path) -> Iterator[Dashboard]:
+    folder = tmp_path / "project"
+    database_url = f"sqlite:///{folder}/sessions.db"
+    with run_in_development(built, folder, database_url) as server:
+        yield server
+
+
+@pytest.fixture
 def dashboard(request: pytest.FixtureRequest) -> Iterator[Dashboard]:
     """The server that the test's devices use; it has an account already."""
-    name = {"sqlite": "built", "postgresql": "on_postgresql"}[getattr(request, "param", "sqlite")]
-    server: Dashboard = request.getfixturevalue(name)
+    server: Dashboard = request.getfixturevalue(SERVERS[getattr(request, "param", "sqlite")])
     with _without_errors(server):
         yield server
 

@@ -105,6 +105,27 @@ def run_again(built: Dashboard, folder: Path, database_url: str) -> Iterator[Das
         yield dashboard
 
 
+@contextmanager
+def run_in_development(built: Dashboard, folder: Path, database_url: str) -> Iterator[Dashboard]:
+    """`reflex run`, as a developer types it: pages and server on ports of their own, no secret."""
+    _copy_project(built.folder, folder)
+    # The pages' packages are there already: links to them take no time.
+    packages = Path(".web") / "node_modules"
+    shutil.copytree(
+        built.folder / packages, folder / packages, copy_function=os.link, symlinks=True
+    )
+    port, server_port = _free_port(), _free_port()
+    command = [
+        *(sys.executable, "-m", "reflex", "run"),
+        *("--frontend-port", str(port), "--backend-port", str(server_port)),
+    ]
+    extra = {"SECRET_KEY": ""}
+    with _serving(
+        command, folder, port, database_url, BUILD_SECONDS, extra, server_port
+    ) as dashboard:
+        yield dashboard
+
+
 def _copy_project(original: Path, folder: Path) -> None:
     unwanted = shutil.ignore_patterns("__pycache__", "external")
     for name in PROJECT:
@@ -134,6 +155,7 @@ def _serving(
     database_url: str,
     seconds: float,
     extra: dict[str, str] | None = None,
+    server_port: int | None = None,
 ) -> Iterator[Dashboard]:
     dashboard = Dashboard(folder, port, database_url)
     with dashboard.log.open("wb") as log:
@@ -148,7 +170,7 @@ def _serving(
             start_new_session=True,
         )
     try:
-        _wait_until_up(process, dashboard, seconds)
+        _wait_until_up(process, dashboard, f"http://localhost:{server_port or port}", seconds)
         yield dashboard
     finally:
         _stop(process)
@@ -170,13 +192,16 @@ def _environment(url: str, database_url: str) -> dict[str, str]:
     }
 
 
-def _wait_until_up(process: subprocess.Popen[bytes], dashboard: Dashboard, seconds: float) -> None:
+def _wait_until_up(
+    process: subprocess.Popen[bytes], dashboard: Dashboard, server: str, seconds: float
+) -> None:
     pause = threading.Event()
     for _try in range(int(seconds / 0.1)):
         if process.poll() is not None:
             break
         try:
-            urllib.request.urlopen(f"{dashboard.url}/healthz", timeout=5).close()
+            for address in (f"{server}/healthz", f"{dashboard.url}/signin"):
+                urllib.request.urlopen(address, timeout=5).close()
         except (urllib.error.URLError, ConnectionError, TimeoutError):
             pause.wait(0.1)
         else:

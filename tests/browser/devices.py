@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -30,7 +29,6 @@ HOW_TO_GET_IT = (
     "chromium) nor the system's (Debian and Ubuntu: apt-get install chromium; Fedora: dnf install "
     "chromium; macOS: brew install --cask chromium)."
 )
-INSTALL_SECONDS = 600
 PARKING_TRIES = 3
 
 WINDOWS_CHROME = (
@@ -56,7 +54,7 @@ _addresses = (
 
 
 class ChromiumMissing(Exception):
-    """There is no Chromium and it could not be installed; the text says what to do."""
+    """There is no Chromium; the text says how to get it."""
 
 
 @contextmanager
@@ -80,28 +78,10 @@ def _executable(playwright: Playwright) -> str:
     own = playwright.chromium.executable_path
     if Path(own).exists():
         return own
-    found = _system_chromium()
-    if found is None and _is_root() and shutil.which("apt-get"):
-        _install_by_apt()
-        found = _system_chromium()
+    found = next((path for name in SYSTEM_NAMES if (path := shutil.which(name))), None)
     if found is None:
         raise ChromiumMissing(HOW_TO_GET_IT)
     return found
-
-
-def _system_chromium() -> str | None:
-    return next((path for name in SYSTEM_NAMES if (path := shutil.which(name))), None)
-
-
-def _install_by_apt() -> None:
-    for command in (("update",), ("install", "-y", "--no-install-recommends", "chromium")):
-        subprocess.run(
-            ["apt-get", "-qq", *command],
-            env=os.environ | {"DEBIAN_FRONTEND": "noninteractive"},
-            stdin=subprocess.DEVNULL,
-            timeout=INSTALL_SECONDS,
-            check=False,
-        )
 
 
 def _is_root() -> bool:
