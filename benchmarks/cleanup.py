@@ -68,7 +68,7 @@ async def sign_ins_during(
         user_id = number % USERS + 1
         try:
             await database.write(
-                lambda db: start(db, user_id, REQUEST, DEVICE, PLACE, datetime.now(UTC))
+                lambda db: start(db, user_id, REQUEST, DEVICE, PLACE, POLICY, datetime.now(UTC))
             )
         except Exception as error:
             result.failures.append(f"{type(error).__name__}: {error}")

@@ -125,7 +125,7 @@ def fill_sessions(
             *("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",),
             *("{}", "Firefox on Linux", "desktop", "Firefox", "140", "Linux"),
             *("DE", "Germany", "Berlin", began, seen, seen, began, ended),
-            "signed_out" if ended else None,
+            *("signed_out" if ended else None, True),
         )
 
     rows.insert(
@@ -134,7 +134,7 @@ def fill_sessions(
             *("public_id", "user_id", "token_digest", "ip_address", "user_agent"),
             *("client_hints", "device_label", "device_type", "browser", "browser_version"),
             *("os", "country_code", "country", "city", "created_at", "updated_at"),
-            *("last_seen_at", "authenticated_at", "ended_at", "end_reason"),
+            *("last_seen_at", "authenticated_at", "ended_at", "end_reason", "remembered"),
         ),
         map(row, numbers),
     )
