@@ -31,7 +31,9 @@ def pytest_runtest_makereport(
     return report
 
 
-@pytest.fixture(scope="session")
+# For the package and no longer: an event loop runs in the thread as long as the browser does, and
+# tests elsewhere want one of their own.
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     try:
         with chromium() as started:
@@ -40,7 +42,7 @@ def browser() -> Iterator[Browser]:
         pytest.fail(str(missing), pytrace=False)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
     """The server that made the build, as `reflex run --env prod` starts it, on SQLite."""
     # A run that is told to stop stops its servers, as it does for Ctrl+C.
@@ -51,7 +53,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
         yield server
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def on_postgresql(
     built: Dashboard, postgresql_server: PostgresqlServer, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Dashboard]:
