@@ -134,6 +134,8 @@ def test_the_walk_sees_the_whole_application(handlers: list[Handler]) -> None:
 
 def test_every_state_of_ours_says_whom_it_is_for(handlers: list[Handler]) -> None:
     assert [handler.name for handler in handlers if handler.is_ours and not handler.access] == []
+    of_admin_pages = {h.access for h in handlers if h.is_ours and ".admin_" in h.module}
+    assert of_admin_pages == {"administrators"}
 
 
 def test_a_stranger_gets_nothing_out_of_any(
@@ -232,6 +234,23 @@ def test_setting_a_variable_by_name_is_refused_to_everybody(
         ):
             call(tab, handler, {"var_name": name, "value": value}, "/admin/sessions")
     tab.settle()
+    assert "forged" not in tab.text
+
+
+def test_a_state_that_says_nothing_of_whom_it_is_for_is_for_nobody(
+    sqlite_server: DashboardServer, handlers: list[Handler]
+) -> None:
+    """Not for administrators either. Reflex's own that pages don't need are such states."""
+    silent = [handler for handler in handlers if handler.access is None and not handler.is_setter]
+    refused = [handler for handler in silent if not handler.is_for_everybody]
+    assert refused
+    admin = sqlite_server.add_session(sqlite_server.add_account(is_admin=True))
+    tab = sqlite_server.visitor(admin).page()
+    before = len(sqlite_server.log)
+    for handler in refused:
+        call(tab, handler, {"vars": {"reflex___state____state.is_hydrated": "forged"}}, "/devices")
+    tab.settle()
+    assert sqlite_server.log[before:].count("its state is for nobody") == len(refused)
     assert "forged" not in tab.text
 
 

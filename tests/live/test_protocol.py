@@ -9,8 +9,15 @@ from hypothesis import strategies as st
 from sessions_dashboard.live.frames import is_proper
 from sessions_dashboard.states.devices import DevicesState
 from sessions_dashboard.states.signin import SignInState
-from tests.support.event_socket import HYDRATE, event, event_frame, event_name
-from tests.support.server import DashboardServer
+from tests.support.event_socket import (
+    HYDRATE,
+    HYDRATE_AND_LOAD,
+    Tab,
+    event,
+    event_frame,
+    event_name,
+)
+from tests.support.server import DashboardServer, Session
 from tests.support.servers import MakeServer
 
 FRONTEND_EXCEPTION = (
@@ -254,20 +261,52 @@ class TestReportsOfBrokenPages:
         assert len(said) < 30_000
 
 
+class DeafTab(Tab):
+    """Says much and reads nothing."""
+
+    def _read(self) -> None:
+        pass
+
+
 class TestFloods:
-    def test_a_client_that_sends_faster_than_it_is_served_waits_and_nobody_else_does(
-        self, server: DashboardServer
-    ) -> None:
+    @pytest.fixture
+    def crowded(self, server: DashboardServer) -> Session:
+        """A session whose page is some thirty kilobytes."""
         account = server.add_account()
-        session = server.add_session(account)
-        for _ in range(30):
+        for _ in range(80):
             server.add_session(account)
-        tab = server.visitor(session).tab()
-        tab.settle()
+        return server.add_session(account)
+
+    def test_a_client_that_sends_faster_than_it_is_served_waits_and_nobody_else_does(
+        self, server: DashboardServer, crowded: Session
+    ) -> None:
+        tab = server.visitor(crowded).page()
         frame = event_frame(event_name(DevicesState, "load"))
-        for _ in range(300):
+        for _ in range(200):
             tab.send_raw(frame)
         other = server.visitor(server.add_session(server.add_account()))
-        other.tab().settle()
+        other.page()
         assert other.verify().status_code == 200
         tab.settle()
+
+    def test_a_client_that_takes_no_answer_costs_no_memory(
+        self, sqlite_server: DashboardServer
+    ) -> None:
+        """A hundred bytes ask for thirty kilobytes; unread they stayed in the server."""
+        account = sqlite_server.add_account()
+        for _ in range(80):
+            sqlite_server.add_session(account)
+        visitor = sqlite_server.visitor(sqlite_server.add_session(account))
+        tab = DeafTab(sqlite_server.url, list(visitor.headers().items()))
+        tab.send_raw(f"40/_event,{json.dumps({'event': event(HYDRATE_AND_LOAD)})}")
+        other = sqlite_server.visitor(sqlite_server.add_session(sqlite_server.add_account()))
+        other.page()
+        before = sqlite_server.memory
+        frame = event_frame(event_name(DevicesState, "load"))
+        for _ in range(3_000):
+            tab.send_raw(frame)
+        # Time enough to have answered them all, as the server answers this one.
+        for _ in range(200):
+            other.page().close()
+        assert sqlite_server.memory - before < 25_000_000
+        tab.close()

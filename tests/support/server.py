@@ -3,6 +3,7 @@
 import contextlib
 import itertools
 import os
+import resource
 import secrets
 import signal
 import socket
@@ -165,6 +166,18 @@ class DashboardServer:
             transport=self._transport, base_url=self.url, trust_env=False, timeout=START_SECONDS
         )
         return client.request(method, path, **options)
+
+    @property
+    def memory(self) -> int:
+        """What its processes hold, in bytes (Linux)."""
+        assert self._process is not None
+        pages = 0
+        for status in Path("/proc").glob("[0-9]*/stat"):
+            with contextlib.suppress(OSError):
+                fields = status.read_text().rpartition(")")[2].split()
+                if int(fields[2]) == self._process.pid:
+                    pages += int(fields[21])
+        return pages * resource.getpagesize()
 
     @property
     def log(self) -> str:
