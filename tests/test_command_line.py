@@ -150,17 +150,14 @@ class TestCreateUser:
         assert done.stdout == "a@b can sign in now as an administrator\n"
         assert only(database, select(users)).is_admin is True
 
-    def test_asks_twice_at_a_terminal_and_shows_nothing(
-        self, tmp_path: Path, database_url: str, database: Database
-    ) -> None:
+    def test_asks_twice_at_a_terminal_and_shows_nothing(self, tmp_path: Path) -> None:
         pid, terminal = pty.fork()
         if pid == 0:  # pragma: no cover
             os.chdir(tmp_path)
             os.execve(
                 sys.executable,
                 [sys.executable, "-m", "sessions_dashboard", "create-user", "a@b"],
-                bare_environment()
-                | {"PYTHONPATH": str(PROJECT), "DATABASE_URL": database_url, "SECRET_KEY": KEY},
+                bare_environment() | {"PYTHONPATH": str(PROJECT), "SECRET_KEY": KEY},
             )
         shown = b""
         for prompt in (b"Password: ", b"confirmation: "):
@@ -174,7 +171,9 @@ class TestCreateUser:
             pass
         assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0, shown
         assert PASSWORD.encode() not in shown
+        database = Database(f"sqlite:///{tmp_path / 'sessions.db'}")
         assert only(database, select(users)).email == "a@b"
+        database.close()
 
     @pytest.mark.parametrize(
         ("email", "password", "line"),

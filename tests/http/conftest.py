@@ -8,9 +8,24 @@ from starlette.applications import Starlette
 from sessions_dashboard.http.auth import AuthRoutes
 from sessions_dashboard.runtime import Runtime
 from sessions_dashboard.settings import Settings
-from tests.support.servers import HTTPS_URL, https_server, make_server, server, sqlite_server
+from tests.support.servers import (
+    HTTPS_URL,
+    frail_server,
+    https_server,
+    make_server,
+    server,
+    sqlite_server,
+)
 
-__all__ = ["https_server", "make_server", "make_site", "server", "site", "sqlite_server"]
+__all__ = [
+    "frail_server",
+    "https_server",
+    "make_server",
+    "make_site",
+    "server",
+    "site",
+    "sqlite_server",
+]
 
 
 # Every route that changes something, whichever are added.

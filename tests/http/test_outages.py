@@ -1,25 +1,11 @@
 """A database that is lost: nobody is let in, nothing is told, and all is well once it is back."""
 
-from collections.abc import Iterator
-
 import pytest
 from sqlalchemy import text
 
 from tests.support.server import PASSWORD, DashboardServer
-from tests.support.servers import new_database
 
 JSON = {"Accept": "application/json"}
-
-
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def server(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[DashboardServer]:
-    folder = tmp_path_factory.mktemp("outage")
-    own = DashboardServer(folder, new_database(request.param, request, folder)).start()
-    yield own
-    own.close()
-    assert own.secrets_in_log() == []
 
 
 def lose(server: DashboardServer) -> None:
@@ -30,12 +16,12 @@ def find(server: DashboardServer) -> None:
     server.database.write_here(lambda db: db.execute(text("ALTER TABLE lost RENAME TO users")))
 
 
-def test_it_is_refused_everywhere_and_recovers_by_itself(server: DashboardServer) -> None:
-    account = server.add_account()
-    session = server.add_session(account)
-    visitor = server.visitor(session)
+def test_it_is_refused_everywhere_and_recovers_by_itself(frail_server: DashboardServer) -> None:
+    account = frail_server.add_account()
+    session = frail_server.add_session(account)
+    visitor = frail_server.visitor(session)
     assert visitor.get("/healthz").json() == {"status": "ok", "database": "ok"}
-    lose(server)
+    lose(frail_server)
 
     health = visitor.get("/healthz")
     assert health.status_code == 503
@@ -44,30 +30,30 @@ def test_it_is_refused_everywhere_and_recovers_by_itself(server: DashboardServer
     assert verify.status_code == 503
     assert not [name for name in verify.headers if name.startswith("x-auth")]
     form = {"email": account.email, "password": PASSWORD}
-    page = server.visitor().post("/auth/sign-in", form)
+    page = frail_server.visitor().post("/auth/sign-in", form)
     assert page.headers["location"].endswith("/signin?error=unavailable")
     assert "set-cookie" not in page.headers
-    program = server.visitor().post("/auth/sign-in", form, **JSON)
+    program = frail_server.visitor().post("/auth/sign-in", form, **JSON)
     assert (program.status_code, program.json()["error"]) == (503, "unavailable")
     assert visitor.get("/devices").status_code == 503
     for answer in (health, verify, page, program):
         assert "users" not in answer.text
         assert answer.headers["cache-control"] == "no-store"
 
-    find(server)
+    find(frail_server)
     assert visitor.verify().status_code == 200
     assert visitor.get("/healthz").status_code == 200
-    assert server.visitor().sign_in(account.email).headers["location"].endswith("/devices")
+    assert frail_server.visitor().sign_in(account.email).headers["location"].endswith("/devices")
     # What the log says of the statements that failed names no value in them.
-    assert account.email not in server.log
-    assert "argon2" not in server.log
+    assert account.email not in frail_server.log
+    assert "argon2" not in frail_server.log
 
 
-@pytest.mark.parametrize("server", ["postgresql"], indirect=True)
-def test_connections_that_were_cut_are_replaced_unnoticed(server: DashboardServer) -> None:
-    visitor = server.visitor(server.add_session(server.add_account()))
+@pytest.mark.parametrize("frail_server", ["postgresql"], indirect=True)
+def test_connections_that_were_cut_are_replaced_unnoticed(frail_server: DashboardServer) -> None:
+    visitor = frail_server.visitor(frail_server.add_session(frail_server.add_account()))
     assert visitor.verify().status_code == 200
-    with server.database.reading() as db:
+    with frail_server.database.reading() as db:
         db.execute(
             text(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "

@@ -1,3 +1,9 @@
-from tests.support.servers import https_server, make_server, server, sqlite_server
+from tests.support.servers import (
+    frail_server,
+    https_server,
+    make_server,
+    server,
+    sqlite_server,
+)
 
-__all__ = ["https_server", "make_server", "server", "sqlite_server"]
+__all__ = ["frail_server", "https_server", "make_server", "server", "sqlite_server"]

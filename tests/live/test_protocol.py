@@ -18,7 +18,6 @@ from tests.support.event_socket import (
     event_name,
 )
 from tests.support.server import DashboardServer, Session
-from tests.support.servers import MakeServer
 
 FRONTEND_EXCEPTION = (
     "reflex___state____state.reflex___state____frontend_event_exception_state"
@@ -238,10 +237,9 @@ class TestReportsOfBrokenPages:
     """What a page says broke in it is a stranger's word."""
 
     def test_they_become_single_bounded_lines_and_not_without_end(
-        self, make_server: MakeServer
+        self, https_server: DashboardServer
     ) -> None:
-        server = make_server()
-        server.add_account()
+        server = https_server
         tab = server.visitor().tab("/signin")
         tab.settle()
         before = len(server.log)

@@ -11,7 +11,7 @@ import pytest
 from tests.support.postgresql import PostgresqlServer
 from tests.support.server import DashboardServer
 
-__all__ = ["https_server", "make_server", "server", "sqlite_server"]
+__all__ = ["frail_server", "https_server", "make_server", "server", "sqlite_server"]
 
 MakeServer = Callable[..., DashboardServer]
 BOTH = ("sqlite", "postgresql")
@@ -40,7 +40,11 @@ _shared = pytest.StashKey[SharedServers]()
 
 
 def _shared_server(
-    request: pytest.FixtureRequest, folders: pytest.TempPathFactory, name: str, **settings: str
+    request: pytest.FixtureRequest,
+    folders: pytest.TempPathFactory,
+    name: str,
+    database: str = "sqlite",
+    **settings: str,
 ) -> DashboardServer:
     if _shared not in request.config.stash:
         request.config.stash[_shared] = servers = SharedServers()
@@ -48,8 +52,7 @@ def _shared_server(
 
     def make() -> DashboardServer:
         folder = folders.mktemp(name)
-        kind = name if name in BOTH else "sqlite"
-        return DashboardServer(folder, new_database(kind, request, folder), **settings)
+        return DashboardServer(folder, new_database(database, request, folder), **settings)
 
     return request.config.stash[_shared].get(name, make)
 
@@ -59,7 +62,7 @@ def server(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> DashboardServer:
     """A server on each kind of database, that many tests share: each makes its own accounts."""
-    return _shared_server(request, tmp_path_factory, request.param)
+    return _shared_server(request, tmp_path_factory, request.param, request.param)
 
 
 @pytest.fixture
@@ -68,6 +71,14 @@ def sqlite_server(
 ) -> DashboardServer:
     """A shared server for what has nothing to do with the database."""
     return _shared_server(request, tmp_path_factory, "sqlite")
+
+
+@pytest.fixture(params=BOTH)
+def frail_server(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> DashboardServer:
+    """A shared server whose database a test may take away, as long as it gives it back."""
+    return _shared_server(request, tmp_path_factory, f"frail-{request.param}", request.param)
 
 
 @pytest.fixture
