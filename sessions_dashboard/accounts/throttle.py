@@ -7,6 +7,9 @@ can't lock the owner out.
 """
 
 import ipaddress
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from limits import RateLimitItem, RateLimitItemPerMinute
@@ -51,26 +54,53 @@ def network_of(ip_address: str) -> str:
     return str(ipaddress.ip_network((address, 64), strict=False))
 
 
+class TooManyAttempts(Exception):
+    """This attempt has to wait; its password is not looked at."""
+
+
+class Trial:
+    """An attempt that is under way; a failure unless it says otherwise."""
+
+    succeeded = False
+
+
 class SignInThrottle:
     """The counts of one process."""
 
     def __init__(self) -> None:
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._under_way: Counter[str] = Counter()
 
-    def take(self, attempt: Attempt) -> bool:
-        """Count an attempt before its password is looked at; False when it has to wait.
+    @contextmanager
+    def trying(self, attempt: Attempt) -> Iterator[Trial]:
+        """Surrounds the check of one password.
 
-        Counted first and given back on success: a hundred tries at the same instant count as a
-        hundred.
+        What is under way counts as a failure until it is known to be none: a hundred tries at
+        the same instant count as a hundred. One that is broken off stays a failure. Signing in
+        costs nothing, so that a whole office behind one address can; it clears what the person
+        had failed at this address, and nothing of the other counts: with an account of one's own
+        there are no more guesses at others.
+
+        Raises:
+            TooManyAttempts: there were too many failures already.
         """
-        if not all(self._limiter.test(item, *key) for item, key in attempt.counts()):
-            return False
-        for item, key in attempt.counts():
-            self._limiter.hit(item, *key)
-        return True
+        counts = attempt.counts()
+        if not all(self._has_room(item, key) for item, key in counts):
+            raise TooManyAttempts
+        names = [item.key_for(*key) for item, key in counts]
+        self._under_way.update(names)
+        trial = Trial()
+        try:
+            yield trial
+        finally:
+            self._under_way.subtract(names)
+            self._under_way += Counter()
+            for item, key in counts:
+                if not trial.succeeded:
+                    self._limiter.hit(item, *key)
+                elif item is ACCOUNT_FROM_ADDRESS:
+                    self._limiter.clear(item, *key)
 
-    def forgive(self, attempt: Attempt) -> None:
-        """Clear what a person who then signed in had counted against them at this address."""
-        for item, key in attempt.counts():
-            if item is ACCOUNT_FROM_ADDRESS:
-                self._limiter.clear(item, *key)
+    def _has_room(self, item: RateLimitItem, key: tuple[str, ...]) -> bool:
+        left = self._limiter.get_window_stats(item, *key).remaining
+        return left > self._under_way[item.key_for(*key)]

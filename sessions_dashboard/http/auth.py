@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import TypeVar
 from urllib.parse import parse_qsl, quote
@@ -14,7 +15,7 @@ from starlette.routing import Route
 
 from sessions_dashboard import navigation, sessions
 from sessions_dashboard.accounts import passwords, users
-from sessions_dashboard.accounts.throttle import Attempt
+from sessions_dashboard.accounts.throttle import Attempt, TooManyAttempts, Trial
 from sessions_dashboard.database import DATABASE_ERRORS
 from sessions_dashboard.devices import describe
 from sessions_dashboard.http.client import came_directly_from_loopback, header, request_info
@@ -161,15 +162,13 @@ class AuthRoutes:
     ) -> None:
         """Refuse unless this is the password of the session's account."""
         address = self._request_info(request).ip_address
-        attempt = Attempt(session.email, address, known_address=True)
-        if not self._runtime.throttle.take(attempt):
-            raise Refusal(429, "throttled", retry_after=timedelta(minutes=5))
-        stored = await self._runtime.database.read(
-            lambda db: users.password_hash_of(db, session.user_id)
-        )
-        if not await self._hash(lambda: passwords.verify_password(password, stored)):
-            raise Refusal(401, "current_password")
-        self._runtime.throttle.forgive(attempt)
+        with self._throttled(Attempt(session.email, address, known_address=True)) as trial:
+            stored = await self._runtime.database.read(
+                lambda db: users.password_hash_of(db, session.user_id)
+            )
+            if not await self._hash(lambda: passwords.verify_password(password, stored)):
+                raise Refusal(401, "current_password")
+            trial.succeeded = True
 
     async def set_up(self, request: Request, form: Form) -> Response:
         if await self._runtime.has_account():
@@ -273,18 +272,24 @@ class AuthRoutes:
         known, seen = await self._runtime.database.read(
             lambda db: _look_up(db, email, info.ip_address)
         )
-        attempt = Attempt(email, info.ip_address, known_address=seen)
-        if not self._runtime.throttle.take(attempt):
-            logger.warning("sign-in refused: too many attempts from %s", info.ip_address)
-            raise Refusal(429, "throttled", retry_after=timedelta(minutes=5))
-        password = form.get("password", "")
-        stored = known.password_hash if known is not None else None
-        fits = await self._hash(lambda: passwords.verify_password(password, stored))
-        if known is None or not fits or known.disabled:
-            await self._note_failure(known, info)
-            raise Refusal(401, "invalid")
-        self._runtime.throttle.forgive(attempt)
+        with self._throttled(Attempt(email, info.ip_address, known_address=seen)) as trial:
+            password = form.get("password", "")
+            stored = known.password_hash if known is not None else None
+            fits = await self._hash(lambda: passwords.verify_password(password, stored))
+            if known is None or not fits or known.disabled:
+                await self._note_failure(known, info)
+                raise Refusal(401, "invalid")
+            trial.succeeded = True
         return known
+
+    @contextmanager
+    def _throttled(self, attempt: Attempt) -> Iterator[Trial]:
+        try:
+            with self._runtime.throttle.trying(attempt) as trial:
+                yield trial
+        except TooManyAttempts:
+            logger.warning("a password is not looked at: too many from %s", attempt.ip_address)
+            raise Refusal(429, "throttled", retry_after=timedelta(minutes=5)) from None
 
     async def _note_failure(self, known: users.Credentials | None, info: RequestInfo) -> None:
         """Into the history of the account, or into nobody's: as much work in either case."""
