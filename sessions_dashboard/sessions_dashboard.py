@@ -13,10 +13,10 @@ from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
 from sessions_dashboard import runtime as runtime_module
-from sessions_dashboard.http.auth import AuthRoutes
 from sessions_dashboard.http.content_security import ContentSecurity
 from sessions_dashboard.http.handshake import EventHandshake
 from sessions_dashboard.http.pages import PageGate, SecurityHeaders
+from sessions_dashboard.http.routes import all_routes
 from sessions_dashboard.jobs import Schedule
 from sessions_dashboard.live.browser_errors import log_browser_error
 from sessions_dashboard.live.courier import Courier
@@ -83,7 +83,7 @@ app = rx.App(
     reset_style=False,
     frontend_exception_handler=log_browser_error,
     backend_exception_handler=report_failure,
-    api_transformer=[Starlette(routes=AuthRoutes(runtime).routes()), guarded],
+    api_transformer=[Starlette(routes=all_routes(runtime)), guarded],
 )
 
 assert app.event_namespace is not None

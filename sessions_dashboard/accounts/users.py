@@ -21,6 +21,10 @@ class EmailTaken(Exception):
     """There is an account with this address already."""
 
 
+class CredentialsChanged(Exception):
+    """The password was changed, or the account disabled, after they were checked."""
+
+
 class SetupClosed(Exception):
     """There is an account already, so the first one can't be made any more."""
 
@@ -112,3 +116,20 @@ def credentials_of(db: Connection, email: str) -> Credentials | None:
     if row is None:
         return None
     return Credentials(row.id, row.password_hash, row.is_admin, row.disabled_at is not None)
+
+
+def require_unchanged(db: Connection, known: Credentials) -> None:
+    """Refuse what was checked before a password change or the disabling of the account.
+
+    Raises:
+        CredentialsChanged: the account is not what it was.
+    """
+    unchanged = db.execute(
+        select(users.c.id).where(
+            users.c.id == known.user_id,
+            users.c.password_hash == known.password_hash,
+            users.c.disabled_at.is_(None),
+        )
+    )
+    if unchanged.first() is None:
+        raise CredentialsChanged

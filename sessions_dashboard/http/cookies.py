@@ -1,10 +1,12 @@
-"""The session cookie on the wire."""
+"""Cookies on the wire."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 from starlette.responses import Response
 from starlette.types import Scope
 
+from sessions_dashboard.sessions import ActiveSession, CookieSigner
 from sessions_dashboard.settings import MAXIMUM_COOKIE_DAYS, Settings
 
 
@@ -23,30 +25,39 @@ def read_cookie(scope: Scope, name: str) -> str | None:
     return values[0] if len(values) == 1 else None
 
 
-def set_session_cookie(
-    response: Response, settings: Settings, value: str, lifetime: timedelta | None
-) -> None:
-    """Without a lifetime the browser forgets the cookie when it closes."""
-    longest = timedelta(days=MAXIMUM_COOKIE_DAYS)
-    max_age = int(min(lifetime, longest).total_seconds()) if lifetime is not None else None
-    response.set_cookie(
-        settings.cookie_name,
-        value,
-        max_age=max_age,
-        path="/",
-        domain=settings.sessions_cookie_domain,
-        secure=settings.cookie_secure,
-        httponly=settings.sessions_cookie_httponly,
-        samesite=settings.sessions_cookie_same_site,
-    )
+class SessionCookie:
+    """The cookie that names a session: read from requests, set and cleared on answers."""
 
+    def __init__(self, settings: Settings, signer: CookieSigner) -> None:
+        self._signer = signer
+        self._name = settings.cookie_name
+        self._attributes: dict[str, Any] = {
+            "path": "/",
+            "domain": settings.sessions_cookie_domain,
+            "secure": settings.cookie_secure,
+            "httponly": settings.sessions_cookie_httponly,
+            "samesite": settings.sessions_cookie_same_site,
+        }
 
-def clear_session_cookie(response: Response, settings: Settings) -> None:
-    response.delete_cookie(
-        settings.cookie_name,
-        path="/",
-        domain=settings.sessions_cookie_domain,
-        secure=settings.cookie_secure,
-        httponly=settings.sessions_cookie_httponly,
-        samesite=settings.sessions_cookie_same_site,
-    )
+    def token(self, scope: Scope) -> str | None:
+        """The token that a request carries; None where the signature does not hold."""
+        cookie = read_cookie(scope, self._name)
+        return self._signer.token(cookie) if cookie is not None else None
+
+    def is_signed_by_old_key(self, scope: Scope) -> bool:
+        cookie = read_cookie(scope, self._name)
+        return cookie is not None and not self._signer.is_signed_by_newest_key(cookie)
+
+    def set(self, response: Response, token: str, lifetime: timedelta | None) -> None:
+        """Without a lifetime the browser forgets the cookie when it closes."""
+        longest = timedelta(days=MAXIMUM_COOKIE_DAYS)
+        max_age = int(min(lifetime, longest).total_seconds()) if lifetime is not None else None
+        value = self._signer.sign(token)
+        response.set_cookie(self._name, value, max_age=max_age, **self._attributes)
+
+    def renew(self, response: Response, session: ActiveSession, token: str, now: datetime) -> None:
+        """The same session goes on under this token, for what is left of its life."""
+        self.set(response, token, session.ends_at - now if session.remembered else None)
+
+    def clear(self, response: Response) -> None:
+        response.delete_cookie(self._name, **self._attributes)

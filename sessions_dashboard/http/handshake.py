@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from sessions_dashboard.accounts.throttle import network_of
 from sessions_dashboard.database import DATABASE_ERRORS
 from sessions_dashboard.http.client import client_address
-from sessions_dashboard.http.cookies import read_cookie
+from sessions_dashboard.http.cookies import SessionCookie
 from sessions_dashboard.live.line import Line
 from sessions_dashboard.live.namespace import IDENTITY_KEY, LINE_KEY
 from sessions_dashboard.live.tabs import Identity
@@ -46,6 +46,7 @@ class EventHandshake:
     def __init__(self, app: ASGIApp, runtime: Runtime) -> None:
         self._app = app
         self._runtime = runtime
+        self._cookie = SessionCookie(runtime.settings, runtime.signer)
         self._open: Counter[str] = Counter()
         self._recent = FixedWindowRateLimiter(MemoryStorage())
 
@@ -85,8 +86,7 @@ class EventHandshake:
                 del self._open[key]
 
     async def _identify(self, scope: Scope) -> Identity:
-        cookie = read_cookie(scope, self._runtime.settings.cookie_name)
-        token = self._runtime.signer.token(cookie) if cookie else None
+        token = self._cookie.token(scope)
         if token is None:
             return Identity()
         session = await self._runtime.resume(token)

@@ -11,8 +11,8 @@ from sessions_dashboard import navigation
 from sessions_dashboard.database import DATABASE_ERRORS
 from sessions_dashboard.devices import CLIENT_HINT_HEADERS
 from sessions_dashboard.http.content_security import ContentSecurity
-from sessions_dashboard.http.cookies import read_cookie, set_session_cookie
-from sessions_dashboard.http.renewal import renewed_cookie
+from sessions_dashboard.http.cookies import SessionCookie
+from sessions_dashboard.http.renewal import renewed_token
 from sessions_dashboard.runtime import Runtime, utc_now
 from sessions_dashboard.sessions import ActiveSession
 from sessions_dashboard.words import http as words
@@ -34,6 +34,7 @@ class PageGate:
     def __init__(self, app: ASGIApp, runtime: Runtime) -> None:
         self._app = app
         self._runtime = runtime
+        self._cookie = SessionCookie(runtime.settings, runtime.signer)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"].startswith(CLOSED_PATHS):
@@ -64,8 +65,7 @@ class PageGate:
         await self._app(page, receive, send)
 
     async def _session(self, scope: Scope) -> ActiveSession | None:
-        cookie = read_cookie(scope, self._runtime.settings.cookie_name)
-        token = self._runtime.signer.token(cookie) if cookie else None
+        token = self._cookie.token(scope)
         return await self._runtime.resume(token) if token else None
 
     async def _elsewhere(
@@ -81,12 +81,13 @@ class PageGate:
 
     async def _renewing(self, scope: Scope, session: ActiveSession | None, send: Send) -> Send:
         """`send`, that adds a new cookie where the session's is old or signed by an old key."""
-        renewed = await renewed_cookie(scope, self._runtime, session) if session else None
-        if session is None or renewed is None:
+        if session is None:
+            return send
+        renewed = await renewed_token(scope, self._runtime, self._cookie, session)
+        if renewed is None:
             return send
         carrier = Response()
-        lifetime = session.ends_at - utc_now() if session.remembered else None
-        set_session_cookie(carrier, self._runtime.settings, renewed, lifetime)
+        self._cookie.renew(carrier, session, renewed, utc_now())
 
         async def send_with_cookie(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -1,25 +1,24 @@
-"""A fresh cookie for a browser that comes along: when its token is old, or its signing key is."""
+"""A fresh token for a browser that comes along: when its own is old, or its signing key is."""
 
 from starlette.types import Scope
 
 from sessions_dashboard import sessions
-from sessions_dashboard.http.cookies import read_cookie
+from sessions_dashboard.http.cookies import SessionCookie
 from sessions_dashboard.runtime import Runtime, utc_now
 from sessions_dashboard.sessions import ActiveSession
 
 
-async def renewed_cookie(scope: Scope, runtime: Runtime, session: ActiveSession) -> str | None:
-    """The value that the browser should hold from now on, or None where it may keep its own."""
-    cookie = read_cookie(scope, runtime.settings.cookie_name)
-    presented = runtime.signer.token(cookie) if cookie is not None else None
-    if cookie is None or presented is None:
+async def renewed_token(
+    scope: Scope, runtime: Runtime, cookie: SessionCookie, session: ActiveSession
+) -> str | None:
+    """What the browser's cookie should hold from now on; None where it may stay as it is."""
+    presented = cookie.token(scope)
+    if presented is None:
         return None
     if runtime.policy.rotation_due(session.token_since, utc_now()):
         token = await runtime.database.write(
             lambda db: sessions.rotate(db, session, presented, utc_now())
         )
         if token is not None:
-            return runtime.signer.sign(token)
-    if not runtime.signer.is_signed_by_newest_key(cookie):
-        return runtime.signer.sign(presented)
-    return None
+            return token
+    return presented if cookie.is_signed_by_old_key(scope) else None

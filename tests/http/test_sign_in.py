@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, text
 
 from sessions_dashboard.accounts import passwords, users
 from sessions_dashboard.accounts.throttle import (
@@ -317,3 +317,31 @@ def _only_session(server: DashboardServer, user_id: int) -> Any:
 
     with server.database.reading() as db:
         return look(db)
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["UPDATE users SET password_hash = 'another'", "UPDATE users SET disabled_at = created_at"],
+    ids=["a new password", "the account disabled"],
+)
+def test_a_password_that_was_right_a_moment_ago_signs_nobody_in(site: Site, change: str) -> None:
+    """Between the check and the session lies a commit that ends all of the account's sessions."""
+    site.runtime.database.write_here(
+        lambda db: users.create_user(db, "ada@example.com", passwords.hash_password(PASSWORD), NOW)
+    )
+    still = passwords.verify_password
+
+    def verify_and_then(password: str, stored: str | None) -> bool:
+        fits = still(password, stored)
+        site.runtime.database.write_here(lambda db: db.execute(text(change)))
+        return fits
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "verify_password", verify_and_then)
+        form = {"email": "ada@example.com", "password": PASSWORD}
+        answer = asyncio.run(site.post("/auth/sign-in", form, **JSON))
+
+    assert (answer.status_code, answer.json()["error"]) == (401, "invalid")
+    assert "set-cookie" not in answer.headers
+    with site.runtime.database.reading() as db:
+        assert db.execute(select(sessions)).all() == []

@@ -1,0 +1,123 @@
+"""Signing in and out over real HTTP, and the first account."""
+
+import logging
+
+from sqlalchemy import Connection
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from sessions_dashboard import navigation, sessions
+from sessions_dashboard.accounts import users
+from sessions_dashboard.devices import describe
+from sessions_dashboard.http.client import came_directly_from_loopback, request_info
+from sessions_dashboard.http.cookies import SessionCookie
+from sessions_dashboard.http.forms import Form, Forms, Refusal
+from sessions_dashboard.http.password_check import PasswordCheck
+from sessions_dashboard.runtime import Runtime, utc_now
+from sessions_dashboard.sessions import EndedSession, RequestInfo
+
+logger = logging.getLogger(__name__)
+
+
+class SignInRoutes:
+    def __init__(self, runtime: Runtime, forms: Forms, check: PasswordCheck) -> None:
+        self._runtime = runtime
+        self._forms = forms
+        self._check = check
+        self._cookie = SessionCookie(runtime.settings, runtime.signer)
+
+    def routes(self) -> list[Route]:
+        form = self._forms.route
+        return [
+            form("/auth/sign-in", self.sign_in, navigation.SIGN_IN),
+            form("/auth/sign-out", self.sign_out, navigation.SIGN_IN),
+            form("/auth/setup", self.set_up, navigation.SETUP),
+        ]
+
+    async def sign_in(self, request: Request, form: Form) -> Response:
+        info = self._request_info(request)
+        known = await self._check.of_account(form.get("email", ""), form.get("password", ""), info)
+        remembered = form.get("remember", "") != "no"
+        onward = navigation.safe_next(form.get("next")) or navigation.DEVICES
+        response = self._forms.answer(request, onward)
+        await self._start(request, response, known, info, remembered=remembered)
+        return response
+
+    async def sign_out(self, request: Request, form: Form) -> Response:
+        token = self._cookie.token(request.scope)
+        if token is not None:
+            await self._runtime.change(
+                lambda db: sessions.end_by_token(db, token, utc_now()),
+                lambda ended: [ended.user_id] if ended is not None else [],
+            )
+        response = self._forms.answer(request, navigation.sign_in_address(reason="signed_out"))
+        self._cookie.clear(response)
+        # Whatever scripts kept goes too; the client token among it.
+        response.headers["Clear-Site-Data"] = '"storage"'
+        return response
+
+    async def set_up(self, request: Request, form: Form) -> Response:
+        if await self._runtime.has_account():
+            raise Refusal(409, "closed")
+        if not self._may_set_up(request, form.get("code", "")):
+            raise Refusal(403, "code")
+        try:
+            email = users.normalise_email(form.get("email", ""))
+            hashed = await self._check.hash_new(form.get("password", ""), email)
+            await self._runtime.database.write(
+                lambda db: users.create_first_admin(db, email, hashed, utc_now())
+            )
+        except users.InvalidEmail:
+            raise Refusal(422, "email") from None
+        except users.SetupClosed:
+            raise Refusal(409, "closed") from None
+        logger.info("the first administrator was made")
+        known = await self._runtime.database.read(lambda db: users.credentials_of(db, email))
+        if known is None:
+            raise Refusal(409, "closed")
+        response = self._forms.answer(request, navigation.DEVICES)
+        info = self._request_info(request)
+        await self._start(request, response, known, info, remembered=True)
+        return response
+
+    async def _start(
+        self,
+        request: Request,
+        response: Response,
+        known: users.Credentials,
+        info: RequestInfo,
+        *,
+        remembered: bool,
+    ) -> None:
+        """Sign the browser in: always with a new token, whatever cookie came along."""
+        replaced = self._cookie.token(request.scope)
+        device = describe(info.user_agent, info.client_hints)
+        place = self._runtime.places.locate(info.ip_address)
+        now, policy = utc_now(), self._runtime.policy
+
+        def work(db: Connection) -> tuple[str, EndedSession | None]:
+            ended = sessions.end_by_token(db, replaced, now) if replaced is not None else None
+            _public_id, token = sessions.start(
+                db, known.user_id, info, device, place, policy, now, remembered=remembered
+            )
+            # `start` holds the account still: nothing of it changes from here on.
+            users.require_unchanged(db, known)
+            return token, ended
+
+        try:
+            token, _ended = await self._runtime.change(
+                work, lambda done: [known.user_id, *([done[1].user_id] if done[1] else [])]
+            )
+        except users.CredentialsChanged:
+            raise Refusal(401, "invalid") from None
+        span = policy.span(is_admin=known.is_admin, remembered=remembered)
+        self._cookie.set(response, token, span.lifetime if remembered else None)
+
+    def _may_set_up(self, request: Request, code: str) -> bool:
+        # A site with a public address has a proxy in front, whether its requests show it or not.
+        local = self._runtime.settings.on_loopback and came_directly_from_loopback(request.scope)
+        return local or self._runtime.is_setup_code(code)
+
+    def _request_info(self, request: Request) -> RequestInfo:
+        return request_info(request.scope, self._runtime.settings.trusted_proxy_hops)

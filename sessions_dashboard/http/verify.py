@@ -1,0 +1,76 @@
+"""Who a cookie belongs to, for proxies and other programs; and whether the server is well."""
+
+import logging
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from sessions_dashboard.accounts import users
+from sessions_dashboard.database import DATABASE_ERRORS
+from sessions_dashboard.http.cookies import SessionCookie
+from sessions_dashboard.runtime import Runtime
+from sessions_dashboard.sessions import ActiveSession
+
+logger = logging.getLogger(__name__)
+
+# RFC 5322's atext, the dot and the @: what stands in an address as it is.
+EMAIL_CHARACTERS = "!#$&'*+/=?^`{|}~@."
+
+
+class VerifyRoutes:
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._cookie = SessionCookie(runtime.settings, runtime.signer)
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("/auth/verify", self.verify, methods=["GET"]),
+            Route("/healthz", self.healthz, methods=["GET"]),
+        ]
+
+    async def verify(self, request: Request) -> Response:
+        token = self._cookie.token(request.scope)
+        try:
+            session = await self._runtime.resume(token) if token is not None else None
+        except DATABASE_ERRORS:
+            logger.exception("the database does not answer")
+            return JSONResponse({"error": "unavailable"}, 503)
+        if session is None:
+            return JSONResponse({"error": "not_signed_in"}, 401)
+        self._runtime.note_activity(session)
+        return JSONResponse(
+            _session_as_json(session),
+            headers={
+                "X-Auth-User": session.user_public_id,
+                # Header values are Latin-1 at the most; an address may be anything.
+                "X-Auth-Email": quote(session.email, safe=EMAIL_CHARACTERS),
+                "X-Auth-Admin": "true" if session.is_admin else "false",
+                "X-Auth-Session": session.public_id,
+            },
+        )
+
+    async def healthz(self, _request: Request) -> Response:
+        try:
+            await self._runtime.database.scan(users.any_user)
+        except DATABASE_ERRORS:
+            logger.exception("the database does not answer")
+            return JSONResponse({"status": "unavailable", "database": "unreachable"}, 503)
+        return JSONResponse({"status": "ok", "database": "ok"})
+
+
+def _session_as_json(session: ActiveSession) -> dict[str, object]:
+    return {
+        "user": {
+            "id": session.user_public_id,
+            "email": session.email,
+            "is_admin": session.is_admin,
+        },
+        "session": {
+            "id": session.public_id,
+            "created_at": session.created_at.isoformat(),
+            "last_seen_at": session.last_seen_at.isoformat(),
+            "expires_at": session.expires_at.isoformat(),
+        },
+    }
