@@ -30,6 +30,11 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
+# What was written ahead is brought into the file this often, beside the writers: the one whose
+# commit would otherwise do it makes everybody behind it wait for the disk.
+SQLITE_CHECKPOINT_SECONDS = 0.5
+# A writer does it when this many pages (of 4 kB) have piled up all the same.
+SQLITE_PILED_UP_PAGES = 10_000
 # How long a writer waits for another process's write (the command line's, say).
 SQLITE_BUSY_SECONDS = 10
 POSTGRESQL_STATEMENT_TIMEOUT_MS = 30_000
@@ -54,6 +59,7 @@ class Database:
             self.engine = _sqlite_engine(self.url.render_as_string(hide_password=False))
             self._readers = ThreadPoolExecutor(1, "sqlite-reader")
             self._writers = ThreadPoolExecutor(1, "sqlite-writer")
+            self._checkpointers = ThreadPoolExecutor(1, "sqlite-checkpoint")
         else:
             self.engine = _postgresql_engine(
                 self.url.render_as_string(hide_password=False), pool_size
@@ -61,6 +67,7 @@ class Database:
             self._readers = self._writers = ThreadPoolExecutor(pool_size, "postgresql")
         self._autocommit = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._held: Connection | None = None
+        self._checkpoint: asyncio.TimerHandle | None = None
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
@@ -94,9 +101,27 @@ class Database:
         `work` may run more than once (after a deadlock, say), so it must touch nothing but the
         database. Once begun it is finished, even if the waiting task is cancelled.
         """
+        if self.is_sqlite:
+            self._checkpoint_soon()
         return await asyncio.get_running_loop().run_in_executor(
             self._writers, self.write_here, work
         )
+
+    def _checkpoint_soon(self) -> None:
+        if self._checkpoint is None:
+            self._checkpoint = asyncio.get_running_loop().call_later(
+                SQLITE_CHECKPOINT_SECONDS, self._begin_checkpoint
+            )
+
+    def _begin_checkpoint(self) -> None:
+        self._checkpoint = None
+        self._checkpointers.submit(self._checkpoint_here)
+
+    def _checkpoint_here(self) -> None:
+        try:
+            self._read_here(lambda db: db.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)"))
+        except DATABASE_ERRORS:
+            logger.exception("what was written ahead stays beside the file for now")
 
     def write_here(self, work: Callable[[Connection], T]) -> T:
         """`write` in the calling thread, for programs without an event loop."""
@@ -128,9 +153,13 @@ class Database:
             command.upgrade(config, "head")
 
     def close(self) -> None:
+        if self._checkpoint is not None:
+            self._checkpoint.cancel()
         if self._held is not None:
             self._held.close()
             self._held = None
+        if self.is_sqlite:
+            self._checkpointers.shutdown()
         self._readers.shutdown()
         self._writers.shutdown()
         self.engine.dispose()
@@ -153,6 +182,7 @@ def _sqlite_engine(url: str) -> Engine:
         # What was answered as done survives a power cut as well.
         cursor.execute("PRAGMA synchronous = FULL")
         cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute(f"PRAGMA wal_autocheckpoint = {SQLITE_PILED_UP_PAGES}")
         cursor.close()
 
     @event.listens_for(engine, "begin")
