@@ -164,7 +164,7 @@ def show_policy() -> None:
     """The values in force: durations in seconds."""
     with _open_database() as (_database, in_force):
         for name, value in values_of(in_force).items():
-            click.echo(f"{name}={value:.0f}")
+            click.echo(f"{name}={value if isinstance(value, str) else f'{value:.0f}'}")
 
 
 @policy.command("set")

@@ -30,7 +30,7 @@ def devices_page() -> rx.Component:
             rx.fragment(skeleton_rows(1), skeleton_rows(3)),
         ),
         confirmation(
-            open=DevicesState.revoking.id != "",
+            open=(DevicesState.revoking.id != "") & ~DevicesState.confirming,
             title=DevicesState.revoke_question,
             text=DevicesState.revoke_consequence,
             confirm=words.REVOKE,
@@ -45,7 +45,7 @@ def devices_page() -> rx.Component:
             on_confirm=DevicesState.sign_out_others,
             on_dismiss=DevicesState.close_dialog,
         ),
-        password_dialog(DevicesState.sign_out_others, DevicesState.close_dialog),
+        password_dialog(DevicesState.go_on, DevicesState.close_dialog),
         _rename_dialog(),
     )
 

@@ -25,6 +25,7 @@ from sessions_dashboard.sessions.resume import (
     resume_by_public_id,
 )
 from sessions_dashboard.sessions.rotation import note_token_seen, rotate
+from sessions_dashboard.sessions.step_up import PasswordNeeded
 from sessions_dashboard.sessions.tokens import CookieSigner
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "InvalidName",
     "NotFound",
     "NotSignedIn",
+    "PasswordNeeded",
     "Policy",
     "RequestInfo",
     "TokenReplaced",

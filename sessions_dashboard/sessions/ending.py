@@ -8,7 +8,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, func, literal, or_, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 
 from sessions_dashboard.accounts.models import users
 from sessions_dashboard.sessions.history import EventKind, record_all
@@ -23,6 +34,7 @@ from sessions_dashboard.sessions.resume import (
     require_form,
     require_live,
 )
+from sessions_dashboard.sessions.step_up import require_recent_password, require_standing
 from sessions_dashboard.sessions.tokens import digest
 
 # The first sign-in after a limit is set ends what is too much; nobody has more than this.
@@ -55,30 +67,35 @@ _lives = select(
 ).join_from(sessions, users, users.c.id == sessions.c.user_id)
 
 
-def end(db: Connection, actor: ActiveSession, public_id: str, now: datetime) -> EndedSession:
+def end(
+    db: Connection, actor: ActiveSession, public_id: str, policy: Policy, now: datetime
+) -> EndedSession:
     """End one session: the actor's own, or anybody's for an administrator.
 
     Raises:
         NotFound: missing, already over, or a stranger's: one answer for all.
         NotSignedIn: the actor's session has ended.
+        PasswordNeeded: it is another account's, or older than a young actor may end.
     """
     require_form(public_id)
     mine = sessions.c.user_id == actor.user_id
     allowed = or_(mine, users.c.is_admin.is_(True))
-    owner_id = db.execute(
-        select(sessions.c.user_id)
+    found = db.execute(
+        select(sessions.c.user_id, sessions.c.created_at)
         .join_from(sessions, users, users.c.id == actor.user_id)
-        .where(sessions.c.public_id == public_id, allowed)
-    ).scalar_one_or_none()
-    if owner_id is None:
+        .where(sessions.c.public_id == public_id, sessions.c.ended_at.is_(None), allowed)
+    ).one_or_none()
+    if found is None:
         raise NotFound
-    hold_still(db, owner_id, actor.user_id)
+    hold_still(db, found.user_id, actor.user_id)
     require_live(db, actor)
     if public_id == actor.public_id:
         reason = EndReason.SIGNED_OUT
-    elif owner_id == actor.user_id:
+    elif found.user_id == actor.user_id:
+        require_standing(actor, [found.created_at], policy, now)
         reason = EndReason.REVOKED
     else:
+        require_recent_password(actor, policy, now)
         reason = EndReason.REVOKED_BY_ADMIN
     may = select(users.c.id).where(users.c.id == actor.user_id, allowed).exists()
     ended = _end_where(db, and_(sessions.c.public_id == public_id, may), reason, now, actor)
@@ -88,11 +105,7 @@ def end(db: Connection, actor: ActiveSession, public_id: str, now: datetime) -> 
 
 
 def end_others(
-    db: Connection,
-    actor: ActiveSession,
-    policy: Policy,
-    now: datetime,
-    reason: EndReason = EndReason.REVOKED,
+    db: Connection, actor: ActiveSession, policy: Policy, now: datetime
 ) -> list[EndedSession]:
     """End every live session of the actor's but the one that asks.
 
@@ -100,17 +113,40 @@ def end_others(
 
     Raises:
         NotSignedIn: the actor's session has ended.
+        PasswordNeeded: it was entered too long ago, or one is older than a young actor may end.
     """
+    require_recent_password(actor, policy, now)
     hold_still(db, actor.user_id)
     require_live(db, actor)
-    others = and_(
+    others = _others_of(actor)
+    _end_what_ran_out(db, others, policy, now)
+    began = db.execute(select(sessions.c.created_at).where(others)).scalars().all()
+    require_standing(actor, began, policy, now)
+    return _end_where(db, others, EndReason.REVOKED, now, actor)
+
+
+def end_others_with_password(
+    db: Connection, actor: ActiveSession, policy: Policy, now: datetime
+) -> list[EndedSession]:
+    """`end_others` for a new password; the caller has checked the old one, and holds the user."""
+    others = _others_of(actor)
+    _end_what_ran_out(db, others, policy, now)
+    return _end_where(db, others, EndReason.PASSWORD_CHANGED, now, actor)
+
+
+def _others_of(actor: ActiveSession) -> ColumnElement[bool]:
+    return and_(
         sessions.c.user_id == actor.user_id,
         sessions.c.id != actor.id,
         sessions.c.ended_at.is_(None),
     )
-    open_ones = db.execute(_lives.where(others).with_for_update(of=sessions)).all()
-    _end_as_expired(db, open_ones, policy, now)
-    return _end_where(db, others, reason, now, actor)
+
+
+def _end_what_ran_out(
+    db: Connection, condition: ColumnElement[bool], policy: Policy, now: datetime
+) -> None:
+    rows = db.execute(_lives.where(condition).with_for_update(of=sessions)).all()
+    _end_as_expired(db, rows, policy, now)
 
 
 def end_by_token(db: Connection, token: str, now: datetime) -> EndedSession | None:

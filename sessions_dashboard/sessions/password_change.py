@@ -5,10 +5,10 @@ from datetime import datetime
 from sqlalchemy import Connection, update
 
 from sessions_dashboard.accounts.models import users
-from sessions_dashboard.sessions.ending import EndedSession, device_of, end_others
+from sessions_dashboard.sessions.ending import EndedSession, device_of, end_others_with_password
 from sessions_dashboard.sessions.history import EventKind, record
 from sessions_dashboard.sessions.models import sessions
-from sessions_dashboard.sessions.policy import EndReason, Policy
+from sessions_dashboard.sessions.policy import Policy
 from sessions_dashboard.sessions.resume import ActiveSession, hold_still, require_live
 from sessions_dashboard.sessions.rotation import rotate
 
@@ -52,9 +52,7 @@ def change_password(
         session_id=actor.id,
         actor_device=device_of(db, actor),
     )
-    ended = (
-        end_others(db, actor, policy, now, EndReason.PASSWORD_CHANGED) if sign_out_others else []
-    )
+    ended = end_others_with_password(db, actor, policy, now) if sign_out_others else []
     return token, ended
 
 

@@ -24,6 +24,33 @@ class EndReason(StrEnum):
     ACCOUNT_DISABLED = "account_disabled"
 
 
+class AtLimit(StrEnum):
+    """What a sign-in does when a user has as many sessions as they may."""
+
+    END_OLDEST = "end_oldest"
+    # The person chooses which device to sign out, or does not sign in.
+    ASK = "ask"
+
+
+class Reaction(StrEnum):
+    """What happens when a session is used from somewhere else."""
+
+    OFF = "off"
+    NOTE = "note"
+    # The password has to be entered again before anything else.
+    STEP_UP = "step_up"
+    END = "end"
+
+
+class AddressWidth(StrEnum):
+    """What counts as the same address."""
+
+    ADDRESS = "address"
+    # IPv4 /24, IPv6 /64.
+    NETWORK = "network"
+    COUNTRY = "country"
+
+
 class Span(NamedTuple):
     """How long one session lives."""
 
@@ -56,12 +83,19 @@ class Policy:
 
     lifetime: timedelta = timedelta(days=30)
     idle_timeout: timedelta = timedelta(days=14)
-    admin_lifetime: timedelta = timedelta(days=30)
-    admin_idle_timeout: timedelta = timedelta(days=14)
+    admin_lifetime: timedelta = timedelta(days=14)
+    admin_idle_timeout: timedelta = timedelta(days=7)
     # Where "Remember me" was not ticked; the cookie goes when the browser closes, too.
     unremembered_lifetime: timedelta = timedelta(days=1)
-    # How many sessions a user may have at once, 0 for any number; at the limit the oldest ends.
+    # How many sessions a user may have at once, 0 for any number.
     max_sessions: int = 0
+    at_limit: AtLimit = AtLimit.END_OLDEST
+    # What a session does when its address or its browser is another than before.
+    ip_binding: Reaction = Reaction.OFF
+    ip_width: AddressWidth = AddressWidth.NETWORK
+    user_agent_binding: Reaction = Reaction.OFF
+    # A session younger than this asks for the password before it ends an older one; 0 for never.
+    young_for: timedelta = timedelta(days=1)
     # How long a session is kept for reading after it is over.
     retention: timedelta = timedelta(days=30)
     # How long the history is kept.
@@ -97,6 +131,9 @@ class Policy:
 
     def step_up_due(self, authenticated_at: datetime, now: datetime) -> bool:
         return now - authenticated_at >= self.step_up_after
+
+    def is_young(self, created_at: datetime, now: datetime) -> bool:
+        return now - created_at < self.young_for
 
     def rotation_due(self, token_since: datetime, now: datetime) -> bool:
         return now - token_since >= self.rotate_every

@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
 from sessions_dashboard.sessions.history import EventKind, record
 from sessions_dashboard.sessions.models import policy_versions
-from sessions_dashboard.sessions.policy import Policy
+from sessions_dashboard.sessions.policy import AddressWidth, AtLimit, Policy, Reaction
 
 MINUTE, DAY = 60.0, 86_400.0
 # The least and the most of each value, in seconds; a count for `max_sessions`.
@@ -20,12 +21,20 @@ RANGES: dict[str, tuple[float, float]] = {
     "admin_idle_timeout": (2 * MINUTE, 400 * DAY),
     "unremembered_lifetime": (5 * MINUTE, 400 * DAY),
     "max_sessions": (0, 1_000),
+    "young_for": (0, 30 * DAY),
     "retention": (0, 3_650 * DAY),
     "history_retention": (0, 3_650 * DAY),
     "rotate_every": (MINUTE, 400 * DAY),
     "rotation_grace": (0, 600),
     "step_up_after": (MINUTE, 30 * DAY),
     "touch_interval": (1, 3_600),
+}
+# The values that are one of a few words.
+CHOICES: dict[str, type[StrEnum]] = {
+    "at_limit": AtLimit,
+    "ip_binding": Reaction,
+    "ip_width": AddressWidth,
+    "user_agent_binding": Reaction,
 }
 # A value that must not be longer than another.
 NOT_LONGER = {"idle_timeout": "lifetime", "admin_idle_timeout": "admin_lifetime"}
@@ -43,17 +52,18 @@ def policy_from(values: Mapping[str, Any]) -> Policy:
     """The policy with these values: durations in seconds, everything else by default.
 
     Raises:
-        InvalidPolicy: an unknown name, no number, out of range, or at odds with another value.
+        InvalidPolicy: an unknown name, no number, out of range, an unknown word, or at odds with
+            another value.
     """
-    problems = {name: "there is no such value" for name in values if name not in RANGES}
-    numbers: dict[str, float] = {}
-    for name in RANGES.keys() & values.keys():
-        problem = _problem(name, values[name])
+    problems: dict[str, str] = {}
+    typed: dict[str, Any] = {}
+    for name, value in values.items():
+        problem = _problem(name, value)
         if problem is not None:
             problems[name] = problem
         else:
-            numbers[name] = float(values[name])
-    policy = Policy(**{name: _typed(name, number) for name, number in numbers.items()})
+            typed[name] = _typed(name, value)
+    policy = Policy(**typed)
     for shorter, longer in NOT_LONGER.items():
         at_fault = problems.keys() & {shorter, longer}
         if not at_fault and getattr(policy, shorter) > getattr(policy, longer):
@@ -64,6 +74,11 @@ def policy_from(values: Mapping[str, Any]) -> Policy:
 
 
 def _problem(name: str, value: Any) -> str | None:
+    if name in CHOICES:
+        words = [word.value for word in CHOICES[name]]
+        return None if value in words else f"must be one of: {', '.join(words)}"
+    if name not in RANGES:
+        return "there is no such value"
     if isinstance(value, bool) or not isinstance(value, int | float):
         return "must be a number"
     least, most = RANGES[name]
@@ -75,17 +90,21 @@ def _problem(name: str, value: Any) -> str | None:
     return None
 
 
-def _typed(name: str, number: float) -> Any:
-    return int(number) if name == "max_sessions" else timedelta(seconds=number)
+def _typed(name: str, value: Any) -> Any:
+    if name in CHOICES:
+        return CHOICES[name](value)
+    return int(value) if name == "max_sessions" else timedelta(seconds=float(value))
 
 
-def values_of(policy: Policy) -> dict[str, float]:
+def values_of(policy: Policy) -> dict[str, float | str]:
     """What is stored: the inverse of `policy_from`."""
-    return {
-        field.name: value.total_seconds() if isinstance(value, timedelta) else value
-        for field in fields(policy)
-        for value in [getattr(policy, field.name)]
-    }
+    return {field.name: _plain(getattr(policy, field.name)) for field in fields(policy)}
+
+
+def _plain(value: timedelta | StrEnum | int) -> float | str:
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    return value.value if isinstance(value, StrEnum) else value
 
 
 def current_policy(db: Connection) -> Policy | None:

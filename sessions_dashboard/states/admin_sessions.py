@@ -89,25 +89,31 @@ class AdminSessionsState(PageState):
 
     @rx.event
     def close_dialog(self) -> None:
-        self.revoking = DeviceRow()
-        self.confirming = False
+        self._close_dialog()
 
     @rx.event
     async def revoke(self) -> None:
-        if self._asks_for_password():
-            return
-        actor, row, now = current_actor(), self.revoking, utc_now()
-        self.revoking = DeviceRow()
+        actor, row = current_actor(), self.revoking
+        policy, now = current().policy, utc_now()
         self.notice = self.problem = ""
         try:
             await current().change(
-                lambda db: sessions.end(db, actor, row.id, now), lambda ended: [ended.user_id]
+                lambda db: sessions.end(db, actor, row.id, policy, now),
+                lambda ended: [ended.user_id],
             )
+        except sessions.PasswordNeeded:
+            self.confirming = True
+            return
         except sessions.NotFound:
             self.problem = words.GONE
         else:
             self.notice = words.revoked(row.title, row.email)
+        self._close_dialog()
         await self._reload()
+
+    def _close_dialog(self) -> None:
+        self.revoking = DeviceRow()
+        self.confirming = False
 
     async def _reload(self) -> None:
         self.own_id = current_actor().public_id

@@ -86,30 +86,19 @@ class DevicesState(PageState):
 
     @rx.event
     async def revoke(self) -> None:
-        actor, device, now = current_actor(), self.revoking, utc_now()
-        self._close_dialogs()
-        try:
-            await current().change(
-                lambda db: sessions.end(db, actor, device.id, now),
-                lambda ended: [ended.user_id],
-            )
-        except sessions.NotFound:
-            self._say(problem=words.GONE)
-        else:
-            self._say(notice=words.revoked(device.title))
-        await self._reload()
+        await self._revoke()
 
     @rx.event
     async def sign_out_others(self) -> None:
-        if self._asks_for_password():
-            return
-        actor, policy, now = current_actor(), current().policy, utc_now()
-        self._close_dialogs()
-        ended = await current().change(
-            lambda db: sessions.end_others(db, actor, policy, now), lambda _ended: [actor.user_id]
-        )
-        self._say(notice=words.others_revoked(len(ended)))
-        await self._reload()
+        await self._sign_out_others()
+
+    @rx.event
+    async def go_on(self) -> None:
+        """Do what the password was asked for, now that it was entered."""
+        if self.signing_out_others:
+            await self._sign_out_others()
+        else:
+            await self._revoke()
 
     @rx.event
     async def rename(self, form: dict[str, Any]) -> None:
@@ -130,6 +119,38 @@ class DevicesState(PageState):
         else:
             self._say(notice=words.renamed(stored or device.label or device.title))
         self._close_dialogs()
+        await self._reload()
+
+    async def _revoke(self) -> None:
+        actor, device = current_actor(), self.revoking
+        policy, now = current().policy, utc_now()
+        try:
+            await current().change(
+                lambda db: sessions.end(db, actor, device.id, policy, now),
+                lambda ended: [ended.user_id],
+            )
+        except sessions.PasswordNeeded:
+            self.confirming = True
+            return
+        except sessions.NotFound:
+            self._say(problem=words.GONE)
+        else:
+            self._say(notice=words.revoked(device.title))
+        self._close_dialogs()
+        await self._reload()
+
+    async def _sign_out_others(self) -> None:
+        actor, policy, now = current_actor(), current().policy, utc_now()
+        try:
+            ended = await current().change(
+                lambda db: sessions.end_others(db, actor, policy, now),
+                lambda _ended: [actor.user_id],
+            )
+        except sessions.PasswordNeeded:
+            self.confirming = True
+            return
+        self._close_dialogs()
+        self._say(notice=words.others_revoked(len(ended)))
         await self._reload()
 
     def _say(self, *, notice: str = "", problem: str = "") -> None:

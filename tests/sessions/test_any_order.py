@@ -22,6 +22,7 @@ from sessions_dashboard.sessions import (
     EndReason,
     NotFound,
     NotSignedIn,
+    PasswordNeeded,
     Policy,
     end,
     end_by_token,
@@ -52,6 +53,8 @@ policy = Policy(
     admin_idle_timeout=10 * HOUR,
     retention=5 * HOUR,
     touch_interval=HOUR,
+    young_for=4 * HOUR,
+    step_up_after=1_000 * HOUR,
 )
 NAMES = ("ada", "bob", "grace")
 
@@ -162,14 +165,18 @@ class Sessions(RuleBasedStateMachine):
         own = model.user_id == actor.user_id
         allowed = own or self.users[actor.user_id].is_admin
         try:
-            ended = end(self.db, browser.actor, other.public_id, self.now)
+            ended = end(self.db, browser.actor, other.public_id, policy, self.now)
         except NotSignedIn:
             assert not self._may_act(actor)
         except NotFound:
             assert not model.open or not allowed
+        except PasswordNeeded:
+            assert own
+            assert self._is_held_up(browser, [model])
         else:
             assert self._may_act(actor)
             assert allowed
+            assert model is actor or not own or not self._is_held_up(browser, [model])
             assert (ended.public_id, ended.user_id) == (other.public_id, model.user_id)
             if other.public_id == browser.public_id:
                 self._mark_ended(model, EndReason.SIGNED_OUT)
@@ -184,6 +191,8 @@ class Sessions(RuleBasedStateMachine):
         except NotSignedIn:
             assert not self._may_act(actor)
             return
+        except PasswordNeeded:
+            ended = None
         assert self._may_act(actor)
         others = {
             public_id: model
@@ -191,10 +200,21 @@ class Sessions(RuleBasedStateMachine):
             if model.open and model.user_id == actor.user_id and model is not actor
         }
         expected = {public_id for public_id, model in others.items() if model.active(self.now)}
+        held_up = self._is_held_up(browser, [others[public_id] for public_id in expected])
+        assert (ended is None) == held_up
+        if ended is None:
+            return
         assert {one.public_id for one in ended} == expected
         self._mark_run_out(others.values())
         for public_id in expected:
             self._mark_ended(self.sessions[public_id], EndReason.REVOKED)
+
+    def _is_held_up(self, browser: SignedIn, others: list["ModelSession"]) -> bool:
+        """Whether a young session would end older ones."""
+        actor = browser.actor
+        if actor.is_admin or self.now - actor.created_at >= policy.young_for:
+            return False
+        return any(self.now - other.created_at >= policy.young_for for other in others)
 
     @rule(browser=browsers)
     def sign_out(self, browser: SignedIn) -> None:

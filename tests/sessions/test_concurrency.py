@@ -62,7 +62,7 @@ def administrators(database: Database, count: int, prefix: str = "admin") -> lis
 
 
 def ends(actor: SignedIn, target: SignedIn) -> Work:
-    return lambda db: end(db, actor.actor, target.public_id, LATER)
+    return lambda db: end(db, actor.actor, target.public_id, POLICY, LATER)
 
 
 def ends_others(actor: SignedIn) -> Work:

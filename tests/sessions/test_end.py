@@ -44,7 +44,7 @@ class TestEnd:
     def test_signs_the_own_device_out(self, db: Connection) -> None:
         browser = sign_in(db, add_user(db))
 
-        ended = end(db, browser.actor, browser.public_id, LATER)
+        ended = end(db, browser.actor, browser.public_id, POLICY, LATER)
 
         row = stored(db, browser.public_id)
         assert (ended.id, ended.public_id, ended.user_id) == (row.id, row.public_id, row.user_id)
@@ -57,7 +57,7 @@ class TestEnd:
         user_id = add_user(db)
         browser, other, third = (sign_in(db, user_id) for _ in range(3))
 
-        ended = end(db, browser.actor, other.public_id, LATER)
+        ended = end(db, browser.actor, other.public_id, POLICY, LATER)
 
         row = stored(db, other.public_id)
         assert ended.public_id == other.public_id
@@ -74,9 +74,9 @@ class TestEnd:
         strangers = sign_in(db, add_user(db, "bob"))
 
         with pytest.raises(NotFound) as of_stranger:
-            end(db, browser.actor, strangers.public_id, LATER)
+            end(db, browser.actor, strangers.public_id, POLICY, LATER)
         with pytest.raises(NotFound) as missing:
-            end(db, browser.actor, MISSING, LATER)
+            end(db, browser.actor, MISSING, POLICY, LATER)
 
         assert str(of_stranger.value) == str(missing.value)
         assert is_live(db, strangers)
@@ -89,7 +89,7 @@ class TestEnd:
         browser = sign_in(db, add_user(db, is_admin=is_admin))
 
         for ask in (
-            lambda: end(db, browser.actor, odd, LATER),
+            lambda: end(db, browser.actor, odd, POLICY, LATER),
             lambda: rename(db, browser.actor, odd, "name", LATER),
             lambda: end_from_shell(db, odd, LATER),
         ):
@@ -102,7 +102,7 @@ class TestEnd:
         admin = sign_in(db, add_user(db, "grace", is_admin=True))
         person = sign_in(db, add_user(db, "ada"))
 
-        ended = end(db, admin.actor, person.public_id, LATER)
+        ended = end(db, admin.actor, person.public_id, POLICY, LATER)
 
         row = stored(db, person.public_id)
         assert ended.user_id == person.actor.user_id
@@ -115,7 +115,7 @@ class TestEnd:
         admin = sign_in(db, add_user(db, "grace", is_admin=True))
         other = sign_in(db, add_user(db, "joan", is_admin=True))
 
-        end(db, admin.actor, other.public_id, LATER)
+        end(db, admin.actor, other.public_id, POLICY, LATER)
 
         assert not is_live(db, other)
 
@@ -125,7 +125,7 @@ class TestEnd:
         user_id = add_user(db, is_admin=True)
         browser, other = sign_in(db, user_id), sign_in(db, user_id)
 
-        end(db, browser.actor, other.public_id, LATER)
+        end(db, browser.actor, other.public_id, POLICY, LATER)
 
         assert stored(db, other.public_id).end_reason == EndReason.REVOKED
 
@@ -139,10 +139,10 @@ class TestEnd:
         assert admin.actor.is_admin
 
         with pytest.raises(NotFound):
-            end(db, admin.actor, person.public_id, LATER)
+            end(db, admin.actor, person.public_id, POLICY, LATER)
 
         assert is_live(db, person)
-        end(db, admin.actor, own.public_id, LATER)
+        end(db, admin.actor, own.public_id, POLICY, LATER)
         assert not is_live(db, own)
 
     def test_a_claim_to_be_an_administrator_counts_for_nothing(self, db: Connection) -> None:
@@ -150,7 +150,7 @@ class TestEnd:
         person = sign_in(db, add_user(db, "bob"))
 
         with pytest.raises(NotFound):
-            end(db, browser.actor._replace(is_admin=True), person.public_id, LATER)
+            end(db, browser.actor._replace(is_admin=True), person.public_id, POLICY, LATER)
 
         assert is_live(db, person)
 
@@ -160,18 +160,18 @@ class TestEnd:
         forged = browser.actor._replace(user_id=person.actor.user_id)
 
         with pytest.raises((NotFound, NotSignedIn)):
-            end(db, forged, person.public_id, LATER)
+            end(db, forged, person.public_id, POLICY, LATER)
 
         assert is_live(db, person)
 
     def test_a_session_ends_once_and_keeps_its_first_ending(self, db: Connection) -> None:
         user_id = add_user(db)
         browser, other = sign_in(db, user_id), sign_in(db, user_id)
-        end(db, browser.actor, other.public_id, LATER)
+        end(db, browser.actor, other.public_id, POLICY, LATER)
         before = stored(db, other.public_id)
 
         with pytest.raises(NotFound):
-            end(db, browser.actor, other.public_id, LATER + timedelta(hours=1))
+            end(db, browser.actor, other.public_id, POLICY, LATER + timedelta(hours=1))
 
         assert stored(db, other.public_id) == before
 
@@ -292,7 +292,7 @@ class TestEndFromShell:
 
 Write = Callable[[Connection, ActiveSession, str], Any]
 WRITES: list[Write] = [
-    lambda db, actor, target: end(db, actor, target, LATER),
+    lambda db, actor, target: end(db, actor, target, POLICY, LATER),
     lambda db, actor, target: end_others(db, actor, POLICY, LATER),
     lambda db, actor, target: rename(db, actor, target, "Mine now", LATER),
 ]
@@ -304,7 +304,7 @@ class TestAnActorWhoIsNoLongerSignedIn:
     def test_can_not_write_once_ended(self, db: Connection, write: Write, is_admin: bool) -> None:
         user_id = add_user(db, is_admin=is_admin)
         browser, other = sign_in(db, user_id), sign_in(db, user_id)
-        end(db, other.actor, browser.public_id, NOW)
+        end(db, other.actor, browser.public_id, POLICY, NOW)
         before = stored(db, other.public_id)
 
         with pytest.raises(NotSignedIn):

@@ -38,7 +38,7 @@ from tests.support.people import (
 INSTANT = timedelta(microseconds=1)
 MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)
-LATER = NOW + timedelta(hours=1)
+LATER = NOW + timedelta(minutes=10)
 
 
 def history(db: Connection, user_id: int, size: int = 50) -> list[HistoryEvent]:
@@ -109,7 +109,7 @@ class TestALine:
         browser, other = sign_in(db, user_id, device=FIREFOX), sign_in(db, user_id)
         rename(db, browser.actor, browser.public_id, "Laptop", NOW)
         rename(db, browser.actor, other.public_id, "Old phone", NOW)
-        end(db, browser.actor, other.public_id, LATER)
+        end(db, browser.actor, other.public_id, POLICY, LATER)
 
         event = history(db, user_id)[0]
 
@@ -134,7 +134,7 @@ class TestALine:
     def test_does_not_tell_an_administrators_device(self, db: Connection) -> None:
         user_id = add_user(db)
         admin = sign_in(db, add_user(db, "grace", is_admin=True), device=FIREFOX)
-        end(db, admin.actor, sign_in(db, user_id).public_id, LATER)
+        end(db, admin.actor, sign_in(db, user_id).public_id, POLICY, LATER)
 
         event, _signed_in = history(db, user_id)
 
@@ -176,7 +176,7 @@ class TestALine:
         before = lines(db)
 
         with pytest.raises(NotFound):
-            end(db, ada.actor, bob.public_id, LATER)
+            end(db, ada.actor, bob.public_id, POLICY, LATER)
         with pytest.raises(NotFound):
             rename(db, ada.actor, bob.public_id, "Mine", LATER)
         with pytest.raises(InvalidName):

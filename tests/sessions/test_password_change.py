@@ -251,7 +251,7 @@ class TestAtTheSameInstant:
 
         [late] = overtaken(
             database,
-            lambda db: end(db, other.actor, browser.public_id, LATER),
+            lambda db: end(db, other.actor, browser.public_id, POLICY, LATER),
             changes(browser, "the new hash"),
         )
 

@@ -18,6 +18,7 @@ from sessions_dashboard.sessions import Policy
 from sessions_dashboard.sessions.history import EventKind
 from sessions_dashboard.sessions.models import policy_versions
 from sessions_dashboard.sessions.policy_versions import (
+    CHOICES,
     DAY,
     MINUTE,
     NOT_LONGER,
@@ -69,12 +70,13 @@ def policies(draw: st.DrawFn) -> Policy:
     }
     for shorter, longer in NOT_LONGER.items():
         values[shorter] = min(values[shorter], values[longer])
-    return policy_from(values)
+    words = {name: draw(st.sampled_from(list(choices))).value for name, choices in CHOICES.items()}
+    return policy_from(values | words)
 
 
 class TestPolicyFrom:
     def test_knows_every_value_that_a_policy_has(self) -> None:
-        assert set(RANGES) == {field.name for field in fields(Policy)}
+        assert {*RANGES, *CHOICES} == {field.name for field in fields(Policy)}
 
     def test_takes_the_defaults_for_what_is_not_given(self) -> None:
         assert policy_from({}) == POLICY
@@ -101,6 +103,12 @@ class TestPolicyFrom:
     @pytest.mark.parametrize("name", ["lifetime", "max_sessions", "rotation_grace"])
     def test_refuses_what_is_no_number_of_seconds(self, name: str, value: Any) -> None:
         assert set(problems_of({name: value})) == {name}
+
+    @pytest.mark.parametrize("word", ["", "sometimes", "OFF", 0, None, True, ["off"], {}])
+    @pytest.mark.parametrize("name", CHOICES)
+    def test_refuses_a_word_that_it_does_not_know(self, name: str, word: Any) -> None:
+        problem = problems_of({name: word, "lifetime": -1})[name]
+        assert problem.startswith("must be one of: ")
 
     def test_refuses_half_a_session(self) -> None:
         assert problems_of({"max_sessions": 1.5}) == {"max_sessions": "must be a whole number"}

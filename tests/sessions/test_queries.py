@@ -89,7 +89,7 @@ class TestDevicesOf:
     def test_leaves_out_what_was_ended(self, db: Connection) -> None:
         user_id = add_user(db)
         browser, other = sign_in(db, user_id), sign_in(db, user_id)
-        end(db, browser.actor, other.public_id, NOW)
+        end(db, browser.actor, other.public_id, POLICY, NOW)
 
         assert ids(devices_of(db, user_id, POLICY, NOW)) == [browser.public_id]
 
@@ -126,7 +126,7 @@ class TestDevicesOf:
         browser, gone = sign_in(db, ada), sign_in(db, ada)
         sign_in(db, bob)
         sign_in(db, ada, NOW - POLICY.lifetime)
-        end(db, browser.actor, gone.public_id, NOW)
+        end(db, browser.actor, gone.public_id, POLICY, NOW)
 
         assert count_devices_of(db, ada, POLICY, NOW) == 1
 
@@ -296,7 +296,7 @@ class TestCountAll:
             browser = sign_in(db, user_id)
             sign_in(db, user_id)
             sign_in(db, user_id, NOW - POLICY.lifetime)
-            end(db, browser.actor, sign_in(db, user_id).public_id, NOW)
+            end(db, browser.actor, sign_in(db, user_id).public_id, POLICY, NOW)
 
         assert count_all(db, POLICY, NOW) == 4
 
@@ -352,7 +352,7 @@ class TestEndingOf:
     def test_tells_nothing_of_an_administrators_device(self, db: Connection) -> None:
         admin = sign_in(db, add_user(db, "grace", is_admin=True))
         person = sign_in(db, add_user(db, "ada"))
-        end(db, admin.actor, person.public_id, LATER)
+        end(db, admin.actor, person.public_id, POLICY, LATER)
 
         ending = ending_of(db, person.public_id, POLICY, LATER)
 

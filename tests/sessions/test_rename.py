@@ -17,7 +17,7 @@ from sessions_dashboard.sessions import (
 )
 from sessions_dashboard.sessions.lifecycle import _clean_name
 from sessions_dashboard.sessions.models import MAX_NAME_LENGTH
-from tests.support.people import NOW, add_user, set_session, set_user, sign_in, stored
+from tests.support.people import NOW, POLICY, add_user, set_session, set_user, sign_in, stored
 
 LATER = NOW + timedelta(minutes=5)
 
@@ -76,7 +76,7 @@ class TestRename:
     def test_finds_no_device_that_was_signed_out(self, db: Connection) -> None:
         user_id = add_user(db)
         browser, other = sign_in(db, user_id), sign_in(db, user_id)
-        end(db, browser.actor, other.public_id, NOW)
+        end(db, browser.actor, other.public_id, POLICY, NOW)
 
         with pytest.raises(NotFound):
             rename(db, browser.actor, other.public_id, "Phone", LATER)

@@ -401,7 +401,7 @@ class TestAtTheSameInstant:
             token, ended = together(
                 database,
                 rotates(browser),
-                lambda db, one=browser: end(db, other.actor, one.public_id, LATER),
+                lambda db, one=browser: end(db, other.actor, one.public_id, POLICY, LATER),
             )
 
             assert isinstance(ended, EndedSession)
@@ -418,7 +418,7 @@ class TestAtTheSameInstant:
 
         [late] = overtaken(
             database,
-            lambda db: end(db, other.actor, browser.public_id, LATER),
+            lambda db: end(db, other.actor, browser.public_id, POLICY, LATER),
             rotates(browser),
         )
 

@@ -1,0 +1,41 @@
+"""When the password is asked for again, before something sensitive ("sudo")."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sessions_dashboard.sessions.policy import Policy
+from sessions_dashboard.sessions.resume import ActiveSession
+
+
+class PasswordNeeded(Exception):
+    """The actor has to enter the password again first."""
+
+
+def require_recent_password(actor: ActiveSession, policy: Policy, now: datetime) -> None:
+    """
+    Raises:
+        PasswordNeeded: the password was entered too long ago for what is sensitive.
+    """
+    if policy.step_up_due(actor.authenticated_at, now):
+        raise PasswordNeeded
+
+
+def require_standing(
+    actor: ActiveSession, others_created_at: Iterable[datetime], policy: Policy, now: datetime
+) -> None:
+    """Keep a session that began a moment ago from evicting those that were there before.
+
+    Whoever signs in with a stolen password would else lock the owner out of every device. A young
+    session may end other young ones; for an older one the password is entered once more, after
+    the sign-in. Administrators are never held up.
+
+    Raises:
+        PasswordNeeded: one of the others is older than the policy's `young_for`.
+    """
+    if actor.is_admin or not policy.is_young(actor.created_at, now):
+        return
+    if all(policy.is_young(created_at, now) for created_at in others_created_at):
+        return
+    if actor.authenticated_at <= actor.created_at:
+        raise PasswordNeeded
+    require_recent_password(actor, policy, now)
