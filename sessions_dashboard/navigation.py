@@ -7,42 +7,59 @@ SIGN_IN = "/signin"
 DEVICES = "/devices"
 ACTIVITY = "/activity"
 ACCOUNT = "/account"
+CONFIRM = "/confirm"
 ADMIN_SESSIONS = "/admin/sessions"
 
 PERSONAL_PAGES = (DEVICES, ACTIVITY, ACCOUNT, ADMIN_SESSIONS)
 ADMIN_PAGES = (ADMIN_SESSIONS,)
-PAGES = ("/", SETUP, SIGN_IN, *PERSONAL_PAGES)
+PAGES = ("/", SETUP, SIGN_IN, CONFIRM, *PERSONAL_PAGES)
 
 MAX_NEXT_LENGTH = 512
 
 
 def redirect_for(
-    path: str, next_path: str, *, has_account: bool, signed_in: bool, is_admin: bool
+    path: str,
+    next_path: str,
+    *,
+    has_account: bool,
+    signed_in: bool,
+    is_admin: bool,
+    challenged: bool,
 ) -> str | None:
     """Where a request for the page `path` has to go instead, or None where it may stay.
 
-    `next_path` is the page's own `next` parameter, as it came.
+    `next_path` is the page's own `next` parameter, as it came. A session that is challenged has
+    to give its password before anything else.
     """
     path = path.rstrip("/") or "/"
     if not has_account:
         return None if path == SETUP else SETUP
+    if signed_in and challenged:
+        if path == CONFIRM:
+            return None
+        return address(CONFIRM, next_path=path if path in PERSONAL_PAGES else next_path)
     if signed_in:
-        if path in ("/", SETUP, SIGN_IN):
+        if path in ("/", SETUP, SIGN_IN, CONFIRM):
             return safe_next(next_path) or DEVICES
         if path in ADMIN_PAGES and not is_admin:
             return DEVICES
         return None
     if path in PERSONAL_PAGES:
         return sign_in_address(next_path=path)
-    return SIGN_IN if path in ("/", SETUP) else None
+    return SIGN_IN if path in ("/", SETUP, CONFIRM) else None
 
 
 def sign_in_address(*, next_path: str = "", **parameters: str) -> str:
-    """The sign-in page, that leads on to `next_path`; the default page is not spelled out."""
+    """The sign-in page, that leads on to `next_path`."""
+    return address(SIGN_IN, next_path=next_path, **parameters)
+
+
+def address(page: str, *, next_path: str = "", **parameters: str) -> str:
+    """A page with parameters; the default page to go on to is not spelled out."""
     onward = safe_next(next_path)
     if onward and onward != DEVICES:
         parameters["next"] = onward
-    return f"{SIGN_IN}?{urlencode(parameters)}" if parameters else SIGN_IN
+    return f"{page}?{urlencode(parameters)}" if parameters else page
 
 
 def safe_next(address: str | None) -> str | None:

@@ -86,9 +86,7 @@ class Forms:
 
 
 def _with_reason(page: str, code: str, next_path: str) -> str:
-    if page == navigation.SIGN_IN:
-        return navigation.sign_in_address(next_path=next_path, error=code)
-    return f"{page}?error={code}"
+    return navigation.address(page, next_path=next_path, error=code)
 
 
 async def _read_form(request: Request) -> Form:

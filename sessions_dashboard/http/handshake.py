@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sessions_dashboard.accounts.throttle import network_of
 from sessions_dashboard.database import DATABASE_ERRORS
-from sessions_dashboard.http.client import client_address
+from sessions_dashboard.http.client import client_address, request_info
 from sessions_dashboard.http.cookies import SessionCookie
 from sessions_dashboard.live.line import Line
 from sessions_dashboard.live.namespace import IDENTITY_KEY, LINE_KEY
@@ -89,7 +89,8 @@ class EventHandshake:
         token = self._cookie.token(scope)
         if token is None:
             return Identity()
-        session = await self._runtime.resume(token)
+        info = request_info(scope, self._runtime.settings.trusted_proxy_hops)
+        session = await self._runtime.resume(token, info)
         if session is not None:
             return Identity(session.public_id, session.user_id)
         ended = await self._runtime.database.read(lambda db: public_id_of(db, digest(token)))

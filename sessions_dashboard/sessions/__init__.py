@@ -1,5 +1,6 @@
 """The domain: sessions, from sign-in to deletion. Knows neither Reflex nor HTTP."""
 
+from sessions_dashboard.sessions.binding import has_moved, note_move
 from sessions_dashboard.sessions.ending import (
     EndedSession,
     end,
@@ -48,7 +49,9 @@ __all__ = [
     "end_if_expired",
     "end_if_reused",
     "end_others",
+    "has_moved",
     "is_replaced",
+    "note_move",
     "note_token_seen",
     "rename",
     "resume",

@@ -178,6 +178,14 @@ def end_oldest(
     return _end_where(db, sessions.c.id.in_(ids), EndReason.LIMIT, now, actor=None) if ids else []
 
 
+def end_for_moving(
+    db: Connection, session_id: int, reason: EndReason, now: datetime
+) -> EndedSession | None:
+    """End a session that was used from where the policy does not let it be."""
+    ended = _end_where(db, sessions.c.id == session_id, reason, now, actor=None)
+    return ended[0] if ended else None
+
+
 def end_if_reused(db: Connection, token: str, policy: Policy, now: datetime) -> EndedSession | None:
     """End the session whose replaced token this is: two hold a copy, and one of them is a thief.
 

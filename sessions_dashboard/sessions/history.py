@@ -21,6 +21,7 @@ class EventKind(StrEnum):
     SIGN_IN_FAILED = "sign_in_failed"
     RENAMED = "renamed"
     ROTATED = "rotated"
+    RESUMED_ELSEWHERE = "resumed_elsewhere"
     CONFIRMED = "confirmed"
     PASSWORD_CHANGED = "password_changed"
     ENDED = "ended"

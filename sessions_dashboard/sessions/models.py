@@ -86,6 +86,14 @@ class Session(SQLModel, table=True):
     rotated_at: datetime | None = None
     token_seen_at: datetime | None = None
 
+    # Where it was used from last, if not from where it was signed in.
+    seen_ip_address: str | None = Field(default=None, max_length=45)
+    seen_user_agent: str | None = Field(
+        default=None, sa_column=Column(String(MAX_USER_AGENT_LENGTH))
+    )
+    # What changed, while the password is asked for before anything else.
+    challenge: str | None = Field(default=None, max_length=16)
+
     # Whether the person asked to stay signed in on this browser.
     remembered: bool = Field(default=True, sa_column_kwargs={"server_default": true()})
     created_at: datetime
@@ -108,6 +116,8 @@ class SessionEvent(SQLModel, table=True):
     __tablename__ = "session_events"
     __table_args__ = (
         Index("ix_session_events_user_id_at", "user_id", "at", "id"),
+        Index("ix_session_events_session_id_at", "session_id", "at", "id"),
+        Index("ix_session_events_at", "at", "id"),
         {"sqlite_autoincrement": True},
     )
 

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, update
 from sessions_dashboard.accounts.models import users
 from sessions_dashboard.sessions.ending import EndedSession, device_of, end_others_with_password
 from sessions_dashboard.sessions.history import EventKind, record
+from sessions_dashboard.sessions.lifecycle import RequestInfo
 from sessions_dashboard.sessions.models import sessions
 from sessions_dashboard.sessions.policy import Policy
 from sessions_dashboard.sessions.resume import ActiveSession, hold_still, require_live
@@ -56,8 +57,12 @@ def change_password(
     return token, ended
 
 
-def confirm_password(db: Connection, actor: ActiveSession, presented: str, now: datetime) -> str:
+def confirm_password(
+    db: Connection, actor: ActiveSession, presented: str, request: RequestInfo, now: datetime
+) -> str:
     """Note that the person has entered the password again, and give the session a new token.
+
+    Where they did is known to be theirs from now on.
 
     Raises:
         NotSignedIn: the actor's session has ended.
@@ -66,6 +71,15 @@ def confirm_password(db: Connection, actor: ActiveSession, presented: str, now: 
     hold_still(db, actor.user_id)
     require_live(db, actor)
     token = _authenticated_anew(db, actor, presented, now)
+    db.execute(
+        update(sessions)
+        .where(sessions.c.id == actor.id)
+        .values(
+            challenge=None,
+            seen_ip_address=request.ip_address,
+            seen_user_agent=request.user_agent,
+        )
+    )
     record(
         db,
         EventKind.CONFIRMED,
@@ -73,6 +87,7 @@ def confirm_password(db: Connection, actor: ActiveSession, presented: str, now: 
         user_id=actor.user_id,
         session_id=actor.id,
         device=device_of(db, actor),
+        ip_address=request.ip_address,
     )
     return token
 

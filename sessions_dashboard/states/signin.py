@@ -86,6 +86,7 @@ async def _elsewhere(state: PageState, path: str) -> str | None:
         has_account=await current().has_account(),
         signed_in=actor is not None,
         is_admin=actor is not None and actor.is_admin,
+        challenged=actor is not None and actor.challenge is not None,
     )
 
 

@@ -1,5 +1,7 @@
 """The page Activity: the security history in words."""
 
+from typing import Any
+
 from sessions_dashboard.sessions.history import EventKind, HistoryEvent
 from sessions_dashboard.sessions.policy import EndReason
 
@@ -28,6 +30,12 @@ ENDED = {
     EndReason.ACCOUNT_DISABLED: "{device} was signed out: the account was disabled",
 }
 
+REACTIONS = {
+    "note": "it was noted",
+    "step_up": "the password was asked for",
+    "end": "the session was ended",
+}
+
 
 def sentence(event: HistoryEvent) -> str:
     """What happened, as one would say it."""
@@ -39,6 +47,8 @@ def sentence(event: HistoryEvent) -> str:
             return f"Somebody entered a wrong password on {device}"
         case EventKind.RENAMED:
             return f"{device} was renamed to {event.details.get('name', '')}"
+        case EventKind.RESUMED_ELSEWHERE:
+            return _moved(device, event.details)
         case EventKind.CONFIRMED:
             return f"The password was entered again on {device}"
         case EventKind.PASSWORD_CHANGED:
@@ -51,6 +61,18 @@ def sentence(event: HistoryEvent) -> str:
             return "The session policy was changed"
         case EventKind.CLEANED_UP:
             return "Old sessions were deleted"
+
+
+def _moved(device: str, details: dict[str, Any]) -> str:
+    if details.get("what") == "ip_address":
+        said = f"{device} was used from another address"
+    else:
+        said = f"{device} was {details.get('from')} and is now {details.get('to')}"
+    return (
+        f"{said}; {REACTIONS[details['reaction']]}"
+        if details.get("reaction") in REACTIONS
+        else said
+    )
 
 
 def done_from(device: str) -> str:

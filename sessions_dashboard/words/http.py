@@ -5,6 +5,7 @@ REFUSALS = {
     "invalid": "The email or the password is not right.",
     "current_password": "That is not your current password.",
     "not_signed_in": "You are not signed in any more.",
+    "password_needed": "Enter your password again first.",
     "again": "This session was renewed in another tab a moment ago. Try again.",
     "throttled": "Too many attempts. Wait five minutes and try again.",
     "closed": "The first account exists already. Sign in instead.",
