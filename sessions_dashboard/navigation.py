@@ -8,11 +8,12 @@ DEVICES = "/devices"
 ACTIVITY = "/activity"
 ACCOUNT = "/account"
 CONFIRM = "/confirm"
+CHOOSE = "/choose"
 ADMIN_SESSIONS = "/admin/sessions"
 
 PERSONAL_PAGES = (DEVICES, ACTIVITY, ACCOUNT, ADMIN_SESSIONS)
 ADMIN_PAGES = (ADMIN_SESSIONS,)
-PAGES = ("/", SETUP, SIGN_IN, CONFIRM, *PERSONAL_PAGES)
+PAGES = ("/", SETUP, SIGN_IN, CONFIRM, CHOOSE, *PERSONAL_PAGES)
 
 MAX_NEXT_LENGTH = 512
 
@@ -39,7 +40,7 @@ def redirect_for(
             return None
         return address(CONFIRM, next_path=path if path in PERSONAL_PAGES else next_path)
     if signed_in:
-        if path in ("/", SETUP, SIGN_IN, CONFIRM):
+        if path in ("/", SETUP, SIGN_IN, CONFIRM, CHOOSE):
             return safe_next(next_path) or DEVICES
         if path in ADMIN_PAGES and not is_admin:
             return DEVICES

@@ -25,6 +25,7 @@ from sessions_dashboard.live.namespace import IdentifiedNamespace
 from sessions_dashboard.pages.account import account_page
 from sessions_dashboard.pages.activity import activity_page
 from sessions_dashboard.pages.admin_sessions import admin_sessions_page
+from sessions_dashboard.pages.choose import choose_page
 from sessions_dashboard.pages.confirm import confirm_page
 from sessions_dashboard.pages.devices import devices_page
 from sessions_dashboard.pages.signin import home_page, setup_page, signin_page
@@ -34,11 +35,12 @@ from sessions_dashboard.settings import load_settings
 from sessions_dashboard.states.account import AccountState
 from sessions_dashboard.states.activity import ActivityState
 from sessions_dashboard.states.admin_sessions import AdminSessionsState
+from sessions_dashboard.states.choose import ChooseState
 from sessions_dashboard.states.confirm import ConfirmState
 from sessions_dashboard.states.devices import DevicesState
 from sessions_dashboard.states.page import failure_update, leave_update
 from sessions_dashboard.states.signin import HomeState, SetupState, SignInState
-from sessions_dashboard.words import common, signin
+from sessions_dashboard.words import choose, common, signin
 
 logger = logging.getLogger("sessions_dashboard")
 
@@ -121,6 +123,7 @@ app.register_lifespan_task(courier.run)
 app.add_page(home_page, route="/", title=common.PRODUCT, on_load=HomeState.load)
 app.add_page(signin_page, route="/signin", title=signin.TITLE, on_load=SignInState.load)
 app.add_page(setup_page, route="/setup", title=signin.SETUP_TITLE, on_load=SetupState.load)
+app.add_page(choose_page, route="/choose", title=choose.TITLE, on_load=ChooseState.load)
 app.add_page(confirm_page, route="/confirm", title=common.CONFIRM_TITLE, on_load=ConfirmState.load)
 app.add_page(devices_page, route="/devices", title=common.DEVICES, on_load=DevicesState.load)
 app.add_page(activity_page, route="/activity", title=common.ACTIVITY, on_load=ActivityState.load)

@@ -67,6 +67,13 @@ class Forms:
             return JSONResponse({"location": path})
         return self._redirect(request, path)
 
+    def hold_up(self, request: Request, path: str, status: int, code: str) -> Response:
+        """Not yet: something has to be done on another page first."""
+        if _wants_json(request):
+            body = {"error": code, "message": words.REFUSALS[code], "location": path}
+            return JSONResponse(body, status)
+        return self._redirect(request, path)
+
     def _refuse(self, request: Request, refusal: Refusal, back_to: str, form: Form) -> Response:
         if refusal.code == "origin" or _wants_json(request):
             body = {"error": refusal.code, "message": words.REFUSALS[refusal.code]}

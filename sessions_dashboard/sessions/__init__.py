@@ -9,8 +9,16 @@ from sessions_dashboard.sessions.ending import (
     end_if_expired,
     end_if_reused,
     end_others,
+    end_to_make_room,
 )
-from sessions_dashboard.sessions.lifecycle import InvalidName, RequestInfo, rename, start, touch
+from sessions_dashboard.sessions.lifecycle import (
+    InvalidName,
+    LimitReached,
+    RequestInfo,
+    rename,
+    start,
+    touch,
+)
 from sessions_dashboard.sessions.password_change import (
     TokenReplaced,
     change_password,
@@ -35,6 +43,7 @@ __all__ = [
     "EndReason",
     "EndedSession",
     "InvalidName",
+    "LimitReached",
     "NotFound",
     "NotSignedIn",
     "PasswordNeeded",
@@ -49,6 +58,7 @@ __all__ = [
     "end_if_expired",
     "end_if_reused",
     "end_others",
+    "end_to_make_room",
     "has_moved",
     "is_replaced",
     "note_move",

@@ -28,6 +28,7 @@ from sessions_dashboard.sessions.policy import EndReason, Policy, Span
 from sessions_dashboard.sessions.queries import live
 from sessions_dashboard.sessions.resume import (
     IN_FLIGHT,
+    PUBLIC_ID_FORM,
     ActiveSession,
     NotFound,
     hold_still,
@@ -176,6 +177,21 @@ def end_oldest(
     )
     ids = list(db.execute(oldest).scalars())
     return _end_where(db, sessions.c.id.in_(ids), EndReason.LIMIT, now, actor=None) if ids else []
+
+
+def end_to_make_room(
+    db: Connection, user_id: int, public_id: str, now: datetime
+) -> EndedSession | None:
+    """End the session that a person chose so that they may sign in; None if it is over already.
+
+    A stranger's is never found: whose password was right says `user_id`.
+    """
+    if PUBLIC_ID_FORM.fullmatch(public_id) is None:
+        return None
+    hold_still(db, user_id)
+    chosen = and_(sessions.c.public_id == public_id, sessions.c.user_id == user_id)
+    ended = _end_where(db, chosen, EndReason.LIMIT, now, actor=None)
+    return ended[0] if ended else None
 
 
 def end_for_moving(

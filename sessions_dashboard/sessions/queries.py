@@ -118,6 +118,7 @@ def devices_of(db: Connection, user_id: int, policy: Policy, now: datetime) -> l
 
 
 def count_devices_of(db: Connection, user_id: int, policy: Policy, now: datetime) -> int:
+    """How many live sessions a user has; exact where the caller holds the user still."""
     return db.execute(
         select(func.count())
         .select_from(sessions.join(users, users.c.id == sessions.c.user_id))

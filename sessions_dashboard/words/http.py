@@ -5,6 +5,8 @@ REFUSALS = {
     "invalid": "The email or the password is not right.",
     "current_password": "That is not your current password.",
     "not_signed_in": "You are not signed in any more.",
+    "limit": "You are signed in on as many devices as your account allows. Choose one to sign out.",
+    "sign_in_again": "That took too long. Sign in again.",
     "password_needed": "Enter your password again first.",
     "again": "This session was renewed in another tab a moment ago. Try again.",
     "throttled": "Too many attempts. Wait five minutes and try again.",

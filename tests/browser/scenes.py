@@ -28,7 +28,7 @@ Scene = tuple[str, Page]
 USED = {
     "Safari on iPhone": (timedelta(days=12), timedelta(minutes=34)),
     "Firefox on Linux": (timedelta(days=3), timedelta(hours=5)),
-    "Safari on macOS": (timedelta(days=25), timedelta(days=6)),
+    "Safari on macOS": (timedelta(days=13), timedelta(days=6)),
 }
 PLACES = {"Safari on iPhone": ("Berlin", "Germany"), "Safari on macOS": (None, "Portugal")}
 MANY = 60

@@ -336,8 +336,10 @@ class Visitor:
 
     def tab(self, page: str = "/devices", client_token: str = "") -> Tab:
         """A page that has connected and sent its first event."""
-        first = event(HYDRATE_AND_LOAD, page=page)
-        return self.socket(client_token).connect(first)
+        return self.socket(client_token).connect(self.first_event(page))
+
+    def first_event(self, page: str) -> dict[str, Any]:
+        return event(HYDRATE_AND_LOAD, page=page)
 
     def page(self, page: str = "/devices", client_token: str = "") -> Tab:
         """A page that has loaded what it shows."""
