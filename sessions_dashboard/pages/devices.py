@@ -10,7 +10,12 @@ from sessions_dashboard.components.controls import (
     password_dialog,
     sign_out_button,
 )
-from sessions_dashboard.components.device_card import device_card, rename_button, revoke_button
+from sessions_dashboard.components.device_card import (
+    device_card,
+    history_link,
+    rename_button,
+    revoke_button,
+)
 from sessions_dashboard.components.feedback import empty_state, skeleton_rows
 from sessions_dashboard.components.shell import signed_in_page
 from sessions_dashboard.sessions.models import MAX_NAME_LENGTH
@@ -55,6 +60,7 @@ def _this_device() -> rx.Component:
     return rx.el.ul(
         device_card(
             row,
+            history_link(row.id, row.title),
             rename_button(row, DevicesState.ask_rename(row.id)),
             sign_out_button("plain"),
             current=True,
@@ -101,6 +107,7 @@ def _other_devices() -> rx.Component:
 def _other_device(row: rx.Var[DeviceRow]) -> rx.Component:
     return device_card(
         row,
+        history_link(row.id, row.title),
         rename_button(row, DevicesState.ask_rename(row.id)),
         revoke_button(row, DevicesState.ask_revoke(row.id)),
     )

@@ -26,6 +26,7 @@ from sessions_dashboard.sessions.password_change import (
 )
 from sessions_dashboard.sessions.policy import EndReason, Policy
 from sessions_dashboard.sessions.resume import (
+    PUBLIC_ID_FORM,
     ActiveSession,
     NotFound,
     NotSignedIn,
@@ -38,6 +39,7 @@ from sessions_dashboard.sessions.step_up import PasswordNeeded
 from sessions_dashboard.sessions.tokens import CookieSigner
 
 __all__ = [
+    "PUBLIC_ID_FORM",
     "ActiveSession",
     "CookieSigner",
     "EndReason",

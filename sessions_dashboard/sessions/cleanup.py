@@ -106,18 +106,19 @@ def _delete_sessions(
 def _delete_events(
     db: Connection, kept_since: datetime, after: tuple[datetime, int] | None, limit: int
 ) -> tuple[int, tuple[datetime, int] | None]:
-    """The history grows in the order of time, so this stops at the first line to be kept."""
-    rows = db.execute(
-        select(session_events.c.at, session_events.c.id)
-        .where(session_events.c.id > (after[1] if after is not None else 0))
-        .order_by(session_events.c.id)
-        .limit(limit)
-    ).all()
-    old = [row.id for row in rows if row.at < kept_since]
-    if not old:
+    doomed = session_events.c.at < kept_since
+    query = select(session_events.c.at, session_events.c.id).where(doomed)
+    if after is not None:
+        key = tuple_(session_events.c.at, session_events.c.id)
+        query = query.where(
+            key > tuple_(literal(after[0], session_events.c.at.type), literal(after[1]))
+        )
+    keys = db.execute(query.order_by(session_events.c.at, session_events.c.id).limit(limit)).all()
+    if not keys:
         return 0, None
-    deleted = db.execute(delete(session_events).where(session_events.c.id.in_(old))).rowcount
-    return deleted, (rows[-1].at, rows[-1].id) if len(old) == limit else None
+    ids = [row.id for row in keys]
+    deleted = db.execute(delete(session_events).where(session_events.c.id.in_(ids))).rowcount
+    return deleted, (keys[-1].at, keys[-1].id) if len(keys) == limit else None
 
 
 def count_doomed(db: Connection, policy: Policy, now: datetime) -> int:

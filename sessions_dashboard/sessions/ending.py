@@ -145,9 +145,9 @@ def _others_of(actor: ActiveSession) -> ColumnElement[bool]:
 
 def _end_what_ran_out(
     db: Connection, condition: ColumnElement[bool], policy: Policy, now: datetime
-) -> None:
+) -> list[EndedSession]:
     rows = db.execute(_lives.where(condition).with_for_update(of=sessions)).all()
-    _end_as_expired(db, rows, policy, now)
+    return _end_as_expired(db, rows, policy, now)
 
 
 def end_by_token(db: Connection, token: str, now: datetime) -> EndedSession | None:
@@ -264,6 +264,14 @@ def end_if_expired(
     ).all()
     ended = _end_as_expired(db, rows, policy, now)
     return ended[0] if ended else None
+
+
+def end_expired_of(
+    db: Connection, user_id: int, policy: Policy, now: datetime
+) -> list[EndedSession]:
+    """End those of a user's sessions that have run out, as of the moment when they did."""
+    open_ones = and_(sessions.c.user_id == user_id, sessions.c.ended_at.is_(None))
+    return _end_what_ran_out(db, open_ones, policy, now)
 
 
 def _end_as_expired(

@@ -23,6 +23,7 @@ from sessions_dashboard.sessions.cleanup import (
     finish_run,
     record_progress,
 )
+from sessions_dashboard.sessions.history import EventKind, record
 from sessions_dashboard.sessions.models import cleanup_runs, sessions
 from tests.support.people import (
     NOW,
@@ -31,6 +32,7 @@ from tests.support.people import (
     add_many_sessions,
     add_sessions,
     add_user,
+    lines,
     set_session,
     sign_in,
 )
@@ -447,3 +449,16 @@ def test_a_browser_whose_session_was_deleted_is_signed_out(db: Connection) -> No
 
     assert end_by_token(db, browser.token, NOW) is None
     assert touch(db, browser.actor.id, NOW + DAY) is False
+
+
+def test_a_line_that_was_written_late_goes_by_its_time(db: Connection) -> None:
+    """What ran out unnoticed is written down later, as of the moment when it did."""
+    user_id = add_user(db)
+    kept = NOW - policy.history_retention
+    old = kept - INSTANT
+    for at in (kept, old, NOW, old):
+        record(db, EventKind.RENAMED, at, user_id=user_id)
+
+    clean(db)
+
+    assert [line.at for line in lines(db, EventKind.RENAMED)] == [kept, NOW]
