@@ -3,11 +3,16 @@
 import signal
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Error
 
+from sessions_dashboard.database import Database
+from sessions_dashboard.runtime import utc_now
+from sessions_dashboard.sessions.policy import AtLimit, Policy, Reaction
+from sessions_dashboard.sessions.policy_versions import store_policy
 from tests.browser.dashboard import Dashboard, Person, built_and_run, run_again, run_in_development
 from tests.browser.devices import ChromiumMissing, Devices, chromium
 from tests.support.postgresql import PostgresqlServer
@@ -17,7 +22,15 @@ SERVERS = {
     "sqlite": "built",
     "postgresql": "on_postgresql",
     "development": "in_development",
+    "strict": "strict",
 }
+STRICT = Policy(
+    idle_timeout=timedelta(seconds=125),
+    admin_idle_timeout=timedelta(seconds=125),
+    max_sessions=2,
+    at_limit=AtLimit.ASK,
+    ip_binding=Reaction.STEP_UP,
+)
 FAILED = pytest.StashKey[bool]()
 
 
@@ -59,6 +72,21 @@ def on_postgresql(
 ) -> Iterator[Dashboard]:
     folder = tmp_path_factory.mktemp("postgresql") / "project"
     with run_again(built, folder, postgresql_server.create_database()) as server:
+        server.add_person("first", is_admin=True)
+        yield server
+
+
+@pytest.fixture(scope="package")
+def strict(built: Dashboard, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
+    """A server whose policy asks a lot."""
+    folder = tmp_path_factory.mktemp("strict") / "project"
+    folder.mkdir()
+    database_url = f"sqlite:///{folder}/sessions.db"
+    database = Database(database_url)
+    database.migrate()
+    database.write_here(lambda db: store_policy(db, STRICT, utc_now()))
+    database.close()
+    with run_again(built, folder, database_url) as server:
         server.add_person("first", is_admin=True)
         yield server
 
