@@ -13,6 +13,7 @@ from tests.browser.devices import (
     IPHONE_SAFARI,
     LINUX_FIREFOX,
     MAC_SAFARI,
+    Device,
     Devices,
     fill_in_and_submit,
     leaves_for_sign_in,
@@ -75,10 +76,22 @@ def scenes(devices: Devices, dashboard: Dashboard, admin: Person) -> Iterator[Sc
     leaves_for_sign_in(on_phone)
     expect(on_phone.get_by_text("This device was signed out")).to_be_visible()
     yield "sign-in, after a revoke", on_phone
+    yield from _password_again(page, device, dashboard, admin)
+    yield from _account(page)
     page.get_by_role("banner").get_by_role("button", name="Sign out").click()
     leaves_for_sign_in(page)
     expect(page.get_by_text("You are signed out")).to_be_visible()
     yield "sign-in, after signing out", page
+
+
+def limit_scenes(devices: Devices, person: Person) -> Iterator[Scene]:
+    """Of a server that lets nobody be signed in on more than two devices."""
+    for agent in (IPHONE_SAFARI, LINUX_FIREFOX):
+        devices.new(agent).request_sign_in(person)
+    page = devices.new().open("/signin")
+    fill_in_and_submit(page, person.email, person.password)
+    expect(page.get_by_role("listitem")).to_have_count(2)
+    yield "choose a device", page
 
 
 def setup_scenes(devices: Devices) -> Iterator[Scene]:
@@ -113,6 +126,48 @@ def _loading(devices: Devices, admin: Person) -> Iterator[Scene]:
     page.close()
     device.context.request.post(f"{device.url}/auth/sign-out")
     device.complaints.clear()
+
+
+def _password_again(
+    page: Page, device: Device, dashboard: Dashboard, person: Person
+) -> Iterator[Scene]:
+    """Before something sensitive, and before anything at all."""
+    mine = sessions.c.user_id == person.user_id
+    dashboard.database.write_here(
+        lambda db: db.execute(
+            update(sessions)
+            .where(mine)
+            .values(authenticated_at=datetime.now(UTC) - timedelta(hours=1))
+        )
+    )
+    page.get_by_role("button", name="Sign out all other devices").click()
+    page.get_by_role("alertdialog").get_by_role("button", name="Sign out all").click()
+    expect(page.get_by_role("dialog", name="Confirm that it is you")).to_be_visible()
+    yield "password again", page
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    dashboard.database.write_here(
+        lambda db: db.execute(update(sessions).where(mine).values(challenge="ip_address"))
+    )
+    page.goto(device.url + "/devices")
+    expect(page.get_by_text("another network")).to_be_visible()
+    yield "password before anything else", page
+    page.get_by_label("Password").fill(person.password)
+    page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_role("heading", name="Your devices")).to_be_visible()
+    settle(page)
+
+
+def _account(page: Page) -> Iterator[Scene]:
+    page.get_by_role("link", name="Activity").click()
+    expect(page.get_by_role("heading", name="Signed out in the last 30 days")).to_be_visible()
+    yield "activity", page
+    page.get_by_role("link", name="History of").first.click()
+    expect(page.get_by_text("Only what happened on")).to_be_visible()
+    yield "activity of one device", page
+    page.get_by_role("link", name="Account").click()
+    expect(page.get_by_role("heading", name="Change your password")).to_be_visible()
+    yield "account", page
 
 
 def _dialogs(page: Page) -> Iterator[Scene]:
