@@ -52,6 +52,16 @@ class IdleWarning(rx.Component):
     expires: rx.Var[str]
 
 
+class WhenOffline(rx.Component):
+    """Shows its children while the server can't be reached."""
+
+    library = rx.asset("when_offline.jsx", shared=True).importable_path
+    tag = "WhenOffline"
+
+    # Whether the socket is lost.
+    lost: rx.Var[bool]
+
+
 class NativeForm(BaseHTML):
     """A form that is posted by the browser, not turned into an event."""
 
@@ -99,6 +109,10 @@ def day_heading(
 
 def idle_warning(*children: Any, expires: rx.Var[str] | str) -> rx.Component:
     return IdleWarning.create(*children, expires=expires)
+
+
+def when_offline(*children: Any, lost: rx.Var[bool]) -> rx.Component:
+    return WhenOffline.create(*children, lost=lost)
 
 
 def native_form(*children: Any, **props: Any) -> rx.Component:

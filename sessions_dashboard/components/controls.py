@@ -20,6 +20,11 @@ def button(*children: Any, kind: str = "plain", **props: Any) -> rx.Component:
     return rx.el.button(*children, class_name=f"button button-{kind}", **props)
 
 
+def dismiss_button(**props: Any) -> rx.Component:
+    """Closes the dialog that it stands in."""
+    return button(words.CANCEL, custom_attrs={"data-dismiss": ""}, **props)
+
+
 def badge(text: str, tone: str = "neutral") -> rx.Component:
     return rx.el.span(text, class_name=f"badge badge-{tone}")
 
@@ -65,7 +70,7 @@ def confirmation(
         rx.el.h2(title, id="confirmation-title", class_name="dialog-title"),
         rx.el.p(text, id="confirmation-text", class_name="dialog-text"),
         rx.el.div(
-            button(words.CANCEL, on_click=on_dismiss, auto_focus=True),
+            dismiss_button(auto_focus=True),
             button(confirm, kind="danger", on_click=on_confirm),
             class_name="dialog-actions",
         ),
@@ -93,7 +98,7 @@ def password_dialog(on_confirmed: Any, on_dismiss: Any) -> rx.Component:
                 auto_focus=True,
             ),
             rx.el.div(
-                button(words.CANCEL, on_click=on_dismiss),
+                dismiss_button(),
                 button(words.CONTINUE, kind="primary", type="submit"),
                 class_name="dialog-actions",
             ),

@@ -3,7 +3,7 @@
 import reflex as rx
 from reflex_components_core.core.banner import has_connection_errors
 
-from sessions_dashboard.components.browser import idle_warning, relative_time
+from sessions_dashboard.components.browser import idle_warning, relative_time, when_offline
 from sessions_dashboard.components.controls import button, icon
 from sessions_dashboard.states.page import PageState, StayState
 from sessions_dashboard.words import common as words
@@ -100,11 +100,11 @@ def idle_notice() -> rx.Component:
 
 def connection_banner() -> rx.Component:
     return rx.el.div(
-        rx.cond(
-            has_connection_errors,
+        when_offline(
             rx.el.div(
                 icon("wifi-off", 16), rx.el.span(words.RECONNECTING), class_name="connection-banner"
             ),
+            lost=has_connection_errors,
         ),
         role="status",
     )

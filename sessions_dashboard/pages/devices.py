@@ -1,11 +1,13 @@
 """Your devices."""
 
 import reflex as rx
+from reflex_components_core.el.elements.inline import A
 
 from sessions_dashboard.components.browser import modal
 from sessions_dashboard.components.controls import (
     button,
     confirmation,
+    dismiss_button,
     field,
     password_dialog,
     sign_out_button,
@@ -31,7 +33,7 @@ def devices_page() -> rx.Component:
         words.LEAD,
         rx.cond(
             DevicesState.is_hydrated,
-            rx.fragment(_this_device(), _other_devices()),
+            rx.fragment(_this_device(), _other_devices(), _credit()),
             rx.fragment(skeleton_rows(1), skeleton_rows(3)),
         ),
         confirmation(
@@ -104,6 +106,16 @@ def _other_devices() -> rx.Component:
     )
 
 
+def _credit() -> rx.Component:
+    return rx.cond(
+        DevicesState.credit != "",
+        rx.el.p(
+            A.create(DevicesState.credit, href=DevicesState.credit_address, class_name="link"),
+            class_name="list-note",
+        ),
+    )
+
+
 def _other_device(row: rx.Var[DeviceRow]) -> rx.Component:
     return device_card(
         row,
@@ -115,7 +127,7 @@ def _other_device(row: rx.Var[DeviceRow]) -> rx.Component:
 
 def _rename_dialog() -> rx.Component:
     return modal(
-        rx.el.h2(words.RENAME_TITLE, id="rename-title", class_name="dialog-title"),
+        rx.el.h2(DevicesState.rename_title, id="rename-title", class_name="dialog-title"),
         rx.el.form(
             field(
                 words.RENAME_LABEL,
@@ -133,7 +145,7 @@ def _rename_dialog() -> rx.Component:
             ),
             rx.el.p(DevicesState.rename_problem, role="alert", class_name="field-problem"),
             rx.el.div(
-                button(common.CANCEL, on_click=DevicesState.close_dialog),
+                dismiss_button(),
                 button(words.SAVE, kind="primary", type="submit"),
                 class_name="dialog-actions",
             ),

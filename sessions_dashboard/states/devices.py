@@ -31,6 +31,9 @@ class DevicesState(PageState):
     renaming: DeviceRow = DeviceRow()
     signing_out_others: bool = False
     rename_problem: str = ""
+    # Whose data the places are from, where its licence asks to say so.
+    credit: str = ""
+    credit_address: str = ""
 
     @rx.var
     def not_shown_words(self) -> str:
@@ -45,6 +48,10 @@ class DevicesState(PageState):
         return words.revoke_consequence(self.revoking.title)
 
     @rx.var
+    def rename_title(self) -> str:
+        return words.rename_title(self.renaming.title)
+
+    @rx.var
     def sign_out_others_consequence(self) -> str:
         return words.sign_out_others_consequence(len(self.others) + self.not_shown)
 
@@ -54,6 +61,7 @@ class DevicesState(PageState):
         tab.topic, tab.refresh = Topic.OWN_SESSIONS, DevicesState.refresh
         self._show_actor()
         self._close_dialogs()
+        self.credit, self.credit_address = current().places.credit or ("", "")
         await self._reload()
 
     @rx.event
