@@ -125,7 +125,7 @@ def test_the_skip_link_leads_past_the_navigation(devices: Devices, person: Perso
     page.keyboard.press("Enter")
     expect(page.get_by_role("main")).to_be_focused()
     page.keyboard.press("Tab")
-    expect(page.get_by_role("button", name="Rename Chrome on Windows")).to_be_focused()
+    expect(page.get_by_role("link", name="History of Chrome on Windows")).to_be_focused()
 
 
 def test_one_can_sign_in_rename_and_sign_out_with_the_keyboard_alone(
