@@ -19,7 +19,9 @@ export function FetchForm({ action, onDone, offline, children, ...props }) {
         headers: { Accept: "application/json" },
         body: new URLSearchParams(new FormData(event.target)),
       });
-      if (answer.ok) {
+      if (answer.ok && follow) {
+        window.location.assign((await answer.json()).location);
+      } else if (answer.ok) {
         onDone?.();
       } else {
         setProblem((await answer.json()).message);
