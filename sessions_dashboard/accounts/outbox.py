@@ -131,7 +131,8 @@ def finish(db: Connection, mail: ClaimedMail, now: datetime, error: str | None =
 
 def put_off(db: Connection, mail: ClaimedMail, now: datetime) -> datetime | None:
     """Have a mail tried again later; when that is, or None where it is not worth it any more."""
-    wait = min(FIRST_RETRY * float(2 ** (mail.attempts - 1)), LONGEST_RETRY)
+    # Ten doublings are far beyond the longest; a hundred would be beyond any date.
+    wait = min(FIRST_RETRY * 2.0 ** min(mail.attempts - 1, 10), LONGEST_RETRY)
     next_try: datetime = now + wait
     if next_try > mail.created_at + WORTH_SENDING[mail.kind]:
         return None

@@ -217,7 +217,8 @@ class TestSlices:
             walks.append(following.walk)
             following = clean_slice(db, policy, NOW, following, ENOUGH).next
 
-        assert walks == [Walk.END_EXPIRED, Walk.DELETE_SESSIONS, Walk.DELETE_EVENTS]
+        assert walks == list(Walk)
+        assert walks[:2] == [Walk.END_EXPIRED, Walk.DELETE_SESSIONS]
         assert left(db) == set()
 
     def test_that_fit_exactly_end_with_an_empty_one(self, db: Connection) -> None:
