@@ -104,6 +104,10 @@ class SignInThrottle:
                 elif item is ACCOUNT_FROM_ADDRESS:
                     self._limiter.clear(item, *key)
 
+    def forgive(self, email: str, ip_address: str) -> None:
+        """Forget what somebody failed at this address who has proved the account to be theirs."""
+        self._limiter.clear(ACCOUNT_FROM_ADDRESS, email, network_of(ip_address))
+
     def _has_room(self, item: RateLimitItem, key: tuple[str, ...]) -> bool:
         left = self._limiter.get_window_stats(item, *key).remaining
         return left > self._under_way[item.key_for(*key)]

@@ -17,7 +17,7 @@ from sessions_dashboard.http.client import request_info
 from sessions_dashboard.http.forms import Form, Forms, Refusal
 from sessions_dashboard.http.password_check import PasswordCheck
 from sessions_dashboard.runtime import Runtime, utc_now
-from sessions_dashboard.sessions import links, recovery
+from sessions_dashboard.sessions import RequestInfo, links, recovery
 from sessions_dashboard.sessions.links import LinkSpent, Purpose
 from sessions_dashboard.sessions.recovery import Recovered
 
@@ -47,7 +47,7 @@ class RecoveryRoutes:
             email = users.normalise_email(form.get("email", ""))
         except users.InvalidEmail:
             raise Refusal(422, "email") from None
-        info = request_info(request.scope, self._runtime.settings.trusted_proxy_hops)
+        info = self._request_info(request)
         if not self._throttle.allows(info.ip_address):
             raise Refusal(429, "throttled", retry_after=timedelta(minutes=5))
         device = describe(info.user_agent, info.client_hints).label
@@ -72,6 +72,8 @@ class RecoveryRoutes:
             lambda db: recovery.reset_password(db, token, hashed, policy, utc_now()),
             lambda recovered: recovered,
         )
+        # They had forgotten it, and tried.
+        self._runtime.throttle.forgive(link.email, self._request_info(request).ip_address)
         return self._forms.answer(request, f"{navigation.SIGN_IN}?reset=done")
 
     async def not_me(self, request: Request, form: Form) -> Response:
@@ -82,6 +84,9 @@ class RecoveryRoutes:
             lambda done: done[0],
         )
         return self._forms.answer(request, f"{navigation.RESET}#{onward}")
+
+    def _request_info(self, request: Request) -> RequestInfo:
+        return request_info(request.scope, self._runtime.settings.trusted_proxy_hops)
 
     async def _redeem(
         self, work: Callable[[Connection], T], recovered: Callable[[T], Recovered]

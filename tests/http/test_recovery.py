@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from sessions_dashboard.accounts.models import outbox
-from sessions_dashboard.accounts.throttle import RESET_REQUESTS
+from sessions_dashboard.accounts.throttle import ACCOUNT_FROM_ADDRESS, RESET_REQUESTS
 from sessions_dashboard.sessions.history import EventKind
 from sessions_dashboard.sessions.links import Purpose, issue
 from tests.support.mail_server import Mailbox
@@ -59,6 +59,19 @@ class TestAForgottenPassword:
         assert visitor.sign_in(account.email, NEW_PASSWORD).headers["location"].endswith("/devices")
         told = mailbox.wait_for(account.email, 2)
         assert told.message["Subject"] == "Your password was changed"
+
+    def test_is_followed_by_a_sign_in_however_often_the_old_one_was_tried(
+        self, mailing_server: DashboardServer
+    ) -> None:
+        account = mailing_server.add_account()
+        visitor = mailing_server.visitor()
+        for _ in range(ACCOUNT_FROM_ADDRESS.amount):
+            visitor.sign_in(account.email, "what was it again")
+        assert visitor.sign_in(account.email).headers["location"].endswith("error=throttled")
+
+        chooses(visitor, link(mailing_server, account.id))
+
+        assert visitor.signed_in_with(account, NEW_PASSWORD)
 
     def test_a_link_works_once(self, mailing_server: DashboardServer) -> None:
         account = mailing_server.add_account()

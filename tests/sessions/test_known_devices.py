@@ -1,5 +1,6 @@
 """Browsers that an account has used; the alarm about a new one, and who may answer it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,7 +11,14 @@ from sessions_dashboard.accounts.models import outbox
 from sessions_dashboard.accounts.outbox import MailKind
 from sessions_dashboard.database import Database
 from sessions_dashboard.devices import Device
-from sessions_dashboard.sessions import NotFound, NotSignedIn, end_by_token, resume
+from sessions_dashboard.sessions import (
+    ActiveSession,
+    NotFound,
+    NotSignedIn,
+    PasswordNeeded,
+    end_by_token,
+    resume,
+)
 from sessions_dashboard.sessions.history import EventKind
 from sessions_dashboard.sessions.known_devices import (
     ASKED_FOR,
@@ -41,6 +49,16 @@ from tests.support.together import together
 LATER = NOW + timedelta(hours=1)
 INSTANT = timedelta.resolution
 ROUNDS = 20
+
+
+Answer = Callable[[Connection, ActiveSession, str, datetime], object]
+
+
+def denies(db: Connection, actor: ActiveSession, public_id: str, now: datetime) -> object:
+    return deny(db, actor, public_id, POLICY, now)
+
+
+ANSWERS: tuple[Answer, ...] = (confirm, denies)
 
 
 @dataclass
@@ -205,7 +223,7 @@ class TestTheQuestion:
         about_second = questions_for(db, owner.actor, LATER)[0].public_id
 
         assert asked(db, first) == []
-        for answer in (confirm, deny):
+        for answer in ANSWERS:
             with pytest.raises(NotFound):
                 answer(db, first.actor, about_second, LATER)
 
@@ -244,7 +262,7 @@ class TestTheQuestion:
         first = thief.signs_in(db, user_id)
         second = thief.signs_in(db, user_id, LATER)
 
-        ended = deny(db, old.actor, question(db, old), LATER)
+        ended = deny(db, old.actor, question(db, old), POLICY, LATER)
 
         assert {one.public_id for one in ended} == {first.public_id, second.public_id}
         assert stored(db, first.public_id).end_reason == "revoked"
@@ -259,7 +277,7 @@ class TestTheQuestion:
         thief = Browser(FIREFOX)
         old = Browser().signs_in(db, user_id)
         thief.signs_in(db, user_id)
-        deny(db, old.actor, question(db, old), LATER)
+        deny(db, old.actor, question(db, old), POLICY, LATER)
 
         thief.signs_in(db, user_id, LATER)
 
@@ -271,33 +289,48 @@ class TestTheQuestion:
         new = Browser(FIREFOX).signs_in(db, user_id)
         end_by_token(db, new.token, NOW)
 
-        assert deny(db, old.actor, question(db, old), LATER) == []
+        assert deny(db, old.actor, question(db, old), POLICY, LATER) == []
         assert stored(db, new.public_id).end_reason == "signed_out"
 
-    @pytest.mark.parametrize("answer", [confirm, deny])
-    def test_of_another_account_is_not_there(self, db: Connection, answer: object) -> None:
+    def test_a_no_asks_a_young_session_for_the_password_first(self, db: Connection) -> None:
+        """Else whoever holds the person's own browser for a moment could sign the older one out."""
+        user_id = add_user(db)
+        mine, thief = Browser(), Browser(FIREFOX)
+        mine.signs_in(db, user_id)
+        theirs = thief.signs_in(db, user_id)
+        then = NOW + 2 * POLICY.young_for
+        young = mine.signs_in(db, user_id, then)
+
+        with pytest.raises(PasswordNeeded):
+            deny(db, young.actor, question(db, young, then), POLICY, then)
+
+        assert asked(db, young, then) == ["Firefox on Linux"]
+        assert resume(db, theirs.token, POLICY, then) is not None
+
+    @pytest.mark.parametrize("answer", ANSWERS)
+    def test_of_another_account_is_not_there(self, db: Connection, answer: Answer) -> None:
         ada, bob = add_user(db, "ada"), add_user(db, "bob")
         old, stranger = Browser().signs_in(db, ada), Browser().signs_in(db, bob)
         Browser(FIREFOX).signs_in(db, ada)
 
         with pytest.raises(NotFound):
-            answer(db, stranger.actor, question(db, old), LATER)  # type: ignore[operator]
+            answer(db, stranger.actor, question(db, old), LATER)
 
         assert asked(db, old) == ["Firefox on Linux"]
 
-    @pytest.mark.parametrize("answer", [confirm, deny])
+    @pytest.mark.parametrize("answer", ANSWERS)
     @pytest.mark.parametrize("public_id", ["", "x", "\x00", "\ud800", "0" * 36])
     def test_that_never_was_one_is_not_there(
-        self, db: Connection, answer: object, public_id: str
+        self, db: Connection, answer: Answer, public_id: str
     ) -> None:
         old = Browser().signs_in(db, add_user(db))
 
         with pytest.raises(NotFound):
-            answer(db, old.actor, public_id, LATER)  # type: ignore[operator]
+            answer(db, old.actor, public_id, LATER)
 
-    @pytest.mark.parametrize("answer", [confirm, deny])
+    @pytest.mark.parametrize("answer", ANSWERS)
     def test_is_not_answered_by_a_session_that_is_over(
-        self, db: Connection, answer: object
+        self, db: Connection, answer: Answer
     ) -> None:
         user_id = add_user(db)
         old = Browser().signs_in(db, user_id)
@@ -306,7 +339,7 @@ class TestTheQuestion:
         end_by_token(db, old.token, NOW)
 
         with pytest.raises(NotSignedIn):
-            answer(db, old.actor, asked_id, LATER)  # type: ignore[operator]
+            answer(db, old.actor, asked_id, LATER)
 
     def test_that_two_devices_answer_at_once_is_answered_once(self, database: Database) -> None:
         for n in range(ROUNDS):
@@ -319,7 +352,7 @@ class TestTheQuestion:
             outcomes = together(
                 database,
                 lambda db, one=first, q=asked_id: confirm(db, one.actor, q, LATER),
-                lambda db, one=second, q=asked_id: deny(db, one.actor, q, LATER),
+                lambda db, one=second, q=asked_id: deny(db, one.actor, q, POLICY, LATER),
             )
 
             assert sum(isinstance(one, NotFound) for one in outcomes) == 1

@@ -1,6 +1,7 @@
 """ "Was this you?", and whether mails tell of it: what the pages are told and take."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from sessions_dashboard.sessions.tokens import new_token
 from sessions_dashboard.states.account import AccountState
 from sessions_dashboard.states.devices import DevicesState
 from sessions_dashboard.states.new_devices import NewDevicesState
+from sessions_dashboard.states.page import PageState
 from sessions_dashboard.words import new_devices as words
 from tests.states.conftest import Pages
 from tests.states.test_devices import ANYTHING
@@ -78,6 +80,24 @@ class TestTheQuestion:
         run(pages.call(NewDevicesState, "it_was_not_me", device_id=row.id))
         assert pages.state(NewDevicesState).problem == words.ANSWERED
         assert not ended(pages, new_one)
+
+    def test_asks_a_young_session_for_the_password_before_a_no(
+        self, pages: Pages, run: Run, new_one: SignedIn
+    ) -> None:
+        assert pages.me is not None
+        two_days_ago = pages.now() - timedelta(days=2)
+        pages.change(new_one, created_at=two_days_ago)
+        [row] = questions(pages)
+
+        assert run(pages.call(NewDevicesState, "it_was_not_me", device_id=row.id)) is None
+        assert pages.state(PageState).confirming
+        assert not ended(pages, new_one)
+
+        pages.change(pages.me, authenticated_at=pages.now())
+        onward = run(pages.call(DevicesState, "go_on"))
+        assert "/account?secured=1" in str(onward)
+        assert not pages.state(PageState).confirming
+        assert ended(pages, new_one)
 
     @pytest.mark.parametrize("handler", ["it_was_me", "it_was_not_me"])
     @pytest.mark.parametrize("value", ANYTHING, ids=repr)
