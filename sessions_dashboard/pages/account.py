@@ -67,5 +67,6 @@ def _emails() -> rx.Component:
             class_name="choice",
         ),
         rx.el.p(new_device_words.MAILS_HINT, id="mails-hint", class_name="field-hint"),
+        rx.el.p(AccountState.mails_saved, role="status", class_name="field-saved"),
         class_name="panel panel-form",
     )

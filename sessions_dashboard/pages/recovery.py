@@ -99,5 +99,5 @@ def not_me_page() -> rx.Component:
             follow=True,
             class_name="form",
         ),
-        page_link(words.BACK, navigation.SIGN_IN),
+        page_link(words.NOT_ME_OTHERWISE, navigation.FORGOT),
     )

@@ -16,12 +16,15 @@ from sessions_dashboard.words.http import REFUSALS
 class AccountState(PageState):
     mail_new_devices: bool = True
     can_mail: bool = True
+    # Said beside the box: the page's own notices may be out of sight.
+    mails_saved: str = ""
 
     @rx.event
     async def load(self) -> None:
         tab = current_tab()
         tab.topic, tab.refresh = Topic.OWN_SESSIONS, AccountState.refresh
         self._show_actor()
+        self.mails_saved = ""
         query = self.router.url.query_parameters
         self.problem = REFUSALS.get(query.get("error", ""), "")
         changed = query.get("changed", "")
@@ -47,8 +50,7 @@ class AccountState(PageState):
             lambda db: known_devices.set_mails_wanted(db, actor, wanted, now),
             lambda _none: [actor.user_id],
         )
-        self.problem = ""
-        self.notice = new_device_words.MAILS_ON if wanted else new_device_words.MAILS_OFF
+        self.mails_saved = new_device_words.MAILS_ON if wanted else new_device_words.MAILS_OFF
         await self._reload()
 
     async def _reload(self) -> None:

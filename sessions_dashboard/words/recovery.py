@@ -26,3 +26,4 @@ NOT_ME_LEAD = (
 )
 NOT_ME_SUBMIT = "It wasn't me, sign out all devices"
 NOT_ME_HINT = "If it was you after all, close this page: nothing has happened."
+NOT_ME_OTHERWISE = "Choose a new password instead"

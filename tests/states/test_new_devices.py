@@ -130,7 +130,7 @@ class TestMails:
 
         for wanted, said in ((False, words.MAILS_OFF), (True, words.MAILS_ON)):
             run(pages.call(AccountState, "want_mails", wanted=wanted))
-            assert (page.mail_new_devices, page.notice) == (wanted, said)
+            assert (page.mail_new_devices, page.mails_saved) == (wanted, said)
             assert self.wanted(pages) == wanted
 
     @pytest.mark.parametrize("value", [one for one in ANYTHING if one is not True], ids=repr)
