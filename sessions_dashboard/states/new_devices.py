@@ -6,6 +6,7 @@ import reflex as rx
 from reflex.event import EventSpec
 
 from sessions_dashboard import navigation, sessions
+from sessions_dashboard.devices import scope_of
 from sessions_dashboard.live.access import Access, accessible_to, current_actor
 from sessions_dashboard.runtime import current, utc_now
 from sessions_dashboard.sessions import known_devices
@@ -80,12 +81,11 @@ class NewDevicesState(PageState):
 
 
 def _question(device: NewDevice) -> QuestionRow:
-    place = ", ".join(part for part in (device.city, device.country) if part)
     return QuestionRow(
         id=device.public_id,
         device=device.device,
         kind=device.device_type,
-        place=words.near(place) if device.city else place,
+        place=words.place(device.city, device.country, scope_of(device.ip_address)),
         ip_address=device.ip_address,
         at=device.first_seen_at.isoformat(),
     )

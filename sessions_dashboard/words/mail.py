@@ -3,8 +3,9 @@
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from sessions_dashboard.devices import scope_of
 from sessions_dashboard.words.common import PRODUCT
-from sessions_dashboard.words.devices import near
+from sessions_dashboard.words.devices import place
 
 GREETING = "Hello,"
 DEVICE = "Device"
@@ -90,7 +91,6 @@ def signature(site: str) -> str:
 
 
 def _place(details: dict[str, str | None]) -> str:
-    city, country = details.get("city"), details.get("country")
-    known = ", ".join(part for part in (city, country) if part)
-    place = near(known) if city else known or UNKNOWN_PLACE
-    return f"{place} (IP address {details.get('ip_address')})"
+    address = details.get("ip_address") or ""
+    known = place(details.get("city"), details.get("country"), scope_of(address))
+    return f"{known or UNKNOWN_PLACE} (IP address {address})"
