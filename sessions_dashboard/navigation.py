@@ -4,6 +4,9 @@ from urllib.parse import urlencode, urlsplit
 
 SETUP = "/setup"
 SIGN_IN = "/signin"
+FORGOT = "/forgot"
+RESET = "/reset"
+NOT_ME = "/not-me"
 DEVICES = "/devices"
 ACTIVITY = "/activity"
 ACCOUNT = "/account"
@@ -13,7 +16,9 @@ ADMIN_SESSIONS = "/admin/sessions"
 
 PERSONAL_PAGES = (DEVICES, ACTIVITY, ACCOUNT, ADMIN_SESSIONS)
 ADMIN_PAGES = (ADMIN_SESSIONS,)
-PAGES = ("/", SETUP, SIGN_IN, CONFIRM, CHOOSE, *PERSONAL_PAGES)
+# For whoever holds a mailed link or wants one, signed in or not.
+RECOVERY_PAGES = (FORGOT, RESET, NOT_ME)
+PAGES = ("/", SETUP, SIGN_IN, CONFIRM, CHOOSE, *RECOVERY_PAGES, *PERSONAL_PAGES)
 
 MAX_NEXT_LENGTH = 512
 
@@ -36,7 +41,7 @@ def redirect_for(
     if not has_account:
         return None if path == SETUP else SETUP
     if signed_in and challenged:
-        if path == CONFIRM:
+        if path == CONFIRM or path in RECOVERY_PAGES:
             return None
         return address(CONFIRM, next_path=path if path in PERSONAL_PAGES else next_path)
     if signed_in:

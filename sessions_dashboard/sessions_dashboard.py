@@ -22,12 +22,14 @@ from sessions_dashboard.live.browser_errors import log_browser_error
 from sessions_dashboard.live.courier import Courier
 from sessions_dashboard.live.gate import EventGate
 from sessions_dashboard.live.namespace import IdentifiedNamespace
+from sessions_dashboard.mails.postman import Postman
 from sessions_dashboard.pages.account import account_page
 from sessions_dashboard.pages.activity import activity_page
 from sessions_dashboard.pages.admin_sessions import admin_sessions_page
 from sessions_dashboard.pages.choose import choose_page
 from sessions_dashboard.pages.confirm import confirm_page
 from sessions_dashboard.pages.devices import devices_page
+from sessions_dashboard.pages.recovery import forgot_page, not_me_page, reset_page
 from sessions_dashboard.pages.signin import home_page, setup_page, signin_page
 from sessions_dashboard.runtime import Runtime
 from sessions_dashboard.sessions import NotSignedIn
@@ -39,8 +41,9 @@ from sessions_dashboard.states.choose import ChooseState
 from sessions_dashboard.states.confirm import ConfirmState
 from sessions_dashboard.states.devices import DevicesState
 from sessions_dashboard.states.page import failure_update, leave_update
+from sessions_dashboard.states.recovery import ForgotState
 from sessions_dashboard.states.signin import HomeState, SetupState, SignInState
-from sessions_dashboard.words import choose, common, signin
+from sessions_dashboard.words import choose, common, recovery, signin
 
 logger = logging.getLogger("sessions_dashboard")
 
@@ -110,9 +113,12 @@ async def serve() -> AsyncIterator[None]:
         )
     schedule = Schedule(runtime)
     schedule.start()
+    postman = Postman(runtime)
+    postman.start()
     try:
         yield
     finally:
+        await postman.stop()
         schedule.stop()
         await runtime.close()
 
@@ -125,6 +131,9 @@ app.add_page(signin_page, route="/signin", title=signin.TITLE, on_load=SignInSta
 app.add_page(setup_page, route="/setup", title=signin.SETUP_TITLE, on_load=SetupState.load)
 app.add_page(choose_page, route="/choose", title=choose.TITLE, on_load=ChooseState.load)
 app.add_page(confirm_page, route="/confirm", title=common.CONFIRM_TITLE, on_load=ConfirmState.load)
+app.add_page(forgot_page, route="/forgot", title=recovery.FORGOT_TITLE, on_load=ForgotState.load)
+app.add_page(reset_page, route="/reset", title=recovery.RESET_TITLE)
+app.add_page(not_me_page, route="/not-me", title=recovery.NOT_ME_TITLE)
 app.add_page(devices_page, route="/devices", title=common.DEVICES, on_load=DevicesState.load)
 app.add_page(activity_page, route="/activity", title=common.ACTIVITY, on_load=ActivityState.load)
 app.add_page(account_page, route="/account", title=common.ACCOUNT, on_load=AccountState.load)

@@ -54,6 +54,21 @@ def problem_callout() -> rx.Component:
     )
 
 
+def done_callout() -> rx.Component:
+    """What went well before this form, above it."""
+    return rx.el.div(
+        rx.cond(
+            PageState.notice != "",
+            rx.el.div(
+                icon("circle-check"),
+                rx.el.span(PageState.notice, class_name="notice-text"),
+                class_name="notice notice-good",
+            ),
+        ),
+        role="status",
+    )
+
+
 def empty_state(icon_name: str, title: str, text: str) -> rx.Component:
     return rx.el.div(
         rx.el.div(icon(icon_name, 22), class_name="empty-icon"),

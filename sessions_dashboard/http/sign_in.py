@@ -11,12 +11,12 @@ from sessions_dashboard import navigation, sessions
 from sessions_dashboard.accounts import users
 from sessions_dashboard.devices import describe
 from sessions_dashboard.http.client import came_directly_from_loopback, request_info
-from sessions_dashboard.http.cookies import SessionCookie
+from sessions_dashboard.http.cookies import DeviceCookie, SessionCookie
 from sessions_dashboard.http.forms import Form, Forms, Refusal
 from sessions_dashboard.http.password_check import PasswordCheck
 from sessions_dashboard.http.pending import PendingCookie
 from sessions_dashboard.runtime import Runtime, utc_now
-from sessions_dashboard.sessions import EndedSession, RequestInfo
+from sessions_dashboard.sessions import EndedSession, RequestInfo, known_devices
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +28,7 @@ class SignInRoutes:
         self._check = check
         self._cookie = SessionCookie(runtime.settings, runtime.signer)
         self._pending = PendingCookie(runtime)
+        self._device_cookie = DeviceCookie(runtime.settings)
 
     def routes(self) -> list[Route]:
         form = self._forms.route
@@ -124,17 +125,19 @@ class SignInRoutes:
             LimitReached: there is no room, and the policy lets the person choose.
         """
         replaced = self._cookie.token(request.scope)
+        browser = self._device_cookie.token(request.scope)
         device = describe(info.user_agent, info.client_hints)
         place = self._runtime.places.locate(info.ip_address)
         now, policy = utc_now(), self._runtime.policy
 
         def work(db: Connection) -> tuple[str, EndedSession | None]:
             ended = sessions.end_by_token(db, replaced, now) if replaced is not None else None
-            _public_id, token = sessions.start(
+            public_id, token = sessions.start(
                 db, known.user_id, info, device, place, policy, now, remembered=remembered
             )
             # `start` holds the account still: nothing of it changes from here on.
             users.require_unchanged(db, known)
+            known_devices.recognise(db, public_id, browser, now)
             return token, ended
 
         try:
@@ -145,6 +148,7 @@ class SignInRoutes:
             raise Refusal(401, "invalid") from None
         span = policy.span(is_admin=known.is_admin, remembered=remembered)
         self._cookie.set(response, token, span.lifetime if remembered else None)
+        self._device_cookie.set(response, browser)
 
     def _may_set_up(self, request: Request, code: str) -> bool:
         # A site with a public address has a proxy in front, whether its requests show it or not.

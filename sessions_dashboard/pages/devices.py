@@ -19,6 +19,7 @@ from sessions_dashboard.components.device_card import (
     revoke_button,
 )
 from sessions_dashboard.components.feedback import empty_state, skeleton_rows
+from sessions_dashboard.components.new_device_card import new_device_questions
 from sessions_dashboard.components.shell import signed_in_page
 from sessions_dashboard.sessions.models import MAX_NAME_LENGTH
 from sessions_dashboard.states.devices import DevicesState
@@ -33,7 +34,7 @@ def devices_page() -> rx.Component:
         words.LEAD,
         rx.cond(
             DevicesState.is_hydrated,
-            rx.fragment(_this_device(), _other_devices(), _credit()),
+            rx.fragment(new_device_questions(), _this_device(), _other_devices(), _credit()),
             rx.fragment(skeleton_rows(1), skeleton_rows(3)),
         ),
         confirmation(

@@ -10,7 +10,9 @@ from datetime import datetime, timedelta
 from enum import IntEnum
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
+    Table,
     and_,
     delete,
     func,
@@ -23,16 +25,20 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from sessions_dashboard.accounts.models import users
+from sessions_dashboard.accounts.models import account_links, outbox, users
 from sessions_dashboard.sessions.ending import EndedSession, end_expired
 from sessions_dashboard.sessions.history import EventKind, record
-from sessions_dashboard.sessions.models import cleanup_runs, session_events, sessions
+from sessions_dashboard.sessions.models import cleanup_runs, known_devices, session_events, sessions
 from sessions_dashboard.sessions.policy import Policy
 from sessions_dashboard.sessions.queries import live
 
 # A run whose heartbeat is older than this has crashed, and another worker may take it over.
 ABANDONED_AFTER = timedelta(minutes=5)
 MAX_ERROR_LENGTH = 500
+# For a look at why somebody got no mail.
+MAILS_KEPT = timedelta(days=7)
+# As long as a browser keeps a cookie (RFC 6265bis section 5.5).
+DEVICES_KEPT = timedelta(days=400)
 
 
 class Walk(IntEnum):
@@ -41,6 +47,9 @@ class Walk(IntEnum):
     END_EXPIRED = 0
     DELETE_SESSIONS = 1
     DELETE_EVENTS = 2
+    DELETE_LINKS = 3
+    DELETE_MAILS = 4
+    DELETE_DEVICES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +85,26 @@ def clean_slice(
         case Walk.DELETE_EVENTS:
             deleted, key = _delete_events(db, now - policy.history_retention, after, limit)
             done = Slice(_next(position, key), deleted_events=deleted)
+        case Walk.DELETE_LINKS:
+            gone = or_(account_links.c.used_at.is_not(None), account_links.c.expires_at <= now)
+            done = Slice(_next(position, _delete_by_id(db, account_links, gone, now, limit)))
+        case Walk.DELETE_MAILS:
+            gone = outbox.c.finished_at <= now - MAILS_KEPT
+            done = Slice(_next(position, _delete_by_id(db, outbox, gone, now, limit)))
+        case Walk.DELETE_DEVICES:
+            gone = known_devices.c.last_seen_at <= now - DEVICES_KEPT
+            done = Slice(_next(position, _delete_by_id(db, known_devices, gone, now, limit)))
     return done
+
+
+def _delete_by_id(
+    db: Connection, table: Table, gone: ColumnElement[bool], now: datetime, limit: int
+) -> tuple[datetime, int] | None:
+    """Delete some rows of a small table; a key while there may be more."""
+    ids = list(db.execute(select(table.c.id).where(gone).limit(limit)).scalars())
+    if ids:
+        db.execute(delete(table).where(table.c.id.in_(ids), gone))
+    return (now, ids[-1]) if len(ids) == limit else None
 
 
 def _next(position: Position, key: tuple[datetime, int] | None) -> Position | None:

@@ -150,6 +150,18 @@ def _end_what_ran_out(
     return _end_as_expired(db, rows, policy, now)
 
 
+def end_all_of(
+    db: Connection, user_id: int, policy: Policy, now: datetime, reason: EndReason
+) -> list[EndedSession]:
+    """End every live session of a user; what had run out before ends as that.
+
+    The caller holds the user still.
+    """
+    open_ones = and_(sessions.c.user_id == user_id, sessions.c.ended_at.is_(None))
+    ended = _end_what_ran_out(db, open_ones, policy, now)
+    return ended + _end_where(db, open_ones, reason, now, actor=None)
+
+
 def end_by_token(db: Connection, token: str, now: datetime) -> EndedSession | None:
     """Sign out the browser that holds this token; also when its session had run out already.
 

@@ -1,4 +1,4 @@
-"""The tables of the domain: sessions, their history, the policy, clean-up runs."""
+"""The tables of the domain: sessions, known devices, history, the policy, clean-up runs."""
 
 from datetime import datetime
 from typing import Any
@@ -78,6 +78,8 @@ class Session(SQLModel, table=True):
     country: str | None = Field(default=None, max_length=64)
     city: str | None = Field(default=None, max_length=128)
     network: str | None = Field(default=None, max_length=128)
+    # The browser that it is on, as far as its own cookie told.
+    known_device_id: int | None = Field(default=None, sa_column=Column(_row_id))
     # Given by the user; the label stands in while it is empty.
     name: str | None = Field(default=None, max_length=MAX_NAME_LENGTH)
 
@@ -105,6 +107,42 @@ class Session(SQLModel, table=True):
     ended_by_user_id: int | None = Field(default=None, sa_column=Column(_row_id))
     # No foreign keys on who ended it: they would have to be looked up for every deleted row.
     ended_by_session_id: int | None = Field(default=None, sa_column=Column(_row_id))
+
+
+class KnownDevice(SQLModel, table=True):
+    """A browser that an account has signed in from, known by a cookie of its own.
+
+    One browser that two accounts use is two rows.
+    """
+
+    __tablename__ = "known_devices"
+    __table_args__ = (
+        Index(
+            "ix_known_devices_user_id_token_digest",
+            "user_id",
+            "token_digest",
+            unique=True,
+        ),
+        Index("ix_known_devices_last_seen_at", "last_seen_at", "id"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: int | None = Field(default=None, sa_column=Column(_row_id, primary_key=True))
+    public_id: str = Field(max_length=36, unique=True)
+    user_id: int = Field(
+        sa_column=Column(_row_id, ForeignKey("users.id", ondelete="CASCADE"), nullable=False)
+    )
+    token_digest: bytes = Field(sa_column=Column(LargeBinary(32), nullable=False))
+    # What it was and where, when it was first seen.
+    device: str = Field(max_length=120)
+    device_type: str = Field(max_length=16)
+    city: str | None = Field(default=None, max_length=128)
+    country: str | None = Field(default=None, max_length=64)
+    ip_address: str = Field(max_length=45)
+    first_seen_at: datetime
+    last_seen_at: datetime
+    # Whether the person was asked "Was this you?" and has not said yes.
+    in_question: bool
 
 
 class SessionEvent(SQLModel, table=True):
@@ -170,6 +208,7 @@ class CleanupRun(SQLModel, table=True):
 
 
 sessions = Session.__table__  # type: ignore[attr-defined]
+known_devices = KnownDevice.__table__  # type: ignore[attr-defined]
 session_events = SessionEvent.__table__  # type: ignore[attr-defined]
 policy_versions = PolicyVersion.__table__  # type: ignore[attr-defined]
 cleanup_runs = CleanupRun.__table__  # type: ignore[attr-defined]

@@ -4,7 +4,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection, update
 
+from sessions_dashboard.accounts import outbox
 from sessions_dashboard.accounts.models import users
+from sessions_dashboard.accounts.outbox import MailKind
+from sessions_dashboard.sessions import links
 from sessions_dashboard.sessions.ending import EndedSession, device_of, end_others_with_password
 from sessions_dashboard.sessions.history import EventKind, record
 from sessions_dashboard.sessions.lifecycle import RequestInfo
@@ -40,21 +43,30 @@ def change_password(
     hold_still(db, actor.user_id)
     require_live(db, actor)
     token = _authenticated_anew(db, actor, presented, now)
-    db.execute(
-        update(users)
-        .where(users.c.id == actor.user_id)
-        .values(password_hash=password_hash, updated_at=now)
-    )
+    store_password(db, actor.user_id, password_hash, now)
+    device = device_of(db, actor)
     record(
         db,
         EventKind.PASSWORD_CHANGED,
         now,
         user_id=actor.user_id,
         session_id=actor.id,
-        actor_device=device_of(db, actor),
+        actor_device=device,
     )
+    told = {"at": now.isoformat(), "device": device}
+    outbox.put(db, MailKind.PASSWORD_CHANGED, actor.user_id, now, details=told)
     ended = end_others_with_password(db, actor, policy, now) if sign_out_others else []
     return token, ended
+
+
+def store_password(db: Connection, user_id: int, password_hash: str, now: datetime) -> None:
+    """Of an account that the caller holds still; links to choose another work no more."""
+    db.execute(
+        update(users)
+        .where(users.c.id == user_id)
+        .values(password_hash=password_hash, updated_at=now)
+    )
+    links.void(db, user_id, links.Purpose.RESET_PASSWORD, now)
 
 
 def confirm_password(

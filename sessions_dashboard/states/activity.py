@@ -23,6 +23,7 @@ from sessions_dashboard.states.page import PageState
 from sessions_dashboard.words import activity as words
 
 ENDED_SHOWN_FOR = timedelta(days=30)
+ALARMING = (EventKind.SIGN_IN_FAILED, EventKind.NEW_DEVICE, EventKind.DEVICE_DENIED)
 
 
 @dataclass(frozen=True)
@@ -155,7 +156,7 @@ def _row(event: HistoryEvent, above: str) -> ActivityRow:
         above=above,
         ip_address=event.ip_address or "",
         done_from=words.done_from(event.actor_device) if event.actor_device else "",
-        alarming=event.kind is EventKind.SIGN_IN_FAILED or reaction != Reaction.OFF,
+        alarming=event.kind in ALARMING or reaction != Reaction.OFF,
     )
 
 

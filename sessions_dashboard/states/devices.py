@@ -3,6 +3,7 @@
 from typing import Any
 
 import reflex as rx
+from reflex.event import EventSpec
 from sqlalchemy import Connection
 
 from sessions_dashboard import sessions
@@ -16,6 +17,7 @@ from sessions_dashboard.live.tabs import Topic
 from sessions_dashboard.runtime import current, utc_now
 from sessions_dashboard.sessions import ActiveSession, queries
 from sessions_dashboard.sessions.queries import DeviceSession
+from sessions_dashboard.states.new_devices import NewDevicesState
 from sessions_dashboard.states.page import PageState
 from sessions_dashboard.states.rows import DeviceRow, device_row
 from sessions_dashboard.words import devices as words
@@ -101,12 +103,17 @@ class DevicesState(PageState):
         await self._sign_out_others()
 
     @rx.event
-    async def go_on(self) -> None:
+    async def go_on(self) -> EventSpec | None:
         """Do what the password was asked for, now that it was entered."""
         if self.signing_out_others:
             await self._sign_out_others()
-        else:
+        elif self.revoking.id:
             await self._revoke()
+        else:
+            questions = await self.get_state(NewDevicesState)
+            self._close_dialogs()
+            return await questions._deny(questions.denying)
+        return None
 
     @rx.event
     async def rename(self, form: dict[str, Any]) -> None:
@@ -174,6 +181,7 @@ class DevicesState(PageState):
         return next((row for row in self.others if row.id == device_id), None)
 
     async def _reload(self) -> None:
+        await (await self.get_state(NewDevicesState))._reload()
         actor = current_actor()
         listed, total = await current().database.read(lambda db: _own_devices(db, actor))
         self.this_device = next(

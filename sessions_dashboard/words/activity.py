@@ -56,6 +56,20 @@ def sentence(event: HistoryEvent) -> str:
             return f"The password was entered again on {device}"
         case EventKind.PASSWORD_CHANGED:
             return "The password was changed"
+        case EventKind.PASSWORD_RESET_REQUESTED:
+            return f"Somebody on {device} asked for a link to choose a new password"
+        case EventKind.PASSWORD_RESET:
+            return "A new password was chosen through a link in an email"
+        case EventKind.NEW_DEVICE:
+            return f"{device} was new to this account"
+        case EventKind.DEVICE_CONFIRMED:
+            return f"You said that {device} was you"
+        case EventKind.DEVICE_DENIED:
+            return f"You said that {device} was not you"
+        case EventKind.DEVICE_MAILS_ON:
+            return "Emails about new devices were turned on"
+        case EventKind.DEVICE_MAILS_OFF:
+            return "Emails about new devices were turned off"
         case EventKind.ENDED:
             return ENDED[event.end_reason or EndReason.SIGNED_OUT].format(device=device)
         case EventKind.ROTATED:

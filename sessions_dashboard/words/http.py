@@ -15,6 +15,8 @@ REFUSALS = {
     "email": "Enter an email address such as ada@example.com.",
     "password": "Choose a password of 12 characters or more that is hard to guess. A few unrelated "
     "words are good.",
+    "link": "This link was used already, or it is too old.",
+    "no_mail": "This site can't send emails. Ask whoever runs it to help you.",
     "too_large": "The form is too large.",
     "form": "The form could not be read.",
     "unavailable": "The service can't be reached at the moment. Try again in a minute.",

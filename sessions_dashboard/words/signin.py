@@ -8,7 +8,7 @@ EMAIL = "Email"
 PASSWORD = "Password"
 REMEMBER = "Remember me on this device"
 SUBMIT = "Sign in"
-SHOW_PASSWORD = "Show password"
+
 
 SETUP_TITLE = "Welcome"
 SETUP_LEAD = "Make the first account. It will be the administrator."

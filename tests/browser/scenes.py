@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from playwright.sync_api import Page, expect
 from sqlalchemy import select, update
 
-from sessions_dashboard.sessions.models import sessions
+from sessions_dashboard.sessions.models import known_devices, sessions
 from tests.browser.dashboard import Dashboard, Person
 from tests.browser.devices import (
     IPHONE_SAFARI,
@@ -22,6 +22,7 @@ from tests.browser.devices import (
     settle,
     this_device,
 )
+from tests.support.mail_server import Mailbox
 from tests.support.people import add_many_sessions
 
 Scene = tuple[str, Page]
@@ -56,10 +57,16 @@ def scenes(devices: Devices, dashboard: Dashboard, admin: Person) -> Iterator[Sc
     page = device.sign_in(admin)
     expect(page.get_by_text("No other devices")).to_be_visible()
     yield "devices, alone", page
+    _vouch_for_all(dashboard, admin)
     phone = devices.new(IPHONE_SAFARI)
     on_phone = phone.sign_in(admin)
+    expect(page.get_by_text("Was this you?")).to_be_visible()
+    yield "devices, a new one", page
     for agent in (LINUX_FIREFOX, MAC_SAFARI):
         devices.new(agent).sign_in(admin).close()
+    for left in (2, 1, 0):
+        page.get_by_role("button", name="Yes, it was me").first.click()
+        expect(page.get_by_text("Was this you?")).to_have_count(left)
     _let_time_pass(dashboard, admin)
     page.reload()
     settle(page)
@@ -92,6 +99,37 @@ def limit_scenes(devices: Devices, person: Person) -> Iterator[Scene]:
     fill_in_and_submit(page, person.email, person.password)
     expect(page.get_by_role("listitem")).to_have_count(2)
     yield "choose a device", page
+
+
+def recovery_scenes(devices: Devices, person: Person, mailbox: Mailbox) -> Iterator[Scene]:
+    """Of a server that sends mail."""
+    device = devices.new()
+    page = device.open("/forgot")
+    expect(page.get_by_role("button", name="Email me a link")).to_be_visible()
+    yield "forgot", page
+    page.get_by_label("Email").fill(person.email)
+    page.get_by_role("button", name="Email me a link").click()
+    expect(page.get_by_text("Look into your mailbox")).to_be_visible()
+    yield "forgot, sent", page
+    page.goto(device.url + mailbox.wait_for(person.email).page)
+    expect(page.get_by_role("heading", name="Choose a new password")).to_be_visible()
+    page.get_by_label("New password").fill("shown to me")
+    page.get_by_role("button", name="Show password").click()
+    yield "reset", page
+    page.goto(device.url + "/not-me#nothing")
+    button = page.get_by_role("button", name="It wasn't me")
+    button.click()
+    expect(page.get_by_role("alert").filter(has_text="used already")).to_be_visible()
+    yield "not me, refused", page
+    device.complaints.clear()
+    page = device.sign_in(person, "/account")
+    page.get_by_role("checkbox", name="Email me").click()
+    expect(page.get_by_role("status").filter(has_text="Saved.")).to_be_visible()
+    yield "account", page
+    devices.new(LINUX_FIREFOX).sign_in(person).close()
+    page.get_by_role("link", name="Activity").click()
+    expect(page.get_by_text("Firefox on Linux was new to this account")).to_be_visible()
+    yield "activity", page
 
 
 def setup_scenes(devices: Devices) -> Iterator[Scene]:
@@ -208,6 +246,14 @@ def _all_sessions(page: Page, dashboard: Dashboard) -> Iterator[Scene]:
     page.get_by_role("searchbox").fill("nothing like this")
     expect(page.get_by_text("Nothing found")).to_be_visible()
     yield "sessions, nothing found", page
+
+
+def _vouch_for_all(dashboard: Dashboard, person: Person) -> None:
+    """A device that is in question itself is not asked about others."""
+    theirs = known_devices.c.user_id == person.user_id
+    dashboard.database.write_here(
+        lambda db: db.execute(update(known_devices).where(theirs).values(in_question=False))
+    )
 
 
 def _let_time_pass(dashboard: Dashboard, person: Person) -> None:

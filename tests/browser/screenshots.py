@@ -18,7 +18,8 @@ from sessions_dashboard.sessions.policy import AtLimit, Policy
 from sessions_dashboard.sessions.policy_versions import store_policy
 from tests.browser.dashboard import built_and_run, run_again
 from tests.browser.devices import Devices, chromium
-from tests.browser.scenes import Scene, limit_scenes, scenes, setup_scenes
+from tests.browser.scenes import Scene, limit_scenes, recovery_scenes, scenes, setup_scenes
+from tests.support.mail_server import running_mailbox
 
 WIDTHS = {360: 740, 768: 1024, 1280: 800, 1920: 1080}
 THEMES = ("light", "dark")
@@ -27,7 +28,7 @@ THEMES = ("light", "dark")
 def main(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch, chromium() as browser:
-        first, second = Path(scratch) / "first", Path(scratch) / "second"
+        first, second, third = (Path(scratch) / name for name in ("first", "second", "third"))
         with built_and_run(first, f"sqlite:///{first}/sessions.db") as dashboard:
             admin = dashboard.add_person("ada@example.com", is_admin=True)
             devices = Devices(browser, dashboard)
@@ -40,6 +41,16 @@ def main(folder: Path) -> None:
             devices = Devices(browser, dashboard)
             take(folder, limit_scenes(devices, dashboard.add_person("grace@example.com")))
             devices.close()
+            with (
+                running_mailbox() as mailbox,
+                run_again(
+                    dashboard, third, f"sqlite:///{third}/sessions.db", SMTP_URL=mailbox.url
+                ) as mailing,
+            ):
+                person = mailing.add_person("grace@example.com", is_admin=True)
+                devices = Devices(browser, mailing)
+                take(folder, recovery_scenes(devices, person, mailbox))
+                devices.close()
             with run_again(dashboard, second, f"sqlite:///{second}/sessions.db") as empty:
                 devices = Devices(browser, empty)
                 take(folder, setup_scenes(devices))
