@@ -121,7 +121,7 @@ class Database:
         try:
             self._read_here(lambda db: db.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)"))
         except DATABASE_ERRORS:
-            logger.exception("what was written ahead stays beside the file for now")
+            logger.exception("the write-ahead log could not be brought into the file")
 
     def write_here(self, work: Callable[[Connection], T]) -> T:
         """`write` in the calling thread, for programs without an event loop."""

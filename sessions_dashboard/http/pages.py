@@ -86,7 +86,8 @@ class PageGate:
 
     async def _renewing(self, scope: Scope, session: ActiveSession | None, send: Send) -> Send:
         """`send`, that adds a new cookie where the session's is old or signed by an old key."""
-        if session is None:
+        # A challenged session keeps its token: whoever it is has not given the password yet.
+        if session is None or session.challenge is not None:
             return send
         renewed = await renewed_token(scope, self._runtime, self._cookie, session)
         if renewed is None:

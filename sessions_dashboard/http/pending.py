@@ -6,16 +6,18 @@ What is known of it travels in a signed cookie of its own, for a few minutes.
 import hashlib
 import hmac
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from itsdangerous import BadData, URLSafeTimedSerializer
+from sqlalchemy import Connection
 from starlette.responses import Response
 from starlette.types import Scope
 
 from sessions_dashboard.accounts import users
 from sessions_dashboard.http.cookies import read_cookie
-from sessions_dashboard.runtime import Runtime
+from sessions_dashboard.runtime import Runtime, utc_now
+from sessions_dashboard.sessions.queries import started_since
 
 PENDING_FOR = timedelta(minutes=5)
 
@@ -53,6 +55,7 @@ class PendingCookie:
             {
                 "user": known.public_id,
                 "password": _fingerprint(known),
+                "at": utc_now().isoformat(),
                 "remembered": remembered,
                 "next": next_path,
             }
@@ -70,20 +73,28 @@ class PendingCookie:
         if cookie is None:
             return None
         try:
-            held, made_at = self._serializer.loads(
-                cookie, max_age=int(PENDING_FOR.total_seconds()), return_timestamp=True
-            )
+            held = self._serializer.loads(cookie, max_age=int(PENDING_FOR.total_seconds()))
         except BadData:
             return None
+        made_at = datetime.fromisoformat(held["at"])
         known = await self._runtime.database.read(
-            lambda db: users.credentials_of_public_id(db, held["user"])
+            lambda db: _still_waiting(db, held["user"], made_at)
         )
         if known is None or known.disabled:
             return None
         if not hmac.compare_digest(_fingerprint(known), held["password"]):
             return None
-        until = made_at.astimezone(UTC) + PENDING_FOR
-        return PendingSignIn(known, held["remembered"], held["next"], until)
+        return PendingSignIn(known, held["remembered"], held["next"], made_at + PENDING_FOR)
+
+
+def _still_waiting(
+    db: Connection, user_public_id: str, made_at: datetime
+) -> users.Credentials | None:
+    """The account, unless it was signed in since: a copy of the cookie opens nothing twice."""
+    known = users.credentials_of_public_id(db, user_public_id)
+    if known is None or started_since(db, known.user_id, made_at):
+        return None
+    return known
 
 
 def _fingerprint(known: users.Credentials) -> str:

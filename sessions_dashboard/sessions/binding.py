@@ -5,7 +5,7 @@ holds to be another place or another browser is answered as the policy says: not
 asked for, or the session ended.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -24,6 +24,8 @@ from sessions_dashboard.sessions.resume import ActiveSession
 
 # The country of an address, None where it is not known.
 CountryOf = Callable[[str], str | None]
+# A client that makes up an agent with every request does not fill the history.
+MAX_TOLD = 100
 NETWORK_BITS = {4: 24, 6: 64}
 
 
@@ -98,8 +100,9 @@ def note_move(
             country_of,
         )
     )
+    told = _told(db, session.id)
     for move in moves:
-        if move.reaction is not Reaction.OFF or not _is_known(db, session.id, move):
+        if _is_worth_telling(move, told):
             _record(db, session, row, move, request, now)
     ending = next((move for move in moves if move.reaction is Reaction.END), None)
     if ending is not None:
@@ -166,16 +169,30 @@ def _named(device: Device) -> str:
     return f"{device.label} {device.browser_version or ''}".strip()
 
 
-def _is_known(db: Connection, session_id: int, move: Move) -> bool:
-    """Whether the history tells already that the session was used from there."""
-    told = db.execute(
-        select(session_events.c.details).where(
-            session_events.c.session_id == session_id,
-            session_events.c.kind == EventKind.RESUMED_ELSEWHERE.value,
+def _told(db: Connection, session_id: int) -> Sequence[dict[str, Any]]:
+    """What the history tells already of where the session was used from."""
+    return (
+        db.execute(
+            select(session_events.c.details)
+            .where(
+                session_events.c.session_id == session_id,
+                session_events.c.kind == EventKind.RESUMED_ELSEWHERE.value,
+            )
+            .limit(MAX_TOLD)
         )
-    ).scalars()
+        .scalars()
+        .all()
+    )
+
+
+def _is_worth_telling(move: Move, told: Sequence[dict[str, Any]]) -> bool:
+    match move.reaction:
+        case Reaction.STEP_UP | Reaction.END:
+            return True
+        case Reaction.NOTE:
+            return len(told) < MAX_TOLD
     places = {(details["what"], details[end]) for details in told for end in ("from", "to")}
-    return (move.what.value, move.after) in places
+    return len(told) < MAX_TOLD and (move.what.value, move.after) not in places
 
 
 def _record(

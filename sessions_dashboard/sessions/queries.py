@@ -323,6 +323,16 @@ def no_longer_live(
     return set(public_ids).difference(alive)
 
 
+def started_since(db: Connection, user_id: int, moment: datetime) -> bool:
+    """Whether the user was signed in anywhere after a moment."""
+    found = db.execute(
+        select(sessions.c.id)
+        .where(sessions.c.user_id == user_id, sessions.c.created_at > moment)
+        .limit(1)
+    )
+    return found.first() is not None
+
+
 def seen_from(db: Connection, user_id: int, ip_address: str) -> bool:
     """Whether this account was ever signed in from this address, as far as the table remembers."""
     found = db.execute(

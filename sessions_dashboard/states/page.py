@@ -40,12 +40,6 @@ class PageState(rx.State):
         can_be_put_off = actor is not None and actor.expires_at < actor.ends_at
         self.idle_end = actor.expires_at.isoformat() if actor and can_be_put_off else ""
 
-    def _asks_for_password(self) -> bool:
-        """Whether the actor has to enter the password first; then the page asks for it."""
-        authenticated_at = current_actor().authenticated_at
-        self.confirming = current().policy.step_up_due(authenticated_at, utc_now())
-        return self.confirming
-
     def _show_actor(self) -> None:
         actor = current_actor_or_none()
         self.email = actor.email if actor else ""

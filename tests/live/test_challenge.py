@@ -1,10 +1,15 @@
 """While the password is asked for, an open page shows nothing more and does nothing more."""
 
+from datetime import timedelta
+
 import pytest
 
+from sessions_dashboard.sessions.policy import Policy, Reaction
+from sessions_dashboard.sessions.policy_versions import store_policy
 from sessions_dashboard.states.devices import DevicesState
 from tests.support.event_socket import event_name
-from tests.support.server import PASSWORD, DashboardServer
+from tests.support.server import PASSWORD, DashboardServer, now
+from tests.support.servers import MakeServer
 
 
 def test_an_open_page_leaves_for_the_password_at_its_next_event(server: DashboardServer) -> None:
@@ -50,6 +55,39 @@ def test_nothing_that_was_shown_before_comes_back(server: DashboardServer) -> No
 
     assert other.public_id not in again.text
     assert other.ip_address not in again.text
+
+
+def test_a_page_that_is_loaded_from_elsewhere_gets_no_new_token(server: DashboardServer) -> None:
+    """A thief would have it, and the owner's own would count as stolen from then on."""
+    session = server.add_session(server.add_account())
+    visitor = server.visitor(session)
+    long_ago = now() - timedelta(days=2)
+    server.set_session(session, challenge="ip_address", created_at=long_ago)
+
+    assert "set-cookie" not in visitor.get("/confirm").headers
+
+    server.set_session(session, challenge=None)
+    assert "set-cookie" in visitor.get("/devices").headers
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_a_socket_from_another_network_ends_what_is_bound_to_one(
+    make_server: MakeServer, database: str
+) -> None:
+    server = make_server(database)
+    rules = Policy(ip_binding=Reaction.END)
+    server.database.write_here(lambda db: store_policy(db, rules, now()))
+    server.stop()
+    server.start()
+    session = server.add_session(server.add_account())
+    at_home = server.visitor(session, address=session.ip_address)
+    page = at_home.page()
+    forged = server.visitor(session, address=f"203.0.113.9, {session.ip_address}")
+    assert forged.page().value("this_device")["id"] == session.public_id
+
+    server.visitor(session, address="203.0.113.9").socket().connect()
+
+    assert page.wait_to_leave().startswith("/signin?reason=ip_changed")
 
 
 def test_the_password_opens_everything_again(server: DashboardServer) -> None:

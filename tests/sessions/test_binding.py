@@ -16,7 +16,7 @@ from sessions_dashboard.sessions import (
     note_move,
     resume,
 )
-from sessions_dashboard.sessions.binding import Moved, same_address
+from sessions_dashboard.sessions.binding import MAX_TOLD, Moved, same_address
 from sessions_dashboard.sessions.history import EventKind
 from sessions_dashboard.sessions.policy import AddressWidth, Reaction
 from tests.support.people import (
@@ -115,6 +115,16 @@ class TestOff:
         session = browser.comes()
         assert session is not None
         assert not has_moved(session, RequestInfo(HOME, CHROME_141, {}))
+
+
+@pytest.mark.parametrize("reaction", [Reaction.OFF, Reaction.NOTE])
+def test_a_client_that_makes_up_an_agent_each_time_does_not_fill_the_history(
+    db: Connection, reaction: Reaction
+) -> None:
+    browser = Browser(db, policy(reaction))
+    for version in range(200, 200 + MAX_TOLD + 20):
+        assert browser.comes(HOME, CHROME.format(version)) is not None
+    assert len(browser.told()) == MAX_TOLD
 
 
 class TestAnotherAddress:
