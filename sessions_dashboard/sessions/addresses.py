@@ -1,4 +1,4 @@
-"""IP addresses as text that sorts as the addresses do, so that a network is one range of an index."""
+"""IP addresses as text that sorts as they do, so that a network is one range of an index."""
 
 import ipaddress
 from typing import NamedTuple

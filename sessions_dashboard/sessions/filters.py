@@ -118,7 +118,8 @@ def read_view(parameters: Mapping[str, str]) -> ReadView:
     if "status" not in values and (betweens["ended"].is_bound or "reason" in values):
         # Who asks how sessions ended does not mean those that have not.
         values["status"] = Status.ENDED
-    return ReadView(View(SessionFilter(**values, **betweens), sort, descending), tuple(unreadable))
+    values.update(betweens)
+    return ReadView(View(SessionFilter(**values), sort, descending), tuple(unreadable))
 
 
 def parameters_of(view: View) -> dict[str, str]:

@@ -24,8 +24,9 @@ from sessions_dashboard.sessions.matching import (
 )
 from sessions_dashboard.sessions.models import sessions
 from sessions_dashboard.sessions.policy import EndReason, Policy
-from sessions_dashboard.sessions.queries import MAX_COUNT
 
+# A count stops here: beyond it "about" is as useful and costs next to nothing.
+MAX_COUNT = 10_000
 # Rows looked at to tell about how many match, where there are too many to count.
 SAMPLE = 2_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -232,7 +233,7 @@ def _rows_of(
     if part.where is not None:
         query = query.where(part.where)
     if begin is not None:
-        values = (begin.moment, begin.id)
+        values: tuple[Any, ...] = (begin.moment, begin.id)
         if sort is Sort.SEEN:
             slot = slot_of(begin.moment)
             query = query.where(part.columns[0] <= slot if descending else part.columns[0] >= slot)
@@ -354,3 +355,29 @@ def _estimate(db: Connection, wanted: Matching) -> _Estimate | None:
     error = math.sqrt(max(share * (1 - share), 1 / SAMPLE) / SAMPLE)
     span = last - first + 1
     return _Estimate(share * span, error * span)
+
+
+def sessions_by_id(
+    db: Connection, public_ids: Sequence[str], policy: Policy
+) -> dict[str, ListedSession]:
+    """The sessions with these public ids, as far as they are there, whatever became of them."""
+    if not public_ids:
+        return {}
+    rows = db.execute(listed.where(sessions.c.public_id.in_(public_ids)))
+    return {row.public_id: listed_session(row, policy) for row in rows}
+
+
+def count_newer(
+    db: Connection, view: View, policy: Policy, now: datetime, than: ListedSession, at_most: int
+) -> int:
+    """How many that match began after `than`; `at_most` + 1 stands for any number beyond it."""
+    wanted = matching(db, view.filter, policy, now)
+    place = tuple_(literal(than.created_at, sessions.c.created_at.type), literal(than.id))
+    newer = (
+        select(sessions.c.id)
+        .select_from(_joined)
+        .where(tuple_(sessions.c.created_at, sessions.c.id) > place, unindexed(wanted.where))
+        .limit(at_most + 1)
+        .subquery()
+    )
+    return int(db.execute(select(func.count()).select_from(newer)).scalar_one())

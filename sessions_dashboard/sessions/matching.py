@@ -224,7 +224,7 @@ def _network(text: str) -> list[Condition]:
 
 
 def _in_range(keys: KeyRange) -> ColumnElement[bool]:
-    return sessions.c.ip_key.between(keys.first, keys.last)
+    return and_(sessions.c.ip_key >= keys.first, sessions.c.ip_key <= keys.last)
 
 
 def _between(wanted: SessionFilter) -> list[Condition]:

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, select
 from sessions_dashboard.accounts.models import users
 from sessions_dashboard.database import Database
 from sessions_dashboard.devices import DeviceKind
-from sessions_dashboard.sessions import EndReason, Policy, listing, matching
+from sessions_dashboard.sessions import EndReason, Policy, listing, matching, rename
 from sessions_dashboard.sessions.filters import (
     Between,
     Role,
@@ -29,7 +29,7 @@ from sessions_dashboard.sessions.filters import (
 )
 from sessions_dashboard.sessions.listing import Key, Place, all_of, count_of, page_of
 from sessions_dashboard.sessions.models import sessions
-from tests.support.people import NOW, add_sessions, add_user, sign_in
+from tests.support.people import CHROME, FIREFOX, NOW, add_sessions, add_user, sign_in
 from tests.support.statements import explain, is_sort, statements_of
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -126,7 +126,7 @@ def _has_status(one: Made, status: Status) -> bool:
         lifetime, idle = 12 * HOUR, 1 * HOUR
     if not one.row["remembered"]:
         lifetime = min(lifetime, DAY)
-    ran_out = NOW >= one.row["created_at"] + lifetime or NOW >= one.row["last_seen_at"] + idle
+    ran_out = one.row["created_at"] + lifetime <= NOW or one.row["last_seen_at"] + idle <= NOW
     if one.row["ended_at"] is not None:
         found = {Status.ENDED, Status.ALL}
     elif ran_out:
@@ -432,3 +432,57 @@ def test_the_newest_of_many_are_found_without_sorting(
     with database.reading() as db:
         plan = explain(db, *sent[-1])
     assert not [step for step in plan if is_sort(step)], plan
+
+
+class TestSearch:
+    @pytest.fixture(autouse=True)
+    def people(self, db: Connection) -> None:
+        ada = sign_in(db, add_user(db, "ada"), device=CHROME, ip_address="192.0.2.1")
+        bob = sign_in(db, add_user(db, "bob_100%"), device=FIREFOX, ip_address="2001:db8::7")
+        rename(db, ada.actor, ada.public_id, "Work/laptop 50% off_x", NOW)
+        rename(db, bob.actor, bob.public_id, "Büro", NOW)
+
+    @pytest.mark.parametrize(
+        ("words", "found"),
+        [
+            ("", {"ada", "bob_100%"}),
+            ("   ", {"ada", "bob_100%"}),
+            ("ada", {"ada"}),
+            ("ADA@Example", {"ada"}),
+            ("example.com", set()),
+            ("192.0.2", {"ada"}),
+            ("2001:DB8", {"bob_100%"}),
+            ("firefox", {"bob_100%"}),
+            ("on", {"ada", "bob_100%"}),
+            ("firefox 2001", {"bob_100%"}),
+            ("firefox 192", set()),
+            ("LAPTOP", {"ada"}),
+            ("üro", {"bob_100%"}),
+            ("%", {"ada"}),
+            ("50%", {"ada"}),
+            ("_x", {"ada"}),
+            ("o_x", set()),
+            ("b_b", set()),
+            ("bob_100%", {"bob_100%"}),
+            ("bob_1__%", set()),
+            ("work/", {"ada"}),
+            ("/", {"ada"}),
+            ("\\", set()),
+            ("'", set()),
+            ('" OR 1=1 --', set()),
+        ],
+    )
+    def test_finds_every_word_as_it_is_written(
+        self, db: Connection, words: str, found: set[str]
+    ) -> None:
+        view = read_view({"search": words}).view
+
+        rows = page_of(db, view, POLICY, NOW, None, 25).rows
+        assert {row.email.partition("@")[0] for row in rows} == found
+        assert count_of(db, view, POLICY, NOW) == listing.Count(len(found))
+
+    @pytest.mark.parametrize("odd", ["ada\x00", "\ud83dada", "\u202eada", "a\x07da"])
+    def test_leaves_out_what_no_text_has(self, db: Connection, odd: str) -> None:
+        rows = page_of(db, read_view({"search": odd}).view, POLICY, NOW, None, 25).rows
+
+        assert [row.email for row in rows] == ["ada@example.com"]
