@@ -1,4 +1,4 @@
-"""The administrator's list of sessions. What it shows is what its address says, and nothing else."""
+"""The administrator's list of sessions: it shows what its address says, and nothing else."""
 
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -30,7 +30,9 @@ from sessions_dashboard.sessions.filters import (
 from sessions_dashboard.sessions.listing import Key, ListedSession, ListPage, Place
 from sessions_dashboard.sessions.matching import distinct_values
 from sessions_dashboard.sessions.models import sessions as sessions_table
+from sessions_dashboard.sessions.resume import PUBLIC_ID_FORM
 from sessions_dashboard.states.page import PageState
+from sessions_dashboard.states.session_panel import SessionPanelState
 from sessions_dashboard.states.session_rows import (
     Chip,
     SessionRow,
@@ -42,6 +44,10 @@ from sessions_dashboard.words import admin as words
 
 PAGE_SIZE = 25
 MAX_SEARCH_LENGTH = 100
+# More than anybody ticks one by one; beyond it there is "all that match".
+MAX_TICKED = 1_000
+# What an address says beside the view: where in the list it is, and what is open.
+POSITION = ("after", "before", "session")
 # New ones are counted so far.
 MAX_NEWS = 99
 # More values of one kind than anybody chooses from.
@@ -85,6 +91,8 @@ class AdminSessionsState(PageState):
     _older: Place | None = None
     _newer: Place | None = None
     _shown: dict[str, ListedSession] = {}
+    # The session in the side panel.
+    _opened: str = ""
 
     @rx.var
     def revoke_question(self) -> str:
@@ -103,16 +111,20 @@ class AdminSessionsState(PageState):
         """Show what the address says."""
         tab = current_tab()
         tab.topic, tab.refresh = Topic.ALL_SESSIONS, AdminSessionsState.refresh
-        before = (self.notice, self.query) if self.loaded else ("", "")
+        parameters = self._parameters()
+        opened, self._opened = self._opened, parameters.get("session", "")
+        if self.loaded and opened != self._opened:
+            # Only the side panel came or went: no row moves for that.
+            await self._refresh()
+            return
         self._show_actor()
         self.revoking = SessionRow()
-        read = read_view(self._parameters())
+        read = read_view(parameters)
         if read.unreadable:
             self.problem = words.unreadable(list(read.unreadable))
+        before = self.query
         self._show_view(read.view)
-        if before[1] == self.query:
-            self.notice = before[0]
-        else:
+        if before != self.query:
             self.ticked = []
         await self._load_choices()
         await self._reload(read.view)
@@ -125,6 +137,9 @@ class AdminSessionsState(PageState):
         Enqueued by the server. No row moves under the reader's hand.
         """
         self._show_expiry()
+        await self._refresh()
+
+    async def _refresh(self) -> None:
         view, ids, now = self._view(), [row.id for row in self.rows], utc_now()
         first = next(iter(self._shown.values()), None)
         has_news = view.sort is Sort.STARTED and view.descending and not self.has_newer
@@ -202,6 +217,29 @@ class AdminSessionsState(PageState):
         return self._go({**self._kept(), "hide": ",".join(hidden) or "-"}, replace=True)
 
     @rx.event
+    def open_session(self, session_id: str) -> Any:
+        """Open the side panel, or close it with an empty id."""
+        if not isinstance(session_id, str):
+            return None
+        place = {name: self._parameters().get(name, "") for name in ("after", "before")}
+        opened = session_id if PUBLIC_ID_FORM.fullmatch(session_id) else ""
+        return self._go({**self._kept(), **place, "session": opened})
+
+    @rx.event
+    def show_user(self, email: str) -> Any:
+        """All sessions of this user, whatever was looked for before."""
+        return self._go_afresh("user", email)
+
+    @rx.event
+    def show_network(self, address: str) -> Any:
+        return self._go_afresh("network", address)
+
+    def _go_afresh(self, name: str, value: str) -> Any:
+        if not isinstance(value, str):
+            return None
+        return self._go({"status": Status.ALL.value, name: value})
+
+    @rx.event
     def older(self) -> Any:
         return self._turn(self._older)
 
@@ -211,17 +249,25 @@ class AdminSessionsState(PageState):
 
     @rx.event
     def tick(self, session_id: str, on: bool) -> None:
-        if session_id in self._shown and isinstance(on, bool):
-            others = [one for one in self.ticked if one != session_id]
-            self.ticked = [*others, session_id] if on else others
+        if isinstance(session_id, str) and isinstance(on, bool):
+            self._tick([session_id] if session_id in self._shown else [], on)
 
     @rx.event
     def tick_page(self, on: bool) -> None:
-        self.ticked = [row.id for row in self.rows] if on is True else []
+        self._tick([row.id for row in self.rows], on is True)
 
     @rx.event
-    def ask_revoke(self, session_id: str) -> None:
-        found = (row for row in self.rows if row.id == session_id)
+    def untick_all(self) -> None:
+        self.ticked = []
+
+    def _tick(self, ids: list[str], on: bool) -> None:
+        others = [one for one in self.ticked if one not in ids]
+        self.ticked = [*others, *ids][:MAX_TICKED] if on else others
+
+    @rx.event
+    async def ask_revoke(self, session_id: str) -> None:
+        panel = await self.get_state(SessionPanelState)
+        found = (row for row in (*self.rows, panel.about) if row.id == session_id)
         self.revoking = next(found, SessionRow())
 
     @rx.event
@@ -248,7 +294,7 @@ class AdminSessionsState(PageState):
             self.problem = words.GONE
         else:
             self.notice = words.revoked(row.title, row.email)
-        await self.refresh.fn(self)  # type: ignore[attr-defined]
+        await self._refresh()
 
     def _parameters(self) -> dict[str, str]:
         return {str(name): str(value) for name, value in self.router.url.query_parameters.items()}
@@ -265,12 +311,12 @@ class AdminSessionsState(PageState):
         """Lead the page to another address, which loads it. What says nothing is left out."""
         read = read_view(parameters)
         # As it was typed where it could not be read, so that the page can say so.
-        wanted = parameters_of(read.view) | {name: parameters[name] for name in read.unreadable}
+        wanted = parameters_of(read.view) | {
+            name: clean_text(parameters[name], MAX_SEARCH_LENGTH) for name in read.unreadable
+        }
         if parameters.get("hide"):
             wanted["hide"] = parameters["hide"]
-        for name in ("after", "before"):
-            if name in parameters:
-                wanted[name] = parameters[name]
+        wanted |= {name: parameters[name] for name in POSITION if parameters.get(name)}
         address = navigation.ADMIN_SESSIONS + (f"?{urlencode(wanted)}" if wanted else "")
         return rx.redirect(address, replace=replace)
 
@@ -340,4 +386,6 @@ class AdminSessionsState(PageState):
             # The clean-up has deleted it.
             return replace(row, is_live=False, changed=True)
         new = session_row(session, utc_now())
-        return replace(new, changed=row.changed or (new.status, new.title) != (row.status, row.title))
+        return replace(
+            new, changed=row.changed or (new.status, new.title) != (row.status, row.title)
+        )
