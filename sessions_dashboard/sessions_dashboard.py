@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
 from sessions_dashboard import runtime as runtime_module
+from sessions_dashboard.bulk_runner import BulkRunner
 from sessions_dashboard.http.content_security import ContentSecurity
 from sessions_dashboard.http.handshake import EventHandshake
 from sessions_dashboard.http.pages import PageGate, SecurityHeaders
@@ -120,6 +121,12 @@ async def serve() -> AsyncIterator[None]:
         yield
     finally:
         await postman.stop()
+    bulk_runner = BulkRunner(runtime)
+    bulk_runner.start()
+    try:
+        yield
+    finally:
+        await bulk_runner.stop()
         schedule.stop()
         await runtime.close()
 
