@@ -92,9 +92,7 @@ class BulkRunner:
         return False
 
     async def _end(self, operation: int, rows: int) -> Slice:
-        return await self._runtime.change(
-            self._work(operation, rows), lambda done: [one.user_id for one in done.ended]
-        )
+        return await self._runtime.change(self._work(operation, rows), _concerning)
 
     def _work(self, operation: int, rows: int) -> Callable[[Connection], Slice]:
         return lambda db: bulk.end_slice(
@@ -106,3 +104,8 @@ class BulkRunner:
             await self._runtime.database.write(
                 lambda db: bulk.sweep(db, utc_now(), MAXIMUM_SLICE_ROWS)
             )
+
+
+def _concerning(done: Slice) -> list[int]:
+    waiting = [done.for_user_id] if done.for_user_id is not None else []
+    return [one.user_id for one in done.ended] + waiting

@@ -38,6 +38,7 @@ from sessions_dashboard.settings import load_settings
 from sessions_dashboard.states.account import AccountState
 from sessions_dashboard.states.activity import ActivityState
 from sessions_dashboard.states.admin_sessions import AdminSessionsState
+from sessions_dashboard.states.bulk import BulkEndState
 from sessions_dashboard.states.choose import ChooseState
 from sessions_dashboard.states.confirm import ConfirmState
 from sessions_dashboard.states.devices import DevicesState
@@ -149,5 +150,5 @@ app.add_page(
     admin_sessions_page,
     route="/admin/sessions",
     title=common.SESSIONS,
-    on_load=[AdminSessionsState.load, SessionPanelState.load],
+    on_load=[AdminSessionsState.load, BulkEndState.load, SessionPanelState.load],
 )

@@ -2,6 +2,7 @@
 
 import reflex as rx
 
+from sessions_dashboard.components.bulk_end import bulk_dialogs, operations, selection_bar
 from sessions_dashboard.components.controls import (
     button,
     confirmation,
@@ -15,6 +16,7 @@ from sessions_dashboard.components.session_panel import session_panel
 from sessions_dashboard.components.session_table import session_table
 from sessions_dashboard.components.shell import signed_in_page
 from sessions_dashboard.states.admin_sessions import AdminSessionsState
+from sessions_dashboard.states.bulk import BulkEndState
 from sessions_dashboard.words import admin as words
 from sessions_dashboard.words import common
 
@@ -26,6 +28,7 @@ def admin_sessions_page() -> rx.Component:
         rx.cond(
             AdminSessionsState.loaded,
             rx.fragment(
+                operations(),
                 session_filters(),
                 _totals(),
                 rx.cond(
@@ -49,7 +52,8 @@ def admin_sessions_page() -> rx.Component:
             on_confirm=AdminSessionsState.revoke,
             on_dismiss=AdminSessionsState.close_dialog,
         ),
-        password_dialog(AdminSessionsState.revoke, AdminSessionsState.close_dialog),
+        bulk_dialogs(),
+        password_dialog(BulkEndState.password_entered, BulkEndState.close_password),
     )
 
 
@@ -65,6 +69,7 @@ def _totals() -> rx.Component:
                 on_click=AdminSessionsState.show_news,
             ),
         ),
+        selection_bar(),
         class_name="totals",
     )
 

@@ -32,7 +32,13 @@ from sessions_dashboard.sessions.history import EventKind, record
 from sessions_dashboard.sessions.matching import few_ids, matching, unindexed
 from sessions_dashboard.sessions.models import bulk_operations, bulk_targets, sessions
 from sessions_dashboard.sessions.policy import Policy
-from sessions_dashboard.sessions.resume import ActiveSession, NotFound, hold_still, require_live
+from sessions_dashboard.sessions.resume import (
+    ActiveSession,
+    NotFound,
+    hold_still,
+    require_form,
+    require_live,
+)
 
 MAX_CHOSEN = 1_000
 MAX_REASON_LENGTH = 200
@@ -98,6 +104,8 @@ class Slice:
 
     ended: Sequence[EndedSession] = ()
     is_over: bool = False
+    # The administrator who waits for it.
+    for_user_id: int | None = None
 
 
 def freeze_chosen(
@@ -328,6 +336,7 @@ def stop(db: Connection, actor: ActiveSession, public_id: str, now: datetime) ->
         NotFound: it is not running, or the actor is no administrator.
         NotSignedIn: the actor's session has ended.
     """
+    require_form(public_id)
     _require_admin(db, actor)
     stopped = db.execute(
         update(bulk_operations)
@@ -378,18 +387,18 @@ def end_slice(
         return Slice(is_over=True)
     if not _is_admin(db, operation.created_by_user_id):
         _finish(db, operation_id, BulkState.STOPPED, now)
-        return Slice(is_over=True)
+        return Slice(is_over=True, for_user_id=operation.created_by_user_id)
     rows = _next_targets(db, operation_id, limit)
     if not rows:
         _finish(db, operation_id, BulkState.FINISHED, now)
-        return Slice(is_over=True)
+        return Slice(is_over=True, for_user_id=operation.created_by_user_id)
     hold_still(db, *(row.user_id for row in rows))
     ids = [row.session_id for row in rows]
     by = By(operation.created_by_user_id, operation.created_by_session_id)
     details = {"operation": operation.public_id}
     ended, ran_out = end_chosen(db, ids, by, policy, now, details)
     _account(db, operation_id, ids, now, ended=len(ended), already_over=len(ids) - len(ended))
-    return Slice([*ended, *ran_out])
+    return Slice([*ended, *ran_out], for_user_id=operation.created_by_user_id)
 
 
 def skip_one(db: Connection, operation_id: int, worker: str, now: datetime) -> None:

@@ -35,6 +35,7 @@ class EventKind(StrEnum):
     ENDED = "ended"
     POLICY_CHANGED = "policy_changed"
     CLEANED_UP = "cleaned_up"
+    EXPORTED = "exported"
     BULK_END_STARTED = "bulk_end_started"
     BULK_END_FINISHED = "bulk_end_finished"
 

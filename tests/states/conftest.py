@@ -1,6 +1,7 @@
 """States without a browser: their handlers called as the gate calls them, on real databases."""
 
 import asyncio
+import inspect
 from collections.abc import Callable, Coroutine, Iterator
 from datetime import datetime
 from typing import Any
@@ -67,6 +68,11 @@ class Pages:
         )
         admit(Tab("a socket", identity), actor)
         answer = kind.event_handlers[handler].fn(self.state(kind), **payload)
+        if inspect.isasyncgen(answer):
+            # What the page is sent in between is not looked at.
+            async for _ in answer:
+                pass
+            return None
         return await answer if asyncio.iscoroutine(answer) else answer
 
 
