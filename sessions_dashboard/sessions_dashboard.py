@@ -44,6 +44,7 @@ from sessions_dashboard.states.confirm import ConfirmState
 from sessions_dashboard.states.devices import DevicesState
 from sessions_dashboard.states.page import failure_update, leave_update
 from sessions_dashboard.states.recovery import ForgotState
+from sessions_dashboard.states.saved_views import SavedViewsState
 from sessions_dashboard.states.session_panel import SessionPanelState
 from sessions_dashboard.states.signin import HomeState, SetupState, SignInState
 from sessions_dashboard.words import choose, common, recovery, signin
@@ -150,5 +151,10 @@ app.add_page(
     admin_sessions_page,
     route="/admin/sessions",
     title=common.SESSIONS,
-    on_load=[AdminSessionsState.load, BulkEndState.load, SessionPanelState.load],
+    on_load=[
+        AdminSessionsState.load,
+        BulkEndState.load,
+        SavedViewsState.load,
+        SessionPanelState.load,
+    ],
 )

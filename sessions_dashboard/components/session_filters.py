@@ -13,6 +13,7 @@ from sessions_dashboard.states.admin_sessions import (
     MAX_SEARCH_LENGTH,
     AdminSessionsState,
 )
+from sessions_dashboard.states.saved_views import SavedViewsState, ViewLink
 from sessions_dashboard.states.session_rows import Chip
 from sessions_dashboard.words import admin as words
 
@@ -37,6 +38,7 @@ def session_filters() -> rx.Component:
             _search(),
             _filters(),
             _columns(),
+            _views(),
             _export(),
             class_name="toolbar",
         ),
@@ -202,6 +204,53 @@ def _columns() -> rx.Component:
     )
 
 
+def _views() -> rx.Component:
+    return _drop_down(
+        words.VIEWS,
+        "bookmark",
+        rx.cond(
+            SavedViewsState.views.length() > 0,
+            rx.el.ul(rx.foreach(SavedViewsState.views, _view), class_name="kept-views"),
+            rx.el.p(words.NO_VIEWS, class_name="field-hint"),
+        ),
+        rx.el.form(
+            rx.el.label(words.KEEP_VIEW, html_for="view-name", class_name="field-label"),
+            rx.el.div(
+                rx.el.input(
+                    id="view-name",
+                    name="name",
+                    required=True,
+                    max_length=60,
+                    auto_complete="off",
+                    class_name="input",
+                ),
+                button(words.KEEP, type="submit"),
+                class_name="keep-view",
+            ),
+            on_submit=SavedViewsState.keep,
+            key=SavedViewsState.version.to_string(),
+        ),
+    )
+
+
+def _view(view: rx.Var[ViewLink]) -> rx.Component:
+    return rx.el.li(
+        rx.el.button(
+            rx.el.bdi(view.name),
+            type="button",
+            class_name="link-button",
+            on_click=SavedViewsState.open_view(view.name),
+        ),
+        rx.el.button(
+            icon("x", 14),
+            type="button",
+            aria_label=f"{words.FORGET} " + view.name,
+            class_name="chip-remove",
+            on_click=SavedViewsState.forget(view.name),
+        ),
+    )
+
+
 def _export() -> rx.Component:
     return _drop_down(
         words.EXPORT,
@@ -235,7 +284,7 @@ def _chip(chip: rx.Var[Chip]) -> rx.Component:
         rx.el.button(
             icon("x", 14),
             type="button",
-            aria_label="Remove " + chip.text,
+            aria_label=f"{words.REMOVE} " + chip.text,
             class_name="chip-remove",
             on_click=State.remove(chip.name),
         ),

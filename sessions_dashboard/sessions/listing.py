@@ -327,7 +327,7 @@ class _Estimate(NamedTuple):
     @property
     def surely_more(self) -> bool:
         """Whether it is safe to say that there are more than can be counted."""
-        return self.number - 5 * self.error > 2 * MAX_COUNT
+        return self.number - 4 * self.error > MAX_COUNT
 
     @property
     def rounded(self) -> int:

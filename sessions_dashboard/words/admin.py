@@ -84,6 +84,18 @@ NAMES = {
     "sort": "Order",
 }
 
+VIEWS = "Views"
+KEEP_VIEW = "Keep this view as"
+KEEP = "Keep"
+REMOVE = "Remove"
+FORGET = "Forget"
+NO_VIEWS = "None yet. A view is what you look for, the order and the columns."
+TOO_MANY_VIEWS = "You keep fifty views already. Forget one first."
+
+
+def view_kept(name: str) -> str:
+    return f"This view is kept as {name}."
+
 
 def total(number: int, *, is_exact: bool, least: int) -> str:
     if is_exact:
@@ -105,14 +117,6 @@ def news(number: int, at_most: int) -> str:
 def unreadable(names: list[str]) -> str:
     listed = ", ".join(NAMES.get(name, name) for name in names)
     return f"The address could not be read whole. Left out: {listed}."
-
-
-def remove(chip: str) -> str:
-    return f"Remove {chip}"
-
-
-def select_row(device: str, email: str) -> str:
-    return f"{SELECT} {device} of {email}"
 
 
 def revoke_question(name: str) -> str:
