@@ -123,9 +123,14 @@ class TestARefresh:
         )
         newcomer = server.visitor().signed_in(server.add_account())
         newcomer_id = newcomer.session_id
+        console.wait_for_value("news", lambda news: news == "1 new")
+        console.send(event_name(AdminSessionsState, "show_news"), page="/admin/sessions")
         console.wait_for_value("rows", lambda rows: newcomer_id in [row["id"] for row in rows])
         newcomer.post("/auth/sign-out")
-        console.wait_for_value("rows", lambda rows: newcomer_id not in [row["id"] for row in rows])
+        console.wait_for_value(
+            "rows",
+            lambda rows: [row["status"] for row in rows if row["id"] == newcomer_id] == ["ended"],
+        )
 
     def test_of_a_page_that_nobody_looks_at_is_no_activity(self, server: DashboardServer) -> None:
         """Or an open tab would keep its session alive for ever."""
