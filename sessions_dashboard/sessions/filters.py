@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from sessions_dashboard.accounts.users import MAX_EMAIL_LENGTH
 from sessions_dashboard.devices import DeviceKind
 from sessions_dashboard.devices.cleaning import clean_text
 from sessions_dashboard.sessions.addresses import network_range
@@ -18,7 +19,6 @@ from sessions_dashboard.sessions.policy import EndReason
 # A live session that was not used for this long is idle.
 IDLE_AFTER = timedelta(days=1)
 MAX_TEXT_LENGTH = 100
-MAX_EMAIL_LENGTH = 254
 
 
 class Status(StrEnum):

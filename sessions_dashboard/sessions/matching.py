@@ -8,7 +8,7 @@ statistics of its own (SQLite) is kept from choosing another index meanwhile.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -22,7 +22,7 @@ from sqlalchemy import (
     not_,
     or_,
     select,
-    union,
+    union_all,
 )
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.expression import UnaryExpression
@@ -81,14 +81,32 @@ def matching(db: Connection, wanted: SessionFilter, policy: Policy, now: datetim
         *_network(wanted.network),
         *_between(wanted),
     ]
+    began = _began(wanted.status, policy, now)
     asks_how_it_ended = wanted.reason is not None or wanted.ended.is_bound
     return Matching(
         conditions=conditions,
         open=wanted.status is not Status.ENDED and not asks_how_it_ended,
         over=wanted.status in (Status.ENDED, Status.ALL),
-        started=Between(wanted.started.since, _earliest(wanted.started, wanted.seen, wanted.ended)),
+        started=Between(
+            wanted.started.since or began.since,
+            _earliest(wanted.started, wanted.seen, wanted.ended, began),
+        ),
         seen=wanted.seen,
     )
+
+
+def _began(status: Status, policy: Policy, now: datetime) -> Between:
+    """When sessions of a status can have begun: what lies outside is not walked through."""
+    instant = timedelta.resolution
+    match status:
+        case Status.LIVE | Status.ACTIVE:
+            return Between(since=now - policy.lifetime)
+        case Status.IDLE:
+            return Between(now - policy.lifetime, now - IDLE_AFTER + instant)
+        case Status.EXPIRED:
+            return Between(until=now - policy.shortest + instant)
+        case Status.ENDED | Status.ALL:
+            return Between()
 
 
 def _earliest(*betweens: Between) -> datetime | None:
@@ -101,7 +119,8 @@ def _ids(*conditions: ColumnElement[bool]) -> Select[Any]:
 
 
 def _either(*parts: Select[Any]) -> Select[Any]:
-    found = union(*parts).subquery()
+    # Not `union`: that would have to see all before it gives the first.
+    found = union_all(*parts).subquery()
     return select(found.c.id)
 
 

@@ -8,6 +8,7 @@ import reflex as rx
 from sqlalchemy import Connection
 
 from sessions_dashboard import navigation, sessions
+from sessions_dashboard.accounts.users import MAX_EMAIL_LENGTH
 from sessions_dashboard.devices.cleaning import clean_text
 from sessions_dashboard.devices.countries import COUNTRY_NAMES
 from sessions_dashboard.live.access import (
@@ -20,7 +21,6 @@ from sessions_dashboard.live.tabs import Topic
 from sessions_dashboard.runtime import current, utc_now
 from sessions_dashboard.sessions import listing
 from sessions_dashboard.sessions.filters import (
-    MAX_EMAIL_LENGTH,
     Sort,
     Status,
     View,
