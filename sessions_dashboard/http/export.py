@@ -12,8 +12,8 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from sessions_dashboard.database import DATABASE_ERRORS
-from sessions_dashboard.http.client import header
-from sessions_dashboard.http.cookies import read_cookie
+from sessions_dashboard.http.client import header, request_info
+from sessions_dashboard.http.cookies import SessionCookie
 from sessions_dashboard.runtime import Runtime, utc_now
 from sessions_dashboard.sessions import ActiveSession
 from sessions_dashboard.sessions.filters import View, parameters_of, read_view
@@ -43,6 +43,7 @@ class CutOff(Exception):
 class ExportRoutes:
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
+        self._cookie = SessionCookie(runtime.settings, runtime.signer)
 
     def routes(self) -> list[Route]:
         return [
@@ -65,6 +66,8 @@ class ExportRoutes:
             actor = await self._actor(request)
             if actor is None:
                 return _refusal(401, "not_signed_in")
+            if actor.challenge is not None:
+                return _refusal(401, "password_needed")
             if not actor.is_admin:
                 return _refusal(403, "admins_only")
             read = read_view(request.query_params)
@@ -85,9 +88,11 @@ class ExportRoutes:
         )
 
     async def _actor(self, request: Request) -> ActiveSession | None:
-        cookie = read_cookie(request.scope, self._runtime.settings.cookie_name)
-        token = self._runtime.signer.token(cookie) if cookie else None
-        return await self._runtime.resume(token) if token else None
+        token = self._cookie.token(request.scope)
+        if token is None:
+            return None
+        hops = self._runtime.settings.trusted_proxy_hops
+        return await self._runtime.resume(token, request_info(request.scope, hops))
 
     async def _note(self, actor: ActiveSession, view: View, suffix: str, now: datetime) -> None:
         """Write down who takes a copy of what."""
@@ -110,7 +115,7 @@ class ExportRoutes:
                 return
             place = page.older
             still = await self._runtime.resume_by_public_id(actor.public_id)
-            if still is None or not still.is_admin:
+            if still is None or still.challenge is not None or not still.is_admin:
                 raise CutOff
 
     async def _page(self, view: View, now: datetime, place: Place | None) -> ListPage:

@@ -39,6 +39,7 @@ from sessions_dashboard.sessions.resume import (
     require_form,
     require_live,
 )
+from sessions_dashboard.sessions.step_up import require_recent_password
 
 MAX_CHOSEN = 1_000
 MAX_REASON_LENGTH = 200
@@ -280,6 +281,7 @@ def confirm(
     actor: ActiveSession,
     public_id: str,
     reason: str,
+    policy: Policy,
     now: datetime,
     *,
     include_own: bool,
@@ -289,7 +291,9 @@ def confirm(
     Raises:
         NotFound: there is no such preview of the actor's, or they are no administrator.
         NotSignedIn: the actor's session has ended.
+        PasswordNeeded: it was entered too long ago.
     """
+    require_recent_password(actor, policy, now)
     _require_admin(db, actor)
     operation = _own(db, actor, public_id, BulkState.PREVIEWED)
     mine = targets.operation_id == operation.id

@@ -272,15 +272,12 @@ class AdminSessionsState(PageState):
 
     @rx.event
     def close_dialog(self) -> None:
-        self.revoking = SessionRow()
-        self.confirming = False
+        self._close_dialog()
 
     @rx.event
     async def revoke(self) -> None:
-        if self._asks_for_password():
-            return
-        actor, row, now = current_actor(), self.revoking, utc_now()
-        self.revoking = SessionRow()
+        actor, row = current_actor(), self.revoking
+        policy, now = current().policy, utc_now()
         self.notice = self.problem = ""
         try:
             await current().change(
@@ -294,7 +291,12 @@ class AdminSessionsState(PageState):
             self.problem = words.GONE
         else:
             self.notice = words.revoked(row.title, row.email)
+        self._close_dialog()
         await self._refresh()
+
+    def _close_dialog(self) -> None:
+        self.revoking = SessionRow()
+        self.confirming = False
 
     def _parameters(self) -> dict[str, str]:
         return {str(name): str(value) for name, value in self.router.url.query_parameters.items()}

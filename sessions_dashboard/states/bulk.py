@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from sessions_dashboard.devices.cleaning import clean_text
 from sessions_dashboard.live.access import Access, accessible_to, current_actor, current_tab
 from sessions_dashboard.runtime import current, utc_now
-from sessions_dashboard.sessions import NotFound, bulk
+from sessions_dashboard.sessions import NotFound, PasswordNeeded, bulk
 from sessions_dashboard.sessions.bulk import (
     MAX_REASON_LENGTH,
     BulkState,
@@ -185,22 +185,25 @@ class BulkEndState(PageState):
         await self._show_operations()
 
     async def _confirm(self) -> None:
-        if self._asks_for_password():
-            return
-        actor, now = current_actor(), utc_now()
+        actor, policy, now = current_actor(), current().policy, utc_now()
         operation, reason, include_own = self._operation, self._reason, self.include_own
-        self._close()
         self.notice = self.problem = ""
         try:
             await current().database.write(
-                lambda db: bulk.confirm(db, actor, operation, reason, now, include_own=include_own)
+                lambda db: bulk.confirm(
+                    db, actor, operation, reason, policy, now, include_own=include_own
+                )
             )
+        except PasswordNeeded:
+            self.confirming = True
+            return
         except NotFound:
             self.problem = words.GONE
-            return
-        current().bulk_wanted.set()
-        self.notice = words.STARTED
-        (await self.get_state(AdminSessionsState)).ticked = []
+        else:
+            current().bulk_wanted.set()
+            self.notice = words.STARTED
+            (await self.get_state(AdminSessionsState)).ticked = []
+        self._close()
         await self._show_operations()
 
     async def _freeze(self, parameters: Mapping[str, str]) -> AsyncIterator[None]:

@@ -1,5 +1,6 @@
 """The side panel: everything that is known of one session."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import reflex as rx
@@ -8,7 +9,7 @@ from sqlalchemy import Connection
 from sessions_dashboard.live.access import Access, accessible_to
 from sessions_dashboard.runtime import current, utc_now
 from sessions_dashboard.sessions.filters import SessionFilter, Status, View
-from sessions_dashboard.sessions.history import HistoryEvent, events_of_session
+from sessions_dashboard.sessions.history import HistoryEvent, events_of
 from sessions_dashboard.sessions.listing import ListedSession, ListPage, page_of, sessions_by_id
 from sessions_dashboard.sessions.resume import PUBLIC_ID_FORM
 from sessions_dashboard.states.page import PageState
@@ -71,14 +72,14 @@ class SessionPanelState(PageState):
 
 def _read(
     db: Connection, public_id: str
-) -> tuple[ListedSession, list[HistoryEvent], ListPage] | None:
+) -> tuple[ListedSession, Sequence[HistoryEvent], ListPage] | None:
     policy, now = current().policy, utc_now()
     session = sessions_by_id(db, [public_id], policy).get(public_id)
     if session is None:
         return None
     of_user = View(SessionFilter(user=session.email, status=Status.ALL))
     others = page_of(db, of_user, policy, now, None, OTHERS_SHOWN + 1)
-    return session, events_of_session(db, session.user_id, session.id), others
+    return session, events_of(db, session.user_id, of_session=public_id).events, others
 
 
 def _facts(session: ListedSession, row: SessionRow) -> list[Fact]:

@@ -76,6 +76,9 @@ def test_is_for_administrators_who_are_signed_in(server: DashboardServer, admin:
     gone = server.add_session(server.add_account(is_admin=True))
     server.set_session(gone, ended_at=now(), end_reason="revoked")
     assert server.visitor(gone).get(path).status_code == 401
+    moved = server.add_session(server.add_account(is_admin=True))
+    server.set_session(moved, challenge="ip_address")
+    assert server.visitor(moved).get(path).status_code == 401
     assert admin.get(path, Sec_Fetch_Site="cross-site").status_code == 403
     for refused in (server.visitor(), user, server.visitor(gone)):
         assert "@example.com" not in refused.get(path).text

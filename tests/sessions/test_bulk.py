@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Connection, func, select
 
 from sessions_dashboard.database import Database
-from sessions_dashboard.sessions import NotFound, NotSignedIn, bulk, end_by_token
+from sessions_dashboard.sessions import NotFound, NotSignedIn, PasswordNeeded, bulk, end_by_token
 from sessions_dashboard.sessions.bulk import BulkState
 from sessions_dashboard.sessions.history import EventKind
 from sessions_dashboard.sessions.models import bulk_operations, bulk_targets, sessions
@@ -68,7 +68,7 @@ def test_ends_all_that_matched_and_tells_whose_they_were(db: Connection, admin: 
     assert len(seen.first_ids) == 4
     assert ended(db) == set()
 
-    bulk.confirm(db, admin.actor, operation, "stolen keys", NOW, include_own=False)
+    bulk.confirm(db, admin.actor, operation, "stolen keys", POLICY, NOW, include_own=False)
     carry_out(db)
 
     assert ended(db) == set(wanted)
@@ -85,7 +85,7 @@ def test_ends_all_that_matched_and_tells_whose_they_were(db: Connection, admin: 
 def test_is_in_the_history_from_its_start_to_each_end(db: Connection, admin: SignedIn) -> None:
     add_many_sessions(db, add_user(db), 3, os="Linux")
     operation = preview(db, admin, os="Linux")
-    bulk.confirm(db, admin.actor, operation, "stolen keys", NOW, include_own=False)
+    bulk.confirm(db, admin.actor, operation, "stolen keys", POLICY, NOW, include_own=False)
     carry_out(db)
 
     (start,) = lines(db, EventKind.BULK_END_STARTED)
@@ -114,7 +114,7 @@ def test_what_begins_to_match_after_the_preview_is_not_touched(
     (after,) = add_many_sessions(db, ada, 1, os="Linux")
     set_session(db, other, os="Linux")
 
-    bulk.confirm(db, admin.actor, operation, "", NOW, include_own=False)
+    bulk.confirm(db, admin.actor, operation, "", POLICY, NOW, include_own=False)
     carry_out(db)
 
     assert ended(db) == {wanted}
@@ -127,7 +127,7 @@ def test_what_was_previewed_is_ended_though_it_matches_no_longer(
     (wanted,) = add_many_sessions(db, add_user(db), 1, os="Linux")
     operation = preview(db, admin, os="Linux")
     set_session(db, wanted, os="Windows")
-    bulk.confirm(db, admin.actor, operation, "", NOW, include_own=False)
+    bulk.confirm(db, admin.actor, operation, "", POLICY, NOW, include_own=False)
     carry_out(db)
     assert ended(db) == {wanted}
 
@@ -139,7 +139,7 @@ def test_the_own_session_is_left_out_unless_said(
     other = sign_in(db, admin.actor.user_id)
     operation = preview(db, admin, user="chief@example.com")
     assert bulk.preview_of(db, admin.actor, operation, 5).includes_own
-    bulk.confirm(db, admin.actor, operation, "", NOW, include_own=include)
+    bulk.confirm(db, admin.actor, operation, "", POLICY, NOW, include_own=include)
     carry_out(db)
     assert ended(db) == {other.public_id} | ({admin.public_id} if include else set())
     assert stored(db, other.public_id).end_reason == "revoked"
@@ -150,7 +150,7 @@ def test_chosen_ones_are_ended_and_no_others(db: Connection, admin: SignedIn) ->
     set_session(db, ids[1], ended_at=NOW, end_reason="signed_out")
     operation = bulk.freeze_chosen(db, admin.actor, [*ids[:3], "nonsense", ids[0]], NOW)
     assert bulk.preview_of(db, admin.actor, operation, 5).total == 2
-    bulk.confirm(db, admin.actor, operation, "", NOW, include_own=False)
+    bulk.confirm(db, admin.actor, operation, "", POLICY, NOW, include_own=False)
     carry_out(db)
     assert ended(db) == set(ids[:3])
     assert stored(db, ids[1]).end_reason == "signed_out"
@@ -160,7 +160,7 @@ def test_tells_apart_what_it_ended_and_what_was_over(db: Connection, admin: Sign
     ada = add_user(db)
     mine, signed_out, deleted, ran_out = (sign_in(db, ada) for _ in range(4))
     operation = preview(db, admin, user="ada@example.com")
-    bulk.confirm(db, admin.actor, operation, "", NOW, include_own=False)
+    bulk.confirm(db, admin.actor, operation, "", POLICY, NOW, include_own=False)
     end_by_token(db, signed_out.token, NOW)
     db.exec_driver_sql(f"DELETE FROM sessions WHERE id = {deleted.actor.id}")
     set_session(db, ran_out.public_id, last_seen_at=NOW - POLICY.idle_timeout)
@@ -178,14 +178,24 @@ def test_not_before_a_moment(db: Connection, admin: SignedIn) -> None:
     admins = sign_in(db, other_admin, NOW - MINUTE)
     moment = NOW.isoformat()
     operation = preview(db, admin, NOW + MINUTE, started_to=moment, role="admin")
-    bulk.confirm(db, admin.actor, operation, "", NOW, include_own=False)
+    bulk.confirm(db, admin.actor, operation, "", POLICY, NOW, include_own=False)
     carry_out(db)
     assert ended(db) == {admins.public_id}
     operation = preview(db, admin, NOW + MINUTE, started_to=moment)
-    bulk.confirm(db, admin.actor, operation, "", NOW, include_own=False)
+    bulk.confirm(db, admin.actor, operation, "", POLICY, NOW, include_own=False)
     carry_out(db)
     assert ended(db) == {admins.public_id, before.public_id}
     assert stored(db, after.public_id).ended_at is None
+
+
+def test_asks_for_the_password_when_it_was_entered_long_ago(
+    db: Connection, admin: SignedIn
+) -> None:
+    operation = bulk.freeze_chosen(db, admin.actor, add_many_sessions(db, add_user(db), 2), NOW)
+    later = NOW + POLICY.step_up_after
+    with pytest.raises(PasswordNeeded):
+        bulk.confirm(db, admin.actor, operation, "", POLICY, later, include_own=False)
+    assert bulk.claim(db, WORKER, later) is None
 
 
 class TestWhoMay:
@@ -209,7 +219,7 @@ class TestWhoMay:
         with pytest.raises(error):
             bulk.freeze_matching(db, admin.actor, {}, NOW)
         with pytest.raises(error):
-            bulk.confirm(db, admin.actor, operation, "", NOW, include_own=True)
+            bulk.confirm(db, admin.actor, operation, "", POLICY, NOW, include_own=True)
         with pytest.raises(error):
             bulk.stop(db, admin.actor, operation, NOW)
         assert bulk.claim(db, WORKER, NOW) is None
@@ -220,7 +230,7 @@ class TestWhoMay:
         with pytest.raises(NotFound):
             bulk.preview_of(db, other.actor, operation, 5)
         with pytest.raises(NotFound):
-            bulk.confirm(db, other.actor, operation, "", NOW, include_own=False)
+            bulk.confirm(db, other.actor, operation, "", POLICY, NOW, include_own=False)
         bulk.discard(db, other.actor, operation)
         assert bulk.preview_of(db, admin.actor, operation, 5).total == 2
 
@@ -230,7 +240,7 @@ class TestWhoMay:
     ) -> None:
         add_many_sessions(db, add_user(db), 10, os="Linux")
         operation = preview(db, admin, os="Linux")
-        bulk.confirm(db, admin.actor, operation, "", NOW, include_own=False)
+        bulk.confirm(db, admin.actor, operation, "", POLICY, NOW, include_own=False)
         row = bulk.claim(db, WORKER, NOW)
         assert row is not None
         assert not bulk.end_slice(db, row, WORKER, POLICY, NOW, 3).is_over
@@ -245,7 +255,7 @@ class TestOnTheWay:
     def operation(self, db: Connection, admin: SignedIn) -> str:
         add_many_sessions(db, add_user(db), 10, os="Linux")
         operation = preview(db, admin, os="Linux")
-        bulk.confirm(db, admin.actor, operation, "", NOW, include_own=False)
+        bulk.confirm(db, admin.actor, operation, "", POLICY, NOW, include_own=False)
         return operation
 
     def test_can_be_stopped_once(self, db: Connection, admin: SignedIn, operation: str) -> None:
@@ -317,7 +327,7 @@ def test_of_two_that_claim_at_once_one_gets_it(database: Database) -> None:
     with database.begin() as db:
         chief = sign_in(db, add_user(db, "chief", is_admin=True))
         operation = preview(db, chief)
-        bulk.confirm(db, chief.actor, operation, "", NOW, include_own=False)
+        bulk.confirm(db, chief.actor, operation, "", POLICY, NOW, include_own=False)
     claimed = together(
         database, *(lambda db, n=n: bulk.claim(db, f"worker {n}", NOW) for n in range(4))
     )
