@@ -12,8 +12,8 @@ from sqlalchemy import Connection
 from sessions_dashboard.database import DATABASE_ERRORS
 from sessions_dashboard.jobs import FIRST_SLICE_ROWS, MAXIMUM_SLICE_ROWS, next_size
 from sessions_dashboard.runtime import Runtime, utc_now
-from sessions_dashboard.sessions import bulk
-from sessions_dashboard.sessions.bulk import Slice
+from sessions_dashboard.sessions import bulk_work
+from sessions_dashboard.sessions.bulk_work import Slice
 
 logger = logging.getLogger(__name__)
 
@@ -58,9 +58,9 @@ class BulkRunner:
     async def _carry_out_one(self) -> bool:
         """Take on an operation and carry it out; whether there was one."""
         database = self._runtime.database
-        if not await database.read(lambda db: bulk.is_any_free(db, utc_now())):
+        if not await database.read(lambda db: bulk_work.is_any_free(db, utc_now())):
             return False
-        operation = await database.write(lambda db: bulk.claim(db, self._worker, utc_now()))
+        operation = await database.write(lambda db: bulk_work.claim(db, self._worker, utc_now()))
         if operation is None:
             return False
         rows, is_over = FIRST_SLICE_ROWS, False
@@ -84,7 +84,7 @@ class BulkRunner:
             except DATABASE_ERRORS:
                 # Where the database is gone this fails too, and the operation waits for another.
                 await self._runtime.database.write(
-                    lambda db: bulk.skip_one(db, operation, self._worker, utc_now())
+                    lambda db: bulk_work.skip_one(db, operation, self._worker, utc_now())
                 )
             else:
                 if done.is_over:
@@ -95,14 +95,16 @@ class BulkRunner:
         return await self._runtime.change(self._work(operation, rows), _concerning)
 
     def _work(self, operation: int, rows: int) -> Callable[[Connection], Slice]:
-        return lambda db: bulk.end_slice(
+        return lambda db: bulk_work.end_slice(
             db, operation, self._worker, self._runtime.policy, utc_now(), rows
         )
 
     async def _sweep(self) -> None:
-        while await self._runtime.database.read(lambda db: bulk.is_any_unwanted(db, utc_now())):
+        while await self._runtime.database.read(
+            lambda db: bulk_work.is_any_unwanted(db, utc_now())
+        ):
             await self._runtime.database.write(
-                lambda db: bulk.sweep(db, utc_now(), MAXIMUM_SLICE_ROWS)
+                lambda db: bulk_work.sweep(db, utc_now(), MAXIMUM_SLICE_ROWS)
             )
 
 

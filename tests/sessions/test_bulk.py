@@ -6,7 +6,14 @@ import pytest
 from sqlalchemy import Connection, func, select
 
 from sessions_dashboard.database import Database
-from sessions_dashboard.sessions import NotFound, NotSignedIn, PasswordNeeded, bulk, end_by_token
+from sessions_dashboard.sessions import (
+    NotFound,
+    NotSignedIn,
+    PasswordNeeded,
+    bulk,
+    bulk_work,
+    end_by_token,
+)
 from sessions_dashboard.sessions.bulk import BulkState
 from sessions_dashboard.sessions.history import EventKind
 from sessions_dashboard.sessions.models import bulk_operations, bulk_targets, sessions
@@ -45,9 +52,9 @@ def preview(db: Connection, admin: SignedIn, now: datetime = NOW, **parameters: 
 
 
 def carry_out(db: Connection, now: datetime = NOW, limit: int = 4) -> None:
-    operation = bulk.claim(db, WORKER, now)
+    operation = bulk_work.claim(db, WORKER, now)
     assert operation is not None
-    while not bulk.end_slice(db, operation, WORKER, POLICY, now, limit).is_over:
+    while not bulk_work.end_slice(db, operation, WORKER, POLICY, now, limit).is_over:
         pass
 
 
@@ -195,7 +202,7 @@ def test_asks_for_the_password_when_it_was_entered_long_ago(
     later = NOW + POLICY.step_up_after
     with pytest.raises(PasswordNeeded):
         bulk.confirm(db, admin.actor, operation, "", POLICY, later, include_own=False)
-    assert bulk.claim(db, WORKER, later) is None
+    assert bulk_work.claim(db, WORKER, later) is None
 
 
 class TestWhoMay:
@@ -222,7 +229,7 @@ class TestWhoMay:
             bulk.confirm(db, admin.actor, operation, "", POLICY, NOW, include_own=True)
         with pytest.raises(error):
             bulk.stop(db, admin.actor, operation, NOW)
-        assert bulk.claim(db, WORKER, NOW) is None
+        assert bulk_work.claim(db, WORKER, NOW) is None
 
     def test_a_preview_is_its_makers_alone(self, db: Connection, admin: SignedIn) -> None:
         other = sign_in(db, add_user(db, "grace", is_admin=True))
@@ -241,11 +248,11 @@ class TestWhoMay:
         add_many_sessions(db, add_user(db), 10, os="Linux")
         operation = preview(db, admin, os="Linux")
         bulk.confirm(db, admin.actor, operation, "", POLICY, NOW, include_own=False)
-        row = bulk.claim(db, WORKER, NOW)
+        row = bulk_work.claim(db, WORKER, NOW)
         assert row is not None
-        assert not bulk.end_slice(db, row, WORKER, POLICY, NOW, 3).is_over
+        assert not bulk_work.end_slice(db, row, WORKER, POLICY, NOW, 3).is_over
         set_user(db, admin.actor.user_id, **change)
-        assert bulk.end_slice(db, row, WORKER, POLICY, NOW, 3).is_over
+        assert bulk_work.end_slice(db, row, WORKER, POLICY, NOW, 3).is_over
         assert len(ended(db)) == 3
         assert bulk.recent(db, NOW)[0].state is BulkState.STOPPED
 
@@ -259,44 +266,46 @@ class TestOnTheWay:
         return operation
 
     def test_can_be_stopped_once(self, db: Connection, admin: SignedIn, operation: str) -> None:
-        row = bulk.claim(db, WORKER, NOW)
+        row = bulk_work.claim(db, WORKER, NOW)
         assert row is not None
-        bulk.end_slice(db, row, WORKER, POLICY, NOW, 3)
+        bulk_work.end_slice(db, row, WORKER, POLICY, NOW, 3)
         bulk.stop(db, admin.actor, operation, NOW)
-        assert bulk.end_slice(db, row, WORKER, POLICY, NOW, 3).is_over
+        assert bulk_work.end_slice(db, row, WORKER, POLICY, NOW, 3).is_over
         assert len(ended(db)) == 3
         with pytest.raises(NotFound):
             bulk.stop(db, admin.actor, operation, NOW)
         assert len(lines(db, EventKind.BULK_END_FINISHED)) == 1
-        assert bulk.is_any_unwanted(db, NOW)
-        bulk.sweep(db, NOW, 100)
-        assert not bulk.is_any_unwanted(db, NOW)
+        assert bulk_work.is_any_unwanted(db, NOW)
+        bulk_work.sweep(db, NOW, 100)
+        assert not bulk_work.is_any_unwanted(db, NOW)
 
     def test_is_taken_over_from_one_that_says_nothing_more(
         self, db: Connection, operation: str
     ) -> None:
-        row = bulk.claim(db, WORKER, NOW)
+        row = bulk_work.claim(db, WORKER, NOW)
         assert row is not None
-        bulk.end_slice(db, row, WORKER, POLICY, NOW, 3)
-        assert not bulk.is_any_free(db, NOW + bulk.LEASE)
-        assert bulk.claim(db, "another", NOW + bulk.LEASE) is None
-        later = NOW + bulk.LEASE + MINUTE
-        assert bulk.is_any_free(db, later)
-        assert bulk.claim(db, "another", later) == row
+        bulk_work.end_slice(db, row, WORKER, POLICY, NOW, 3)
+        assert not bulk_work.is_any_free(db, NOW + bulk_work.LEASE)
+        assert bulk_work.claim(db, "another", NOW + bulk_work.LEASE) is None
+        later = NOW + bulk_work.LEASE + MINUTE
+        assert bulk_work.is_any_free(db, later)
+        assert bulk_work.claim(db, "another", later) == row
         # The first one was only slow: it finds out before it ends anything.
-        assert bulk.end_slice(db, row, WORKER, POLICY, later, 3) == bulk.Slice(is_over=True)
-        bulk.skip_one(db, row, WORKER, later)
-        while not bulk.end_slice(db, row, "another", POLICY, later, 3).is_over:
+        assert bulk_work.end_slice(db, row, WORKER, POLICY, later, 3) == bulk_work.Slice(
+            is_over=True
+        )
+        bulk_work.skip_one(db, row, WORKER, later)
+        while not bulk_work.end_slice(db, row, "another", POLICY, later, 3).is_over:
             pass
         (done,) = bulk.recent(db, later)
         assert (done.ended, done.failed, done.state) == (10, 0, BulkState.FINISHED)
         assert len(lines(db, EventKind.ENDED)) == 10
 
     def test_goes_past_what_cannot_be_ended(self, db: Connection, operation: str) -> None:
-        row = bulk.claim(db, WORKER, NOW)
+        row = bulk_work.claim(db, WORKER, NOW)
         assert row is not None
-        bulk.skip_one(db, row, WORKER, NOW)
-        while not bulk.end_slice(db, row, WORKER, POLICY, NOW, 3).is_over:
+        bulk_work.skip_one(db, row, WORKER, NOW)
+        while not bulk_work.end_slice(db, row, WORKER, POLICY, NOW, 3).is_over:
             pass
         (done,) = bulk.recent(db, NOW)
         assert (done.ended, done.failed, done.done) == (9, 1, 10)
@@ -312,12 +321,12 @@ def test_previews_that_nobody_confirms_are_forgotten(db: Connection, admin: Sign
     first = bulk.freeze_chosen(db, admin.actor, ids, NOW)
     second = bulk.freeze_chosen(db, admin.actor, ids, NOW)
     bulk.discard(db, admin.actor, first)
-    assert bulk.is_any_unwanted(db, NOW)
-    bulk.sweep(db, NOW, 3)
-    bulk.sweep(db, NOW, 3)
-    assert not bulk.is_any_unwanted(db, NOW)
+    assert bulk_work.is_any_unwanted(db, NOW)
+    bulk_work.sweep(db, NOW, 3)
+    bulk_work.sweep(db, NOW, 3)
+    assert not bulk_work.is_any_unwanted(db, NOW)
     assert bulk.preview_of(db, admin.actor, second, 5).total == 5
-    bulk.sweep(db, NOW + 2 * bulk.PREVIEW_KEPT, 100)
+    bulk_work.sweep(db, NOW + 2 * bulk.PREVIEW_KEPT, 100)
     assert db.execute(select(func.count()).select_from(bulk_targets)).scalar_one() == 0
     with pytest.raises(NotFound):
         bulk.preview_of(db, admin.actor, first, 5)
@@ -329,7 +338,7 @@ def test_of_two_that_claim_at_once_one_gets_it(database: Database) -> None:
         operation = preview(db, chief)
         bulk.confirm(db, chief.actor, operation, "", POLICY, NOW, include_own=False)
     claimed = together(
-        database, *(lambda db, n=n: bulk.claim(db, f"worker {n}", NOW) for n in range(4))
+        database, *(lambda db, n=n: bulk_work.claim(db, f"worker {n}", NOW) for n in range(4))
     )
     assert [one for one in claimed if one is not None] == [_only_operation(database)]
 

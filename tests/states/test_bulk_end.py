@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from sessions_dashboard.bulk_runner import BulkRunner
-from sessions_dashboard.sessions import bulk
+from sessions_dashboard.sessions import bulk_work
 from sessions_dashboard.sessions.models import bulk_operations, sessions
 from sessions_dashboard.states.admin_sessions import AdminSessionsState
 from sessions_dashboard.states.bulk import BulkEndState
@@ -189,7 +189,7 @@ def test_a_slice_that_fails_is_done_one_by_one_and_the_bad_one_is_told(
     bad = console.list.rows[1].id
     console.do("preview_matching")
     console.do("confirm", form={"reason": "x"})
-    real = bulk.end_chosen
+    real = bulk_work.end_chosen
 
     def failing(db: Any, ids: Any, *rest: Any) -> Any:
         found = db.execute(select(sessions.c.public_id).where(sessions.c.id.in_(ids))).scalars()
@@ -197,7 +197,7 @@ def test_a_slice_that_fails_is_done_one_by_one_and_the_bad_one_is_told(
             db.exec_driver_sql("SELECT no_such_column")
         return real(db, ids, *rest)
 
-    monkeypatch.setattr(bulk, "end_chosen", failing)
+    monkeypatch.setattr(bulk_work, "end_chosen", failing)
     console.carry_out()
     assert console.bulk.operations[0].outcome == "2 ended, 1 failed"
     assert len(console.ended()) == 2
