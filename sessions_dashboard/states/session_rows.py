@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from sessions_dashboard.devices import scope_of
 from sessions_dashboard.devices.countries import COUNTRY_NAMES
 from sessions_dashboard.sessions.filters import Status, View, parameters_of
 from sessions_dashboard.sessions.listing import ListedSession
 from sessions_dashboard.words import admin as words
-from sessions_dashboard.words.devices import near
+from sessions_dashboard.words.devices import place
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,6 @@ class Chip:
 
 
 def session_row(session: ListedSession, now: datetime, *, changed: bool = False) -> SessionRow:
-    place = ", ".join(part for part in (session.city, session.country) if part)
     status = session.status(now)
     return SessionRow(
         id=session.public_id,
@@ -52,7 +52,7 @@ def session_row(session: ListedSession, now: datetime, *, changed: bool = False)
         title=session.name or session.device_label,
         label=session.device_label if session.name else "",
         kind=session.device_type,
-        place=near(place) if session.city else place,
+        place=place(session.city, session.country, scope_of(session.ip_address)),
         ip_address=session.ip_address,
         status=status.value,
         status_words=words.STATUSES[status],
