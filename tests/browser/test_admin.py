@@ -1,5 +1,6 @@
 """All sessions, for administrators and for nobody else."""
 
+import re
 import uuid
 from datetime import UTC, datetime, timedelta
 
@@ -193,5 +194,6 @@ def test_a_link_shows_a_colleague_the_same(
     expect(panel.get_by_text("198.51.100.6").first).to_be_visible()
     colleague.keyboard.press("Escape")
     expect(panel).to_be_hidden()
+    expect(colleague).not_to_have_url(re.compile("session="))
     colleague.go_back()
     expect(panel).to_be_visible()
