@@ -28,7 +28,7 @@ from sessions_dashboard.sessions.policy import EndReason, Policy
 # A count stops here: beyond it "about" is as useful and costs next to nothing.
 MAX_COUNT = 10_000
 # Rows looked at to tell about how many match, where there are too many to count.
-SAMPLE = 2_000
+SAMPLE = 1_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
