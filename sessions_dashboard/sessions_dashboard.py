@@ -119,16 +119,13 @@ async def serve() -> AsyncIterator[None]:
     schedule.start()
     postman = Postman(runtime)
     postman.start()
-    try:
-        yield
-    finally:
-        await postman.stop()
     bulk_runner = BulkRunner(runtime)
     bulk_runner.start()
     try:
         yield
     finally:
         await bulk_runner.stop()
+        await postman.stop()
         schedule.stop()
         await runtime.close()
 
