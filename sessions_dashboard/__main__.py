@@ -15,8 +15,9 @@ from sessions_dashboard.database import DATABASE_ERRORS, Database
 from sessions_dashboard.devices.stream import describe_lines
 from sessions_dashboard.jobs import run_cleanup
 from sessions_dashboard.runtime import first_policy, utc_now
-from sessions_dashboard.sessions import queries
 from sessions_dashboard.sessions.cleanup import count_doomed
+from sessions_dashboard.sessions.filters import read_view
+from sessions_dashboard.sessions.listing import page_of
 from sessions_dashboard.sessions.policy import Policy
 from sessions_dashboard.sessions.policy_versions import (
     InvalidPolicy,
@@ -116,14 +117,15 @@ def sessions_group() -> None:
 def list_sessions(search: str, limit: int) -> None:
     """The active sessions, newest first, a line each."""
     with _open_database() as (database, policy), database.reading() as db:
-        page = queries.page_of_all(db, policy, utc_now(), search, size=limit)
+        view = read_view({"search": search}).view
+        page = page_of(db, view, policy, utc_now(), None, limit)
         for session in page.rows:
             seen = session.last_seen_at.isoformat(timespec="seconds")
             click.echo(
                 f"{session.public_id}  {session.email}  {session.device_label}  "
                 f"{session.ip_address}  last active {seen}"
             )
-        if page.next_key is not None:
+        if page.older is not None:
             click.echo(f"(more than {limit}; narrow it with --search)", err=True)
 
 

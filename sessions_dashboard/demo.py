@@ -1,23 +1,24 @@
 """Believable accounts and sessions, so that a newcomer has something to look at."""
 
-import hashlib
 import random
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
-from itertools import islice
-from typing import Any
+from operator import itemgetter
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection
 
 from sessions_dashboard.accounts.passwords import hash_password
-from sessions_dashboard.accounts.users import any_user, create_user
+from sessions_dashboard.accounts.users import any_user
 from sessions_dashboard.database import Database
 from sessions_dashboard.devices import Device, clean_user_agent, describe
+from sessions_dashboard.loading import Loader
 from sessions_dashboard.public_ids import new_public_id
-from sessions_dashboard.sessions.models import sessions
+from sessions_dashboard.sessions.addresses import address_key
+from sessions_dashboard.sessions.history import EventKind
 from sessions_dashboard.sessions.policy import EndReason, Policy, Span
 
 ADMIN_EMAIL = "ada@example.com"
@@ -77,9 +78,23 @@ AGENTS: tuple[tuple[str, int], ...] = (
     ),
     ("curl/8.16.0", 1),
 )
-# Networks set aside for documentation (RFC 5737, RFC 3849): they belong to nobody.
-NETWORKS = ("192.0.2.", "198.51.100.", "203.0.113.", "2001:db8:1:2::")
-ROWS_A_STATEMENT = 5_000
+# Cities with their country, and how many people are there.
+PLACES: tuple[tuple[str | None, str, str, int], ...] = (
+    ("Berlin", "Germany", "DE", 14), ("Munich", "Germany", "DE", 8), ("Paris", "France", "FR", 12),
+    ("London", "United Kingdom", "GB", 12), ("New York", "United States", "US", 15),
+    ("Austin", "United States", "US", 7), ("Toronto", "Canada", "CA", 5),
+    ("Lisbon", "Portugal", "PT", 5), ("Warsaw", "Poland", "PL", 6), ("Tokyo", "Japan", "JP", 8),
+    ("Nairobi", "Kenya", "KE", 3),
+    (None, "Brazil", "BR", 4), (None, "Iceland", "IS", 1),
+)  # fmt: skip
+SURNAMES = (
+    "adams", "baker", "cohen", "diaz", "evans", "fischer", "garcia", "huang", "ito", "jones",
+    "khan", "lopez", "meyer", "nguyen", "okafor", "perez", "quinn", "rossi", "silva", "tanaka",
+)  # fmt: skip
+# Beyond the accounts that have names of their own, one for so many sessions.
+SESSIONS_AN_ACCOUNT = 6
+# Written down of the renewals of one session, at most.
+MAX_RENEWALS = 3
 
 
 class NotEmpty(Exception):
@@ -96,7 +111,7 @@ class Made:
 
 
 def fill(database: Database, policy: Policy, number: int, now: datetime) -> Made:
-    """Make accounts and about `number` sessions of all kinds: active, idle, expired and ended.
+    """Make accounts, `number` sessions of all kinds (active, idle, expired, ended), their history.
 
     Raises:
         NotEmpty: there are accounts already.
@@ -104,68 +119,186 @@ def fill(database: Database, policy: Policy, number: int, now: datetime) -> Made
     password = secrets.token_urlsafe(12)
     hashed = hash_password(password)
     emails = [ADMIN_EMAIL, USER_EMAIL, *(f"{name}@example.com" for name in NAMES)]
+    emails += _more_emails(number // SESSIONS_AN_ACCOUNT - len(emails))
 
     def work(db: Connection) -> None:
-        user_ids = _make_accounts(db, emails, hashed, now)
-        rows = _rows(user_ids, policy, number, now)
-        while batch := list(islice(rows, ROWS_A_STATEMENT)):
-            db.execute(insert(sessions), batch)
+        if any_user(db):
+            raise NotEmpty("the database has accounts already; demo fills an empty one only")
+        loader = Loader(db)
+        _load_accounts(loader, emails, hashed, now)
+        history = _History(loader)
+        people = _people(random.Random(number), len(emails), policy, number, now)
+        with loader.indexes_made_last("sessions", "session_events"):
+            loader.load("sessions", SESSION_COLUMNS, _rows(loader, people, policy, now, history))
+            loader.load("session_events", EVENT_COLUMNS, history.in_order())
+        for table in ("users", "sessions"):
+            loader.follow_ids(table)
 
     database.write_here(work)
+    with database.reading() as db:
+        # Without statistics PostgreSQL guesses, until it has looked by itself.
+        db.exec_driver_sql("ANALYZE")
     return Made(len(emails), number, ADMIN_EMAIL, USER_EMAIL, password)
 
 
-def _make_accounts(db: Connection, emails: list[str], hashed: str, now: datetime) -> list[int]:
-    if any_user(db):
-        raise NotEmpty("the database has accounts already; demo fills an empty one only")
-    return [create_user(db, email, hashed, now, is_admin=email == ADMIN_EMAIL) for email in emails]
+def _more_emails(number: int) -> Iterator[str]:
+    for index in range(number):
+        name, surname = NAMES[index % len(NAMES)], SURNAMES[index // len(NAMES) % len(SURNAMES)]
+        yield f"{name}.{surname}{index // (len(NAMES) * len(SURNAMES)) or ''}@example.com"
+
+
+def _load_accounts(loader: Loader, emails: list[str], hashed: str, now: datetime) -> None:
+    at = loader.moment(now)
+    loader.load(
+        "users",
+        ("id", "public_id", "email", "password_hash", "is_admin", "created_at", "updated_at"),
+        (
+            (number, new_public_id(now), email, hashed, email == ADMIN_EMAIL, at, at)
+            for number, email in enumerate(emails, 1)
+        ),
+    )
+
+
+SESSION_COLUMNS = (
+    *("id", "public_id", "user_id", "token_digest", "ip_address", "ip_key", "user_agent"),
+    *("client_hints", "device_label", "device_type", "browser", "browser_version", "os"),
+    *("country_code", "country", "city", "remembered", "created_at", "updated_at"),
+    *("last_seen_at", "authenticated_at", "ended_at", "end_reason"),
+)
+EVENT_COLUMNS = (
+    *("at", "kind", "user_id", "session_id", "device", "ip_address", "end_reason", "details"),
+)
+
+
+class _Start(NamedTuple):
+    """Who signed in, and when."""
+
+    created_at: datetime
+    user_id: int
+    # One of the few that a newcomer looks at first.
+    always_live: bool
+
+
+def _people(
+    chance: random.Random, accounts: int, policy: Policy, number: int, now: datetime
+) -> list[_Start]:
+    """Sign-ins in the order of time."""
+    # The two accounts that a newcomer signs in as have a handful of devices each.
+    handful = ([1] * 5 + [2] * 7)[:number]
+    starts = [
+        _Start(now - _span(policy, user_id).lifetime * chance.random() ** 2 * 0.9, user_id, True)
+        for user_id in handful
+    ]
+    starts += [
+        _Start(
+            now - policy.lifetime * chance.random() ** 2 * 1.3, chance.randint(3, accounts), False
+        )
+        for _ in range(number - len(handful))
+    ]
+    return sorted(starts)
+
+
+def _span(policy: Policy, user_id: int) -> Span:
+    """How long their sessions live; the first account is the administrator's."""
+    return policy.span(is_admin=user_id == 1, remembered=True)
 
 
 def _rows(
-    user_ids: list[int], policy: Policy, number: int, now: datetime
-) -> Iterator[dict[str, Any]]:
-    chance = random.Random(number)
-    # The two accounts that a newcomer signs in as have a handful of devices each.
-    handful = [user_ids[0]] * 5 + [user_ids[1]] * 7
-    for index in range(number):
-        user_id = handful[index] if index < len(handful) else chance.choice(user_ids[2:])
-        span = policy.span(is_admin=user_id == user_ids[0], remembered=True)
-        yield _row(user_id, span, now, chance, always_live=index < len(handful))
+    loader: Loader, starts: list[_Start], policy: Policy, now: datetime, history: "_History"
+) -> Iterator[tuple[Any, ...]]:
+    chance, moment = random.Random(len(starts)), loader.moment
+    agents = chance.choices(
+        [agent for agent, _ in AGENTS], [weight for _, weight in AGENTS], k=len(starts)
+    )
+    places = chance.choices(PLACES, [weight for *_, weight in PLACES], k=len(starts))
+    for number, start in enumerate(starts, 1):
+        created, user_id, always_live = start
+        agent, place = agents[number - 1], places[number - 1]
+        device, age = _device(agent), now - created
+        timeout = _span(policy, user_id).idle_timeout
+        idle = timeout * chance.random() ** 2 * (0.9 if always_live else 1.2)
+        seen = now - min(age, idle)
+        ended = None if always_live or chance.random() < 0.7 else created + (seen - created) * 0.99
+        reason = _end_reason(chance).value if ended else None
+        address, began = _address(chance), moment(created)
+        history.note(number, user_id, device.label, address, (created, ended or seen), reason)
+        yield (
+            number,
+            new_public_id(created),
+            user_id,
+            # Nobody holds a token to these sessions: the digest is of thrown-away randomness.
+            secrets.token_bytes(32),
+            address,
+            address_key(address),
+            _cleaned(agent),
+            "{}",
+            device.label,
+            device.kind.value,
+            device.browser,
+            device.browser_version,
+            device.os,
+            place[2],
+            place[1],
+            place[0],
+            always_live or chance.random() < 0.9,
+            began,
+            moment(ended) if ended else began,
+            moment(min(seen, ended) if ended else seen),
+            began,
+            moment(ended) if ended else None,
+            reason,
+        )
 
 
-def _row(
-    user_id: int, span: Span, now: datetime, chance: random.Random, *, always_live: bool
-) -> dict[str, Any]:
-    agent = chance.choices([agent for agent, _ in AGENTS], [weight for _, weight in AGENTS])[0]
-    device = _device(agent)
-    age = span.lifetime * (chance.random() ** 2) * (0.9 if always_live else 1.3)
-    created = now - age
-    idle = min(age, span.idle_timeout * (chance.random() ** 4) * (0.9 if always_live else 1.2))
-    seen = now - idle
-    ended = None if always_live or chance.random() < 0.7 else created + (seen - created) * 0.99
-    network = chance.choice(NETWORKS)
-    host = chance.randrange(1, 255)
-    return {
-        "public_id": new_public_id(created),
-        "user_id": user_id,
-        # Nobody holds a token to these sessions: the digest is of thrown-away randomness.
-        "token_digest": hashlib.sha256(secrets.token_bytes(32)).digest(),
-        "ip_address": f"{network}{host:x}" if ":" in network else f"{network}{host}",
-        "user_agent": clean_user_agent(agent),
-        "client_hints": {},
-        "device_label": device.label,
-        "device_type": device.kind.value,
-        "browser": device.browser,
-        "browser_version": device.browser_version,
-        "os": device.os,
-        "remembered": True,
-        "created_at": created,
-        "updated_at": ended or created,
-        "last_seen_at": min(seen, ended) if ended else seen,
-        "authenticated_at": created,
-        "ended_at": ended,
-        "end_reason": _end_reason(chance).value if ended else None,
-    }
+def _address(chance: random.Random) -> str:
+    """Of networks set aside for documentation and tests (RFC 2544, 3849, 5737): nobody's."""
+    kind = chance.random()
+    if kind < 0.6:
+        return f"198.{18 + chance.randrange(2)}.{chance.randrange(256)}.{chance.randrange(1, 255)}"
+    if kind < 0.8:
+        network = chance.choice(("192.0.2", "198.51.100", "203.0.113"))
+        return f"{network}.{chance.randrange(1, 255)}"
+    site, subnet, host = (chance.randrange(1, most) for most in (4_096, 16, 65_536))
+    return f"2001:db8:{site:x}:{subnet:x}::{host:x}"
+
+
+class _History:
+    """What happened to the sessions, to be written in the order of time."""
+
+    def __init__(self, loader: Loader) -> None:
+        self._moment = loader.moment
+        self._events: list[tuple[Any, ...]] = []
+
+    def note(
+        self,
+        session_id: int,
+        user_id: int,
+        device: str,
+        address: str,
+        life: tuple[datetime, datetime],
+        reason: str | None,
+    ) -> None:
+        created, last = life
+        where = (user_id, session_id, device, address)
+        self._add(created, EventKind.SIGNED_IN, where, None)
+        for day in range(1, min((last - created).days, MAX_RENEWALS) + 1):
+            self._add(created + timedelta(days=day), EventKind.ROTATED, where, None)
+        if reason is not None:
+            self._add(last, EventKind.ENDED, where, reason)
+
+    def _add(
+        self, at: datetime, kind: EventKind, where: tuple[Any, ...], reason: str | None
+    ) -> None:
+        self._events.append((self._moment(at), kind.value, *where, reason, "{}"))
+
+    def in_order(self) -> Iterator[tuple[Any, ...]]:
+        self._events.sort(key=itemgetter(0))
+        return iter(self._events)
+
+
+@lru_cache(maxsize=64)
+def _cleaned(agent: str) -> str:
+    return clean_user_agent(agent)
 
 
 @lru_cache(maxsize=64)
@@ -174,4 +307,7 @@ def _device(agent: str) -> Device:
 
 
 def _end_reason(chance: random.Random) -> EndReason:
-    return chance.choices((EndReason.SIGNED_OUT, EndReason.REVOKED), (4, 1))[0]
+    return chance.choices(
+        (EndReason.SIGNED_OUT, EndReason.REVOKED, EndReason.LIMIT, EndReason.REVOKED_BY_ADMIN),
+        (70, 18, 8, 4),
+    )[0]

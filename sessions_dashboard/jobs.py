@@ -83,7 +83,7 @@ async def _delete_all(database: Database, policy: Policy, run_id: int) -> int:
         took = time.perf_counter() - began
         deleted += done.deleted
         position = done.next
-        rows = _next_size(rows, took)
+        rows = next_size(rows, took)
         await asyncio.sleep(took)
     return deleted
 
@@ -99,7 +99,7 @@ def _slice(
     return work
 
 
-def _next_size(rows: int, took: float) -> int:
+def next_size(rows: int, took: float) -> int:
     """As many rows as should fit the time, at most twice as many as before."""
     wanted = rows * SLICE_SECONDS / max(took, 0.001)
     return int(min(max(wanted, MINIMUM_SLICE_ROWS), rows * 2, MAXIMUM_SLICE_ROWS))

@@ -54,6 +54,8 @@ class Runtime:
         self.throttle = SignInThrottle()
         self.bus = LocalBus()
         self.tabs = Tabs()
+        # Set when a bulk operation was confirmed; the runner waits for it.
+        self.bulk_wanted = asyncio.Event()
         self.places = Places(settings.geoip_database)
         self._database: Database | None = None
         self._has_account = False

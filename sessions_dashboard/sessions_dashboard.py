@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
 from sessions_dashboard import runtime as runtime_module
+from sessions_dashboard.bulk_runner import BulkRunner
 from sessions_dashboard.http.content_security import ContentSecurity
 from sessions_dashboard.http.handshake import EventHandshake
 from sessions_dashboard.http.pages import PageGate, SecurityHeaders
@@ -37,11 +38,14 @@ from sessions_dashboard.settings import load_settings
 from sessions_dashboard.states.account import AccountState
 from sessions_dashboard.states.activity import ActivityState
 from sessions_dashboard.states.admin_sessions import AdminSessionsState
+from sessions_dashboard.states.bulk import BulkEndState
 from sessions_dashboard.states.choose import ChooseState
 from sessions_dashboard.states.confirm import ConfirmState
 from sessions_dashboard.states.devices import DevicesState
 from sessions_dashboard.states.page import failure_update, leave_update
 from sessions_dashboard.states.recovery import ForgotState
+from sessions_dashboard.states.saved_views import SavedViewsState
+from sessions_dashboard.states.session_panel import SessionPanelState
 from sessions_dashboard.states.signin import HomeState, SetupState, SignInState
 from sessions_dashboard.words import choose, common, recovery, signin
 
@@ -115,9 +119,12 @@ async def serve() -> AsyncIterator[None]:
     schedule.start()
     postman = Postman(runtime)
     postman.start()
+    bulk_runner = BulkRunner(runtime)
+    bulk_runner.start()
     try:
         yield
     finally:
+        await bulk_runner.stop()
         await postman.stop()
         schedule.stop()
         await runtime.close()
@@ -141,5 +148,10 @@ app.add_page(
     admin_sessions_page,
     route="/admin/sessions",
     title=common.SESSIONS,
-    on_load=AdminSessionsState.load,
+    on_load=[
+        AdminSessionsState.load,
+        BulkEndState.load,
+        SavedViewsState.load,
+        SessionPanelState.load,
+    ],
 )

@@ -23,6 +23,9 @@ TABLES = {
     "account_links",
     "outbox",
     "known_devices",
+    "bulk_operations",
+    "bulk_targets",
+    "saved_views",
 }
 WORKERS = 4
 MIGRATE = """

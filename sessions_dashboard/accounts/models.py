@@ -23,7 +23,11 @@ class User(SQLModel, table=True):
     """A person with an account."""
 
     __tablename__ = "users"
-    __table_args__ = {"sqlite_autoincrement": True}
+    __table_args__ = (
+        # There are few, and the administrator's list asks for their sessions.
+        Index("ix_users_is_admin", "is_admin"),
+        {"sqlite_autoincrement": True},
+    )
 
     id: int | None = Field(default=None, sa_column=Column(_row_id, primary_key=True))
     public_id: str = Field(max_length=36, unique=True)

@@ -124,6 +124,15 @@ class LinkToken(BaseHTML):
     name: rx.Var[str]
 
 
+class BackendLink(BaseHTML):
+    """A link to a file that the server answers with, past the pages."""
+
+    library = rx.asset("backend_link.jsx", shared=True).importable_path
+    tag = "BackendLink"
+
+    path: rx.Var[str]
+
+
 class LeaveTo(rx.Component):
     """Loads another page in full as soon as `address` is set."""
 
@@ -162,6 +171,10 @@ def native_form(*children: Any, **props: Any) -> rx.Component:
 
 def fetch_form(*children: Any, **props: Any) -> rx.Component:
     return FetchForm.create(*children, offline=words.OFFLINE, **props)
+
+
+def backend_link(*children: Any, **props: Any) -> rx.Component:
+    return BackendLink.create(*children, **props)
 
 
 def leave_to(address: rx.Var[str] | str) -> rx.Component:

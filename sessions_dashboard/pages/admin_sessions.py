@@ -1,25 +1,24 @@
-"""All active sessions, for administrators."""
+"""All sessions, for administrators."""
 
 import reflex as rx
 
-from sessions_dashboard.components.browser import relative_time
+from sessions_dashboard.components.bulk_end import bulk_dialogs, operations, selection_bar
 from sessions_dashboard.components.controls import (
-    badge,
+    button,
     confirmation,
     icon,
     paging,
     password_dialog,
 )
-from sessions_dashboard.components.device_card import device_icon, revoke_button
 from sessions_dashboard.components.feedback import empty_state, skeleton_rows
+from sessions_dashboard.components.session_filters import session_filters
+from sessions_dashboard.components.session_panel import session_panel
+from sessions_dashboard.components.session_table import session_table
 from sessions_dashboard.components.shell import signed_in_page
-from sessions_dashboard.states.admin_sessions import MAX_SEARCH_LENGTH, AdminSessionsState
-from sessions_dashboard.states.rows import DeviceRow
+from sessions_dashboard.states.admin_sessions import AdminSessionsState
+from sessions_dashboard.states.bulk import BulkEndState
 from sessions_dashboard.words import admin as words
 from sessions_dashboard.words import common
-from sessions_dashboard.words.devices import ACTIVE_NOW
-
-SEARCH_DELAY_MILLISECONDS = 250
 
 
 def admin_sessions_page() -> rx.Component:
@@ -27,10 +26,24 @@ def admin_sessions_page() -> rx.Component:
         common.SESSIONS,
         words.LEAD,
         rx.cond(
-            AdminSessionsState.is_hydrated,
-            rx.fragment(_search(), _table(), _paging()),
+            AdminSessionsState.loaded,
+            rx.fragment(
+                operations(),
+                session_filters(),
+                _totals(),
+                rx.cond(
+                    AdminSessionsState.rows.length() > 0,
+                    session_table(),
+                    rx.el.div(
+                        empty_state("search-x", words.NO_MATCH_TITLE, words.NO_MATCH),
+                        class_name="panel",
+                    ),
+                ),
+                _paging(),
+            ),
             skeleton_rows(6),
         ),
+        session_panel(),
         confirmation(
             open=(AdminSessionsState.revoking.id != "") & ~AdminSessionsState.confirming,
             title=AdminSessionsState.revoke_question,
@@ -39,80 +52,25 @@ def admin_sessions_page() -> rx.Component:
             on_confirm=AdminSessionsState.revoke,
             on_dismiss=AdminSessionsState.close_dialog,
         ),
-        password_dialog(AdminSessionsState.revoke, AdminSessionsState.close_dialog),
+        bulk_dialogs(),
+        password_dialog(BulkEndState.password_entered, BulkEndState.close_password),
     )
 
 
-def _search() -> rx.Component:
+def _totals() -> rx.Component:
     return rx.el.div(
-        rx.el.label(
-            rx.el.span(words.SEARCH, class_name="visually-hidden"),
-            icon("search", 16),
-            rx.el.input(
-                type="search",
-                class_name="input search-input",
-                placeholder=words.SEARCH_HINT,
-                default_value=AdminSessionsState.search,
-                max_length=MAX_SEARCH_LENGTH,
-                on_change=AdminSessionsState.look_for.debounce(SEARCH_DELAY_MILLISECONDS),
-            ),
-            class_name="search",
-        ),
         rx.el.p(AdminSessionsState.total_words, role="status", class_name="list-note"),
-        class_name="toolbar",
-    )
-
-
-def _table() -> rx.Component:
-    headings = (words.USER, words.DEVICE, words.ADDRESS, words.STARTED, words.LAST_ACTIVE)
-    return rx.cond(
-        AdminSessionsState.rows.length() > 0,
-        rx.el.div(
-            rx.el.table(
-                rx.el.thead(
-                    rx.el.tr(
-                        *[rx.el.th(text, scope="col") for text in headings],
-                        rx.el.th(
-                            rx.el.span(words.ACTION, class_name="visually-hidden"), scope="col"
-                        ),
-                    )
-                ),
-                rx.el.tbody(rx.foreach(AdminSessionsState.rows, _row)),
-                class_name="table",
+        rx.cond(
+            AdminSessionsState.news != "",
+            button(
+                icon("arrow-up", 14),
+                AdminSessionsState.news,
+                kind="quiet",
+                on_click=AdminSessionsState.show_news,
             ),
-            class_name="panel table-panel",
         ),
-        rx.el.div(
-            empty_state("search-x", words.NO_MATCH_TITLE, words.NO_MATCH), class_name="panel"
-        ),
-    )
-
-
-def _row(row: rx.Var[DeviceRow]) -> rx.Component:
-    return rx.el.tr(
-        rx.el.td(row.email, class_name="cell-strong", custom_attrs={"data-label": words.USER}),
-        rx.el.td(
-            rx.el.span(
-                device_icon(row.kind),
-                rx.el.bdi(row.title),
-                class_name="cell-device",
-            ),
-            custom_attrs={"data-label": words.DEVICE},
-        ),
-        rx.el.td(row.ip_address, class_name="address", custom_attrs={"data-label": words.ADDRESS}),
-        rx.el.td(relative_time(row.started), custom_attrs={"data-label": words.STARTED}),
-        rx.el.td(
-            relative_time(row.last_active, recent=ACTIVE_NOW),
-            custom_attrs={"data-label": words.LAST_ACTIVE},
-        ),
-        rx.el.td(
-            rx.cond(
-                row.id == AdminSessionsState.own_id,
-                badge(words.YOURS, "accent"),
-                revoke_button(row, AdminSessionsState.ask_revoke(row.id)),
-            ),
-            class_name="cell-action",
-        ),
+        selection_bar(),
+        class_name="totals",
     )
 
 

@@ -6,7 +6,7 @@ Nothing here commits: the caller's transaction does.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -15,6 +15,7 @@ from sqlalchemy import (
     bindparam,
     func,
     literal,
+    not_,
     or_,
     select,
     tuple_,
@@ -40,6 +41,13 @@ from sessions_dashboard.sessions.tokens import digest
 
 # The first sign-in after a limit is set ends what is too much; nobody has more than this.
 MAX_ENDED_AT_ONCE = 10_000
+
+
+class By(NamedTuple):
+    """Who ends a session, and under which session of their own; an `ActiveSession` will do."""
+
+    user_id: int
+    id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +168,32 @@ def end_all_of(
     open_ones = and_(sessions.c.user_id == user_id, sessions.c.ended_at.is_(None))
     ended = _end_what_ran_out(db, open_ones, policy, now)
     return ended + _end_where(db, open_ones, reason, now, actor=None)
+
+
+def end_chosen(
+    db: Connection,
+    ids: Sequence[int],
+    by: By,
+    policy: Policy,
+    now: datetime,
+    details: dict[str, Any],
+) -> tuple[list[EndedSession], list[EndedSession]]:
+    """End these sessions for an administrator. What had run out before ends as that.
+
+    The caller holds their users still, and has made sure of the administrator.
+
+    Returns:
+        Those that this ended, and those that had run out.
+    """
+    chosen = and_(sessions.c.id.in_(ids), sessions.c.ended_at.is_(None))
+    rows = db.execute(
+        _lives.where(chosen).order_by(sessions.c.id).with_for_update(of=sessions)
+    ).all()
+    ran_out = _end_as_expired(db, rows, policy, now)
+    mine = sessions.c.user_id == by.user_id
+    ended = _end_where(db, and_(chosen, mine), EndReason.REVOKED, now, by, details)
+    ended += _end_where(db, and_(chosen, not_(mine)), EndReason.REVOKED_BY_ADMIN, now, by, details)
+    return ended, ran_out
 
 
 def end_by_token(db: Connection, token: str, now: datetime) -> EndedSession | None:
@@ -341,7 +375,8 @@ def _end_where(
     condition: Any,
     reason: EndReason,
     now: datetime,
-    actor: ActiveSession | None,
+    actor: By | ActiveSession | None,
+    details: dict[str, Any] | None = None,
 ) -> list[EndedSession]:
     """End all live sessions that match, in one statement. What is over stays as it was."""
     rows = db.execute(
@@ -357,12 +392,17 @@ def _end_where(
         .returning(*_ended_columns)
     ).all()
     actor_device = device_of(db, actor) if rows and actor is not None else None
-    record_all(db, [_line(row, reason, now, actor, actor_device) for row in rows])
+    lines = [_line(row, reason, now, actor, actor_device) for row in rows]
+    record_all(db, [{**line, "details": details or {}} for line in lines])
     return [EndedSession(row.id, row.public_id, row.user_id) for row in rows]
 
 
 def _line(
-    row: Any, reason: EndReason, at: datetime, actor: ActiveSession | None, actor_device: str | None
+    row: Any,
+    reason: EndReason,
+    at: datetime,
+    actor: By | ActiveSession | None,
+    actor_device: str | None,
 ) -> dict[str, Any]:
     return {
         "kind": EventKind.ENDED.value,
@@ -378,6 +418,6 @@ def _line(
     }
 
 
-def device_of(db: Connection, actor: ActiveSession) -> str | None:
+def device_of(db: Connection, actor: By | ActiveSession) -> str | None:
     """What the actor calls the device that they are using."""
     return db.execute(select(_device).where(sessions.c.id == actor.id)).scalar_one_or_none()

@@ -35,6 +35,9 @@ class EventKind(StrEnum):
     ENDED = "ended"
     POLICY_CHANGED = "policy_changed"
     CLEANED_UP = "cleaned_up"
+    EXPORTED = "exported"
+    BULK_END_STARTED = "bulk_end_started"
+    BULK_END_FINISHED = "bulk_end_finished"
 
 
 @dataclass(frozen=True, slots=True)

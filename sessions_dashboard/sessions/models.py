@@ -7,15 +7,20 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     Column,
+    DateTime,
+    FetchedValue,
     ForeignKey,
     Index,
     Integer,
     LargeBinary,
     String,
+    UniqueConstraint,
     text,
     true,
 )
 from sqlmodel import Field, SQLModel
+
+from sessions_dashboard.sessions.addresses import MAX_KEY_LENGTH, address_key
 
 MAX_USER_AGENT_LENGTH = 512
 MAX_NAME_LENGTH = 64
@@ -23,12 +28,20 @@ MAX_NAME_LENGTH = 64
 _row_id = BigInteger().with_variant(Integer, "sqlite")
 
 
+def _where(condition: str) -> dict[str, Any]:
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
+
+def _key_of_address(context: Any) -> str | None:
+    return address_key(context.get_current_parameters()["ip_address"])
+
+
 class Session(SQLModel, table=True):
     """One browser signed in as one user.
 
-    Indexes serve: resume by digest; a user's live sessions; the administrator's pages by key;
-    clean-up. None stands over `last_seen_at`: on PostgreSQL it would cost every touch its
-    heap-only update.
+    Indexes serve: resume by digest; a user's live sessions; the administrator's pages by key,
+    whatever they are filtered by; clean-up. None stands over `last_seen_at`: on PostgreSQL it
+    would cost every touch its heap-only update. What sorts by it goes by `last_seen_slot`.
     """
 
     __tablename__ = "sessions"
@@ -38,24 +51,45 @@ class Session(SQLModel, table=True):
             "ix_sessions_user_id_live",
             "user_id",
             "created_at",
-            sqlite_where=text("ended_at IS NULL"),
-            postgresql_where=text("ended_at IS NULL"),
+            **_where("ended_at IS NULL"),
         ),
         Index(
             "ix_sessions_live_created_at",
             "created_at",
             "id",
-            sqlite_where=text("ended_at IS NULL"),
-            postgresql_where=text("ended_at IS NULL"),
+            **_where("ended_at IS NULL"),
         ),
         Index(
             "ix_sessions_ended_at",
             "ended_at",
             "id",
-            sqlite_where=text("ended_at IS NOT NULL"),
-            postgresql_where=text("ended_at IS NOT NULL"),
+            **_where("ended_at IS NOT NULL"),
         ),
         Index("ix_sessions_previous_token_digest", "previous_token_digest", unique=True),
+        # For the administrator's list, newest first: of all, and of all with one value.
+        Index("ix_sessions_created_at", "created_at", "id"),
+        *(
+            Index(f"ix_sessions_{column}_created_at", column, "created_at", "id")
+            for column in ("user_id", "browser", "os", "device_type", "country_code", "ip_key")
+        ),
+        Index(
+            "ix_sessions_end_reason_created_at",
+            "end_reason",
+            "created_at",
+            "id",
+            **_where("end_reason IS NOT NULL"),
+        ),
+        Index("ix_sessions_last_seen_slot", "last_seen_slot"),
+        Index("ix_sessions_ip_address", "ip_address"),
+        Index("ix_sessions_device_label", "device_label"),
+        Index("ix_sessions_name", "name", **_where("name IS NOT NULL")),
+        Index(
+            "ix_sessions_unremembered",
+            "created_at",
+            # Each as its database is asked for it.
+            sqlite_where=text("ended_at IS NULL AND remembered = 0"),
+            postgresql_where=text("ended_at IS NULL AND NOT remembered"),
+        ),
         {"sqlite_autoincrement": True},
     )
 
@@ -67,6 +101,10 @@ class Session(SQLModel, table=True):
     token_digest: bytes = Field(sa_column=Column(LargeBinary(32), unique=True, nullable=False))
 
     ip_address: str = Field(max_length=45)
+    # The address so that it sorts as addresses do; null where it is not known.
+    ip_key: str | None = Field(
+        default=None, sa_column=Column(String(MAX_KEY_LENGTH), default=_key_of_address)
+    )
     user_agent: str = Field(sa_column=Column(String(MAX_USER_AGENT_LENGTH), nullable=False))
     client_hints: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON))
     device_label: str = Field(max_length=120)
@@ -101,6 +139,11 @@ class Session(SQLModel, table=True):
     created_at: datetime
     updated_at: datetime
     last_seen_at: datetime
+    # The ten minutes in which it was seen last, made by the database: an index over these is
+    # written once in ten minutes of use, where one over `last_seen_at` is at every touch.
+    last_seen_slot: datetime | None = Field(
+        default=None, sa_column=Column(DateTime(timezone=True), FetchedValue())
+    )
     authenticated_at: datetime
     ended_at: datetime | None = None
     end_reason: str | None = Field(default=None, max_length=32)
@@ -189,6 +232,77 @@ class PolicyVersion(SQLModel, table=True):
     rules: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
 
 
+class BulkOperation(SQLModel, table=True):
+    """Many sessions to be ended as one: collected for a preview, confirmed, carried out.
+
+    Its sessions stand in `bulk_targets` until they were dealt with, so what is left to do is what
+    is left there, whatever happened to the server meanwhile.
+    """
+
+    __tablename__ = "bulk_operations"
+    __table_args__ = (
+        Index("ix_bulk_operations_state", "state"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: int | None = Field(default=None, sa_column=Column(_row_id, primary_key=True))
+    public_id: str = Field(max_length=36, unique=True)
+    state: str = Field(max_length=16)
+    # What was asked for: the parameters of the filter; null for sessions chosen one by one.
+    parameters: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
+    created_at: datetime
+    created_by_user_id: int = Field(sa_column=Column(_row_id, nullable=False))
+    created_by_session_id: int = Field(sa_column=Column(_row_id, nullable=False))
+    # Sessions with a greater row number began after the preview was asked for.
+    newest_session_id: int = Field(sa_column=Column(_row_id, nullable=False))
+    # How far the collecting has come, by row number.
+    collected_to: int = Field(default=0, sa_column=Column(_row_id, nullable=False))
+    reason: str | None = Field(default=None, max_length=200)
+    total: int = 0
+    users: int = 0
+    ended: int = 0
+    already_over: int = 0
+    failed: int = 0
+    finished_at: datetime | None = None
+    # Which process is at work on it, and until when that is believed.
+    worker: str | None = Field(default=None, max_length=36)
+    claimed_until: datetime | None = None
+
+
+class BulkTarget(SQLModel, table=True):
+    """One session that a bulk operation has yet to deal with."""
+
+    __tablename__ = "bulk_targets"
+
+    operation_id: int = Field(
+        sa_column=Column(
+            _row_id, ForeignKey("bulk_operations.id", ondelete="CASCADE"), primary_key=True
+        )
+    )
+    # No foreign key: the clean-up deletes sessions, and this line is how it is noticed.
+    session_id: int = Field(sa_column=Column(_row_id, primary_key=True, autoincrement=False))
+    user_id: int = Field(sa_column=Column(_row_id, nullable=False))
+
+
+class SavedView(SQLModel, table=True):
+    """A view of the sessions that an administrator keeps under a name."""
+
+    __tablename__ = "saved_views"
+    __table_args__ = (
+        UniqueConstraint("user_id", "name", name="uq_saved_views_user_id_name"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: int | None = Field(default=None, sa_column=Column(_row_id, primary_key=True))
+    user_id: int = Field(
+        sa_column=Column(_row_id, ForeignKey("users.id", ondelete="CASCADE"), nullable=False)
+    )
+    name: str = Field(max_length=60)
+    # The address's parameters, and the columns that are not shown.
+    parameters: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    created_at: datetime
+
+
 class CleanupRun(SQLModel, table=True):
     """One run of the clean-up; a scheduled moment is claimed by being inserted."""
 
@@ -211,4 +325,7 @@ sessions = Session.__table__  # type: ignore[attr-defined]
 known_devices = KnownDevice.__table__  # type: ignore[attr-defined]
 session_events = SessionEvent.__table__  # type: ignore[attr-defined]
 policy_versions = PolicyVersion.__table__  # type: ignore[attr-defined]
+bulk_operations = BulkOperation.__table__  # type: ignore[attr-defined]
+bulk_targets = BulkTarget.__table__  # type: ignore[attr-defined]
+saved_views = SavedView.__table__  # type: ignore[attr-defined]
 cleanup_runs = CleanupRun.__table__  # type: ignore[attr-defined]

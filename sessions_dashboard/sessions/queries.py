@@ -1,4 +1,4 @@
-"""What the pages read: a user's devices, the administrator's list, why a session is over."""
+"""What the pages read: a user's devices, why a session is over."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,13 +24,11 @@ from sessions_dashboard.sessions.policy import EndReason, Policy
 
 # More devices than anybody reads; beyond it the page says how many there are.
 MAX_DEVICES = 100
-# A count stops here: beyond it "more than" is as useful and costs nothing.
-MAX_COUNT = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class DeviceSession:
-    """A live session as its owner or an administrator reads it."""
+    """A live session as its owner reads it."""
 
     id: int
     public_id: str
@@ -73,12 +71,6 @@ class Ending:
 
 # A place in a list ordered by time: the row that the page before ended with.
 PageKey = tuple[datetime, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    rows: Sequence[DeviceSession]
-    next_key: PageKey | None
 
 
 _columns = (
@@ -204,58 +196,6 @@ def any_ran_out(db: Connection, user_id: int, policy: Policy, now: datetime) -> 
         .limit(1)
     )
     return found.first() is not None
-
-
-def page_of_all(
-    db: Connection,
-    policy: Policy,
-    now: datetime,
-    search: str = "",
-    after: PageKey | None = None,
-    size: int = 25,
-) -> Page:
-    """Live sessions of all users, the newest first, by key."""
-    query = _with_user.where(live(policy, now), *_search(search))
-    if after is not None:
-        query = query.where(
-            tuple_(sessions.c.created_at, sessions.c.id)
-            < tuple_(literal(after[0], sessions.c.created_at.type), literal(after[1]))
-        )
-    rows = db.execute(
-        query.order_by(sessions.c.created_at.desc(), sessions.c.id.desc()).limit(size + 1)
-    ).all()
-    shown = [_device(row, policy) for row in rows[:size]]
-    more = len(rows) > size
-    return Page(shown, (shown[-1].created_at, shown[-1].id) if more else None)
-
-
-def count_all(db: Connection, policy: Policy, now: datetime, search: str = "") -> int:
-    """How many live sessions match; `MAX_COUNT` + 1 stands for any number beyond `MAX_COUNT`."""
-    matching = (
-        select(sessions.c.id)
-        .join_from(sessions, users, users.c.id == sessions.c.user_id)
-        .where(live(policy, now), *_search(search))
-        .limit(MAX_COUNT + 1)
-        .subquery()
-    )
-    return db.execute(select(func.count()).select_from(matching)).scalar_one()
-
-
-def _search(words: str) -> list[ColumnElement[bool]]:
-    """Every word has to be found: at the start of the email or address, or in the device.
-
-    Characters that no text in the table has are left out; some a database would not even take.
-    """
-    words = "".join(letter for letter in words if letter.isprintable() or letter.isspace())
-    return [
-        or_(
-            users.c.email.istartswith(word, autoescape=True),
-            sessions.c.ip_address.istartswith(word, autoescape=True),
-            sessions.c.device_label.icontains(word, autoescape=True),
-            sessions.c.name.icontains(word, autoescape=True),
-        )
-        for word in words.split()
-    ]
 
 
 def _device(row: Any, policy: Policy) -> DeviceSession:

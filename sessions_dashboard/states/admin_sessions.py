@@ -1,10 +1,16 @@
-"""The administrator's list of all active sessions."""
+"""The administrator's list of sessions: it shows what its address says, and nothing else."""
+
+from dataclasses import replace
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 import reflex as rx
 from sqlalchemy import Connection
 
-from sessions_dashboard import sessions
+from sessions_dashboard import navigation, sessions
+from sessions_dashboard.accounts.users import MAX_EMAIL_LENGTH
 from sessions_dashboard.devices.cleaning import clean_text
+from sessions_dashboard.devices.countries import COUNTRY_NAMES
 from sessions_dashboard.live.access import (
     Access,
     accessible_to,
@@ -13,32 +19,80 @@ from sessions_dashboard.live.access import (
 )
 from sessions_dashboard.live.tabs import Topic
 from sessions_dashboard.runtime import current, utc_now
-from sessions_dashboard.sessions import queries
-from sessions_dashboard.sessions.queries import Page, PageKey
+from sessions_dashboard.sessions import listing
+from sessions_dashboard.sessions.filters import (
+    Sort,
+    Status,
+    View,
+    parameters_of,
+    read_view,
+)
+from sessions_dashboard.sessions.listing import Key, ListedSession, ListPage, Place
+from sessions_dashboard.sessions.matching import distinct_values
+from sessions_dashboard.sessions.models import sessions as sessions_table
+from sessions_dashboard.sessions.resume import PUBLIC_ID_FORM
 from sessions_dashboard.states.page import PageState
-from sessions_dashboard.states.rows import DeviceRow, device_row
+from sessions_dashboard.states.session_panel import SessionPanelState
+from sessions_dashboard.states.session_rows import (
+    Chip,
+    SessionRow,
+    chips,
+    field_values,
+    session_row,
+)
 from sessions_dashboard.words import admin as words
 
 PAGE_SIZE = 25
 MAX_SEARCH_LENGTH = 100
+# More than anybody ticks one by one; beyond it there is "all that match".
+MAX_TICKED = 1_000
+# What an address says beside the view: where in the list it is, and what is open.
+POSITION = ("after", "before", "session")
+# New ones are counted so far.
+MAX_NEWS = 99
+# More values of one kind than anybody chooses from.
+MAX_CHOICES = 300
+COLUMNS = ("device", "address", "place", "status", "started", "last_active", "ended")
+HIDDEN_AT_FIRST = ("place", "ended")
+
+
+class _Loaded(NamedTuple):
+    page: ListPage
+    total: listing.Count
 
 
 @accessible_to(Access.ADMIN, passive=("refresh",))
 class AdminSessionsState(PageState):
-    rows: list[DeviceRow] = []
+    # Stays true while the address changes, so that the page stays standing.
+    loaded: bool = False
+    rows: list[SessionRow] = []
     own_id: str = ""
     search: str = ""
-    total: int = 0
+    # Another one makes the field show the address's search again.
+    search_version: int = 0
+    form_version: int = 0
+    fields: dict[str, str] = field_values({})
+    status: str = Status.LIVE.value
+    chips: list[Chip] = []
+    sort: str = Sort.STARTED.value
+    descending: bool = True
+    hidden: list[str] = list(HIDDEN_AT_FIRST)
+    # The parameters without the page's place: for the export.
+    query: str = ""
+    browsers: list[str] = []
+    systems: list[str] = []
+    countries: list[list[str]] = []
+    total_words: str = ""
+    news: str = ""
     has_older: bool = False
     has_newer: bool = False
-    revoking: DeviceRow = DeviceRow()
-    # The keys that the pages before this one ended with; they stay on the server.
-    _keys: list[PageKey] = []
-    _next_key: PageKey | None = None
-
-    @rx.var
-    def total_words(self) -> str:
-        return words.total(self.total, queries.MAX_COUNT)
+    ticked: list[str] = []
+    revoking: SessionRow = SessionRow()
+    _older: Place | None = None
+    _newer: Place | None = None
+    _shown: dict[str, ListedSession] = {}
+    # The session in the side panel.
+    _opened: str = ""
 
     @rx.var
     def revoke_question(self) -> str:
@@ -48,44 +102,173 @@ class AdminSessionsState(PageState):
     def revoke_consequence(self) -> str:
         return words.revoke_consequence(self.revoking.title, self.revoking.email)
 
+    @rx.var
+    def all_ticked(self) -> bool:
+        return bool(self.rows) and all(row.id in self.ticked for row in self.rows)
+
     @rx.event
     async def load(self) -> None:
+        """Show what the address says."""
         tab = current_tab()
         tab.topic, tab.refresh = Topic.ALL_SESSIONS, AdminSessionsState.refresh
+        parameters = self._parameters()
+        opened, self._opened = self._opened, parameters.get("session", "")
+        if self.loaded and opened != self._opened:
+            # Only the side panel came or went: no row moves for that.
+            await self._refresh()
+            return
         self._show_actor()
-        self.revoking = DeviceRow()
-        self._keys = []
-        await self._reload()
+        self.revoking = SessionRow()
+        read = read_view(parameters)
+        if read.unreadable:
+            self.problem = words.unreadable(list(read.unreadable))
+        before = self.query
+        self._show_view(read.view)
+        if before != self.query:
+            self.ticked = []
+        await self._load_choices()
+        await self._reload(read.view)
+        self.loaded = True
 
     @rx.event
     async def refresh(self) -> None:
-        """Show what changed elsewhere; enqueued by the server."""
+        """Show what became of the rows on the page, and how many new ones there are.
+
+        Enqueued by the server. No row moves under the reader's hand.
+        """
         self._show_expiry()
-        await self._reload()
+        await self._refresh()
 
-    @rx.event
-    async def look_for(self, text: str) -> None:
-        if not isinstance(text, str):
+    async def _refresh(self) -> None:
+        view, ids, now = self._view(), [row.id for row in self.rows], utc_now()
+        first = next(iter(self._shown.values()), None)
+        has_news = view.sort is Sort.STARTED and view.descending and not self.has_newer
+        policy = current().policy
+
+        def read(db: Connection) -> tuple[dict[str, ListedSession], listing.Count, int]:
+            new = 0
+            if has_news and first is not None:
+                new = listing.count_newer(db, view, policy, now, first, MAX_NEWS)
+            count = listing.count_of(db, view, policy, now)
+            return listing.sessions_by_id(db, ids, policy), count, new
+
+        found, total, new = await current().database.scan(read)
+        if not ids:
+            await self._reload(view)
             return
+        self.rows = [self._renewed(row, found.get(row.id)) for row in self.rows]
+        self._say_total(total)
+        self.news = words.news(new, MAX_NEWS) if new else ""
+
+    @rx.event
+    async def show_news(self) -> None:
+        await self._reload(self._view())
+
+    @rx.event
+    def look_for(self, text: str) -> Any:
+        if not isinstance(text, str):
+            return None
         self.search = clean_text(text, MAX_SEARCH_LENGTH)
-        self._keys = []
-        await self._reload()
+        return self._go({**self._kept(), "search": self.search}, replace=True)
 
     @rx.event
-    async def older(self) -> None:
-        if self._next_key is not None:
-            self._keys = [*self._keys, self._next_key]
-            await self._reload()
+    def apply(self, form: dict[str, Any]) -> Any:
+        """Filter by the form's fields."""
+        if not isinstance(form, dict):
+            return None
+        values = {
+            name: clean_text(value, MAX_EMAIL_LENGTH)
+            for name, value in form.items()
+            if name in words.NAMES and isinstance(value, str)
+        }
+        return self._go({**self._kept(), **values})
 
     @rx.event
-    async def newer(self) -> None:
-        self._keys = self._keys[:-1]
-        await self._reload()
+    def show_status(self, status: str) -> Any:
+        if status not in list(Status):
+            return None
+        return self._go({**self._kept(), "status": str(status)})
 
     @rx.event
-    def ask_revoke(self, session_id: str) -> None:
-        found = (row for row in self.rows if row.id == session_id)
-        self.revoking = next(found, DeviceRow())
+    def sort_by(self, sort: str) -> Any:
+        """In this order, the newest first; again, the oldest first."""
+        if sort not in list(Sort):
+            return None
+        descending = not (self.sort == sort and self.descending)
+        return self._go({**self._kept(), "sort": ("-" if descending else "") + sort})
+
+    @rx.event
+    def remove(self, name: str) -> Any:
+        kept = self._kept()
+        if not isinstance(name, str) or name not in kept:
+            return None
+        del kept[name]
+        return self._go(kept)
+
+    @rx.event
+    def clear(self) -> Any:
+        return self._go({"status": self.status})
+
+    @rx.event
+    def show_column(self, name: str, shown: bool) -> Any:
+        if name not in COLUMNS or not isinstance(shown, bool):
+            return None
+        hidden = [one for one in COLUMNS if (not shown if one == name else one in self.hidden)]
+        return self._go({**self._kept(), "hide": ",".join(hidden) or "-"}, replace=True)
+
+    @rx.event
+    def open_session(self, session_id: str) -> Any:
+        """Open the side panel, or close it with an empty id."""
+        if not isinstance(session_id, str):
+            return None
+        place = {name: self._parameters().get(name, "") for name in ("after", "before")}
+        opened = session_id if PUBLIC_ID_FORM.fullmatch(session_id) else ""
+        return self._go({**self._kept(), **place, "session": opened})
+
+    @rx.event
+    def show_user(self, email: str) -> Any:
+        """All sessions of this user, whatever was looked for before."""
+        return self._go_afresh("user", email)
+
+    @rx.event
+    def show_network(self, address: str) -> Any:
+        return self._go_afresh("network", address)
+
+    def _go_afresh(self, name: str, value: str) -> Any:
+        if not isinstance(value, str):
+            return None
+        return self._go({"status": Status.ALL.value, name: value})
+
+    @rx.event
+    def older(self) -> Any:
+        return self._turn(self._older)
+
+    @rx.event
+    def newer(self) -> Any:
+        return self._turn(self._newer)
+
+    @rx.event
+    def tick(self, session_id: str, on: bool) -> None:
+        if isinstance(session_id, str) and isinstance(on, bool):
+            self._tick([session_id] if session_id in self._shown else [], on)
+
+    @rx.event
+    def tick_page(self, on: bool) -> None:
+        self._tick([row.id for row in self.rows], on is True)
+
+    @rx.event
+    def untick_all(self) -> None:
+        self.ticked = []
+
+    def _tick(self, ids: list[str], on: bool) -> None:
+        others = [one for one in self.ticked if one not in ids]
+        self.ticked = [*others, *ids][:MAX_TICKED] if on else others
+
+    @rx.event
+    async def ask_revoke(self, session_id: str) -> None:
+        panel = await self.get_state(SessionPanelState)
+        found = (row for row in (*self.rows, panel.about) if row.id == session_id)
+        self.revoking = next(found, SessionRow())
 
     @rx.event
     def close_dialog(self) -> None:
@@ -109,25 +292,102 @@ class AdminSessionsState(PageState):
         else:
             self.notice = words.revoked(row.title, row.email)
         self._close_dialog()
-        await self._reload()
+        await self._refresh()
 
     def _close_dialog(self) -> None:
-        self.revoking = DeviceRow()
+        self.revoking = SessionRow()
         self.confirming = False
 
-    async def _reload(self) -> None:
-        self.own_id = current_actor().public_id
-        search, after = self.search, self._keys[-1] if self._keys else None
-        page, self.total = await current().database.scan(
-            lambda db: _page_and_count(db, search, after)
+    def _parameters(self) -> dict[str, str]:
+        return {str(name): str(value) for name, value in self.router.url.query_parameters.items()}
+
+    def _view(self) -> View:
+        return read_view(self._parameters()).view
+
+    def _kept(self) -> dict[str, str]:
+        """The parameters that stay when one of them changes: all but the page's place."""
+        hide = self._parameters().get("hide", "")
+        return parameters_of(self._view()) | ({"hide": hide} if hide else {})
+
+    def _go(self, parameters: dict[str, str], *, replace: bool = False) -> Any:
+        """Lead the page to another address, which loads it. What says nothing is left out."""
+        read = read_view(parameters)
+        # As it was typed where it could not be read, so that the page can say so.
+        wanted = parameters_of(read.view) | {
+            name: clean_text(parameters[name], MAX_SEARCH_LENGTH) for name in read.unreadable
+        }
+        if parameters.get("hide"):
+            wanted["hide"] = parameters["hide"]
+        wanted |= {name: parameters[name] for name in POSITION if parameters.get(name)}
+        address = navigation.ADMIN_SESSIONS + (f"?{urlencode(wanted)}" if wanted else "")
+        return rx.redirect(address, replace=replace)
+
+    def _turn(self, place: Place | None) -> Any:
+        if place is None:
+            return None
+        return self._go({**self._kept(), "before" if place.backwards else "after": str(place.key)})
+
+    def _place(self) -> Place | None:
+        parameters = self._parameters()
+        for name in ("after", "before"):
+            key = Key.read(parameters.get(name, ""))
+            if key is not None:
+                return Place(key, backwards=name == "before")
+        return None
+
+    def _show_view(self, view: View) -> None:
+        shown = parameters_of(view)
+        if self.search != view.filter.search or not self.loaded:
+            self.search = view.filter.search
+            self.search_version += 1
+        fields = field_values(shown)
+        if fields != self.fields:
+            self.fields = fields
+            self.form_version += 1
+        self.status, self.chips = view.filter.status.value, chips(view)
+        self.sort, self.descending = view.sort.value, view.descending
+        self.query = urlencode(shown)
+        hide = self._parameters().get("hide")
+        chosen = hide.split(",") if hide is not None else HIDDEN_AT_FIRST
+        self.hidden = [name for name in COLUMNS if name in chosen]
+
+    async def _load_choices(self) -> None:
+        columns = sessions_table.c.browser, sessions_table.c.os, sessions_table.c.country_code
+        browsers, systems, countries = await current().database.scan(
+            lambda db: [distinct_values(db, column, MAX_CHOICES) for column in columns]
         )
-        self.rows = [device_row(session) for session in page.rows]
-        self._next_key = page.next_key
-        self.has_older = page.next_key is not None
-        self.has_newer = bool(self._keys)
+        self.browsers, self.systems = browsers, systems
+        self.countries = sorted(
+            ([code, COUNTRY_NAMES.get(code, code)] for code in countries), key=lambda one: one[1]
+        )
 
+    async def _reload(self, view: View) -> None:
+        self.own_id = current_actor().public_id
+        policy, now, place = current().policy, utc_now(), self._place()
+        loaded = await current().database.scan(
+            lambda db: _Loaded(
+                listing.page_of(db, view, policy, now, place, PAGE_SIZE),
+                listing.count_of(db, view, policy, now),
+            )
+        )
+        page = loaded.page
+        self._shown = {session.public_id: session for session in page.rows}
+        self.rows = [session_row(session, now) for session in page.rows]
+        self._older, self._newer = page.older, page.newer
+        self.has_older, self.has_newer = page.older is not None, page.newer is not None
+        self.news = ""
+        self._say_total(loaded.total)
 
-def _page_and_count(db: Connection, search: str, after: PageKey | None) -> tuple[Page, int]:
-    policy, now = current().policy, utc_now()
-    page = queries.page_of_all(db, policy, now, search, after, PAGE_SIZE)
-    return page, queries.count_all(db, policy, now, search)
+    def _say_total(self, total: listing.Count) -> None:
+        self.total_words = words.total(
+            total.number, is_exact=total.is_exact, least=listing.MAX_COUNT
+        )
+
+    def _renewed(self, row: SessionRow, session: ListedSession | None) -> SessionRow:
+        if session is None:
+            # The clean-up has deleted it.
+            return replace(row, is_live=False, changed=True)
+        new = session_row(session, utc_now())
+        return replace(
+            new, changed=row.changed or (new.status, new.title) != (row.status, row.title)
+        )

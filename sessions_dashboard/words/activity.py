@@ -78,6 +78,12 @@ def sentence(event: HistoryEvent) -> str:
             return "The session policy was changed"
         case EventKind.CLEANED_UP:
             return "Old sessions were deleted"
+        case EventKind.EXPORTED:
+            return "A list of sessions was exported"
+        case EventKind.BULK_END_STARTED:
+            return f"Ending {event.details.get('total', 0):,} sessions was started"
+        case EventKind.BULK_END_FINISHED:
+            return f"{event.details.get('ended', 0):,} sessions were ended together"
 
 
 def _moved(device: str, details: dict[str, Any]) -> str:

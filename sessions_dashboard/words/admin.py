@@ -1,29 +1,122 @@
-"""The administrator's pages."""
+"""The administrator's list of sessions."""
 
+from sessions_dashboard.sessions import EndReason
+from sessions_dashboard.sessions.filters import Role, Sort, Status
 from sessions_dashboard.words.common import plural
 
-LEAD = "Everyone who is signed in now, newest first."
+LEAD = "Every session of every account. What you see is in the address: send it to a colleague."
 SEARCH = "Search"
-SEARCH_HINT = "Email, IP address or device"
+SEARCH_HINT = "Email, IP address, device or its name"
 USER = "User"
 DEVICE = "Device"
 ADDRESS = "IP address"
+PLACE = "Place"
+STATUS = "Status"
 STARTED = "Signed in"
 LAST_ACTIVE = "Last active"
+ENDED = "Ended"
 ACTION = "Action"
+SELECT = "Select"
+SELECT_PAGE = "Select all on this page"
 REVOKE = "Revoke"
-NEWER = "Newer"
-OLDER = "Older"
+NEWER = "Previous"
+OLDER = "Next"
 NO_MATCH_TITLE = "Nothing found"
-NO_MATCH = "No active session matches. Try fewer words."
+NO_MATCH = "No session matches. Take a filter away, or look at all statuses."
 YOURS = "This device"
 GONE = "That session is over already."
+ADMINISTRATOR = "Administrator"
+
+FILTERS = "Filters"
+APPLY = "Apply"
+CLEAR = "Clear all"
+ANY = "Any"
+UTC_NOTE = "Times are in UTC. From is included, to is not."
+NETWORK_HINT = "203.0.113.7 or 203.0.113.0/24"
+COLUMNS = "Columns"
+EXPORT_CSV = "CSV"
+EXPORT_LINES = "JSON Lines"
+EXPORT = "Export"
+ACTIVE_FILTERS = "Active filters"
+SORTED_BY = "Sort by"
+
+STATUSES = {
+    Status.LIVE: "Signed in",
+    Status.ACTIVE: "Active",
+    Status.IDLE: "Idle",
+    Status.EXPIRED: "Ran out",
+    Status.ENDED: "Ended",
+    Status.ALL: "All",
+}
+ROLES = {Role.ADMIN: "Administrators", Role.USER: "Users"}
+SORTS = {Sort.STARTED: STARTED, Sort.SEEN: LAST_ACTIVE, Sort.ENDED: ENDED}
+REASONS = {
+    EndReason.SIGNED_OUT: "Signed out",
+    EndReason.REVOKED: "Revoked by its owner",
+    EndReason.REVOKED_BY_ADMIN: "Revoked by an administrator",
+    EndReason.REVOKED_BY_EMAIL: "Revoked by email",
+    EndReason.PASSWORD_CHANGED: "Password changed",
+    EndReason.LIMIT: "Too many sessions",
+    EndReason.IDLE: "Not used",
+    EndReason.LIFETIME: "Lifetime over",
+    EndReason.IP_CHANGED: "Address changed",
+    EndReason.USER_AGENT_CHANGED: "Browser changed",
+    EndReason.TOKEN_REUSED: "Cookie copied",
+    EndReason.ACCOUNT_DISABLED: "Account disabled",
+}
+# The parameters of a view, as chips and fields call them.
+NAMES = {
+    "search": SEARCH,
+    "user": USER,
+    "role": "Role",
+    "browser": "Browser",
+    "os": "System",
+    "kind": "Kind of device",
+    "country": "Country",
+    "network": "Address or network",
+    "reason": "Why it ended",
+    "started_from": "Signed in from",
+    "started_to": "Signed in before",
+    "seen_from": "Last active from",
+    "seen_to": "Last active before",
+    "ended_from": "Ended from",
+    "ended_to": "Ended before",
+    "sort": "Order",
+}
+
+VIEWS = "Views"
+KEEP_VIEW = "Keep this view as"
+KEEP = "Keep"
+REMOVE = "Remove"
+FORGET = "Forget"
+NO_VIEWS = "None yet. A view is what you look for, the order and the columns."
+TOO_MANY_VIEWS = "You keep fifty views already. Forget one first."
 
 
-def total(number: int, at_most: int) -> str:
-    if number > at_most:
-        return f"more than {at_most:,} active sessions"
-    return plural(number, "active session", "active sessions")
+def view_kept(name: str) -> str:
+    return f"This view is kept as {name}."
+
+
+def total(number: int, *, is_exact: bool, least: int) -> str:
+    if is_exact:
+        return plural(number, "session", "sessions")
+    if number <= least:
+        return f"more than {least:,} sessions"
+    return f"about {_round(number)} sessions"
+
+
+def _round(number: int) -> str:
+    """ "4.9 million", "320,000"."""
+    return f"{number / 1e6:.2g} million" if number >= 1_000_000 else f"{number:,}"
+
+
+def news(number: int, at_most: int) -> str:
+    return f"{at_most}+ new" if number > at_most else f"{number} new"
+
+
+def unreadable(names: list[str]) -> str:
+    listed = ", ".join(NAMES.get(name, name) for name in names)
+    return f"The address could not be read whole. Left out: {listed}."
 
 
 def revoke_question(name: str) -> str:
@@ -36,3 +129,27 @@ def revoke_consequence(name: str, email: str) -> str:
 
 def revoked(name: str, email: str) -> str:
     return f"{email} was signed out on {name}."
+
+
+# The side panel.
+SESSION = "Session"
+CLOSE = "Close"
+EVENTS = "What happened"
+NO_EVENTS = "Nothing is written about it any more."
+OTHERS = "Other sessions of this user"
+NO_OTHERS = "There are no others."
+SHOW_ALL_OF_USER = "Show all of this user"
+SHOW_NETWORK = "Show all from this address"
+NOT_THERE_TITLE = "Not there any more"
+NOT_THERE = "This session was deleted by the clean-up, or never was."
+EXPIRES = "Runs out"
+RAN_OUT = "Ran out"
+BROWSER = "Browser"
+SYSTEM = "System"
+NETWORK_NAME = "Network"
+AGENT = "User agent"
+CONFIRMED = "Password entered"
+REMEMBERED = "Remembered"
+YES, NO = "Yes", "No"
+ID = "Session id"
+WHY = "Why it ended"

@@ -19,5 +19,8 @@ REFUSALS = {
     "no_mail": "This site can't send emails. Ask whoever runs it to help you.",
     "too_large": "The form is too large.",
     "form": "The form could not be read.",
+    "admins_only": "This is for administrators.",
+    "cross_site": "Another site sent you here. Open it from the list of sessions.",
+    "filter": "A filter in the address could not be read.",
     "unavailable": "The service can't be reached at the moment. Try again in a minute.",
 }

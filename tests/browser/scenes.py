@@ -236,13 +236,43 @@ def _dismiss(page: Page) -> None:
 def _all_sessions(page: Page, dashboard: Dashboard) -> Iterator[Scene]:
     _add_strangers(dashboard)
     page.get_by_role("link", name="Sessions").click()
-    settle(page)
     expect(page.get_by_role("row")).to_have_count(26)
     yield "sessions", page
     page.get_by_role("row").get_by_role("button", name="Revoke").first.click()
     expect(page.get_by_role("alertdialog")).to_be_visible()
     yield "sessions, revoke", page
     _dismiss(page)
+    page.get_by_text("Filters", exact=True).click()
+    page.get_by_label("Address or network").fill("203.0.113.0/24")
+    page.get_by_label("Kind of device").select_option("phone")
+    yield "sessions, filters", page
+    page.get_by_role("button", name="Apply").click()
+    expect(page.get_by_text("Kind of device: phone")).to_be_visible()
+    page.get_by_text("Filters", exact=True).click()
+    yield "sessions, filtered", page
+    page.get_by_role("row").get_by_role("button", name="grace").first.click()
+    expect(page.get_by_role("dialog").get_by_text("What happened")).to_be_visible()
+    yield "session", page
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    page.get_by_role("row").get_by_role("checkbox").nth(1).click()
+    expect(page.get_by_text("1 selected")).to_be_visible()
+    yield "sessions, one selected", page
+    page.get_by_role("button", name="End all that match…").click()
+    expect(page.get_by_role("alertdialog")).to_be_visible()
+    yield "sessions, end all that match", page
+    _dismiss(page)
+    page.get_by_role("button", name="Sign out everyone from before…").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    yield "sessions, not before", page
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    page.get_by_text("Views", exact=True).click()
+    page.get_by_label("Keep this view as").fill("Phones of the office")
+    page.get_by_role("button", name="Keep", exact=True).click()
+    expect(page.get_by_role("button", name="Phones of the office", exact=True)).to_be_visible()
+    yield "sessions, views", page
+    page.get_by_text("Views", exact=True).click()
     page.get_by_role("searchbox").fill("nothing like this")
     expect(page.get_by_text("Nothing found")).to_be_visible()
     yield "sessions, nothing found", page

@@ -1,5 +1,6 @@
 """All sessions, for administrators and for nobody else."""
 
+import re
 import uuid
 from datetime import UTC, datetime, timedelta
 
@@ -46,23 +47,23 @@ def test_an_administrator_lists_searches_and_pages(
 
     search = page.get_by_role("searchbox", name="Search")
     search.fill(person.email)
-    expect(page.get_by_role("status").get_by_text("60 active sessions")).to_be_visible()
+    expect(page.get_by_role("status").get_by_text("60 sessions")).to_be_visible()
     rows = page.get_by_role("row").filter(has_text=person.email)
     addresses: list[str] = []
     for expected in (PAGE_SIZE, PAGE_SIZE, 10):
         expect(rows).to_have_count(expected)
-        shown = page.locator("tbody .address").all_inner_texts()
+        shown = page.locator("tbody .col-address").all_inner_texts()
         addresses += shown
         if expected == PAGE_SIZE:
-            page.get_by_role("button", name="Older").click()
-            expect(page.locator("tbody .address").first).not_to_have_text(shown[0])
+            page.get_by_role("button", name="Next").click()
+            expect(page.locator("tbody .col-address").first).not_to_have_text(shown[0])
     assert addresses == [f"192.0.2.{number + 1}" for number in range(60)]
-    expect(page.get_by_role("button", name="Older")).to_be_disabled()
-    page.get_by_role("button", name="Newer").click()
-    expect(page.locator("tbody .address").first).to_have_text("192.0.2.26")
-    page.get_by_role("button", name="Newer").click()
-    expect(page.locator("tbody .address").first).to_have_text("192.0.2.1")
-    expect(page.get_by_role("button", name="Newer")).to_be_disabled()
+    expect(page.get_by_role("button", name="Next")).to_be_disabled()
+    page.get_by_role("button", name="Previous").click()
+    expect(page.locator("tbody .col-address").first).to_have_text("192.0.2.26")
+    page.get_by_role("button", name="Previous").click()
+    expect(page.locator("tbody .col-address").first).to_have_text("192.0.2.1")
+    expect(page.get_by_role("button", name="Previous")).to_be_disabled()
 
     search.fill(f"{person.email} ipad")
     expect(rows).to_have_count(1)
@@ -80,6 +81,7 @@ def test_an_administrator_revokes_somebody_elses_session_live(
     page = devices.new(WINDOWS_CHROME).sign_in(admin, "/admin/sessions")
     page.get_by_role("searchbox", name="Search").fill(person.email)
     row = page.get_by_role("row").filter(has_text=person.email)
+    expect(page.get_by_text(f"Search: {person.email}")).to_be_visible()
     expect(row).to_have_count(1)
     row.get_by_role("button", name="Revoke Safari on iPhone").click()
     dialog = page.get_by_role("alertdialog", name="Revoke Safari on iPhone?")
@@ -94,7 +96,9 @@ def test_an_administrator_revokes_somebody_elses_session_live(
     expect(page.get_by_role("status").filter(has_text="was signed out")).to_contain_text(
         f"{person.email} was signed out on Safari on iPhone."
     )
-    expect(page.get_by_text("Nothing found")).to_be_visible()
+    expect(page.get_by_role("row").filter(has_text=person.email)).to_contain_text(
+        "Revoked by an administrator"
+    )
 
 
 def test_the_list_of_an_administrator_is_live(
@@ -137,3 +141,59 @@ def test_a_plain_user_gets_no_data_of_the_administrators_page(
     assert any(person.email in frame for frame in frames)
     for told in (secret, other.email, admin.email):
         assert not [frame for frame in frames if told in frame]
+
+
+def test_a_link_shows_a_colleague_the_same(
+    devices: Devices, dashboard: Dashboard, person: Person, admin: Person
+) -> None:
+    for number in range(30):
+        started = datetime.now(UTC) - timedelta(hours=number)
+        dashboard.database.write_here(
+            lambda db, number=number, started=started: add_many_sessions(
+                db,
+                person.user_id,
+                1,
+                ip_address=f"198.51.100.{number + 1}",
+                device_type="phone" if number % 2 else "desktop",
+                device_label=f"Device {number}",
+                **dict.fromkeys(TIMES, started),
+            )
+        )
+    page = devices.new().sign_in(admin, "/admin/sessions")
+    page.get_by_role("searchbox", name="Search").fill(person.email)
+    expect(page.get_by_role("status").get_by_text("30 sessions")).to_be_visible()
+    page.get_by_text("Filters", exact=True).click()
+    page.get_by_label("Address or network").fill("198.51.100.0/28")
+    page.get_by_label("Kind of device").select_option("phone")
+    page.get_by_role("button", name="Apply").click()
+    expect(page.get_by_role("status").get_by_text("7 sessions")).to_be_visible()
+    page.get_by_text("Filters", exact=True).click()
+    page.get_by_role("button", name="Signed in", exact=True).last.click()
+    expect(page.locator("tbody .col-device").first).to_have_text("Device 13")
+    page.get_by_text("Columns", exact=True).click()
+    page.get_by_label("IP address").click()
+    expect(page.locator("tbody .col-address")).to_have_count(0)
+    page.get_by_text("Columns", exact=True).click()
+    shown = page.locator("tbody tr").all_inner_texts()
+    assert len(shown) == 7
+
+    page.reload()
+    expect(page.locator("tbody tr")).to_have_count(7)
+    assert page.locator("tbody tr").all_inner_texts() == shown
+    colleague = devices.new().sign_in(dashboard.add_person("colleague", is_admin=True))
+    colleague.goto(page.url)
+    expect(colleague.locator("tbody tr")).to_have_count(7)
+    assert colleague.locator("tbody tr").all_inner_texts() == shown
+    expect(colleague.get_by_role("searchbox", name="Search")).to_have_value(person.email)
+
+    row = colleague.get_by_role("row").filter(has_text="Device 5")
+    row.get_by_role("button", name=person.email).click()
+    panel = colleague.get_by_role("dialog", name="Session")
+    expect(panel.get_by_text("198.51.100.6").first).to_be_visible()
+    colleague.reload()
+    expect(panel.get_by_text("198.51.100.6").first).to_be_visible()
+    colleague.keyboard.press("Escape")
+    expect(panel).to_be_hidden()
+    expect(colleague).not_to_have_url(re.compile("session="))
+    colleague.go_back()
+    expect(panel).to_be_visible()

@@ -221,7 +221,7 @@ def test_setting_a_variable_by_name_is_refused_to_everybody(
         sqlite_server.add_session(sqlite_server.add_account(is_admin=True))
     )
     tab = admin.tab("/admin/sessions")
-    tab.wait_for_value("total", bool)
+    tab.wait_for_value("total_words", bool)
     setters = [handler for handler in handlers if handler.is_setter]
     assert len(setters) > 5
     for handler in setters:

@@ -80,10 +80,9 @@ class TestARefresh:
 
         admin = server.add_account("chief", is_admin=True)
         console = server.visitor(server.add_session(admin), user_agent="The chief's browser").page(
-            "/admin/sessions"
+            f"/admin/sessions?search={user.email}"
         )
-        console.send(event_name(AdminSessionsState, "look_for"), {"text": user.email})
-        console.wait_for_value("total", lambda total: total == 2)
+        console.wait_for_value("total_words", lambda words: words == "2 sessions")
         console.send(event_name(AdminSessionsState, "ask_revoke"), {"session_id": other.public_id})
         console.send(event_name(AdminSessionsState, "revoke"))
         page.wait_for_value("others", lambda others: others == [])
@@ -124,9 +123,14 @@ class TestARefresh:
         )
         newcomer = server.visitor().signed_in(server.add_account())
         newcomer_id = newcomer.session_id
+        console.wait_for_value("news", lambda news: news == "1 new")
+        console.send(event_name(AdminSessionsState, "show_news"), page="/admin/sessions")
         console.wait_for_value("rows", lambda rows: newcomer_id in [row["id"] for row in rows])
         newcomer.post("/auth/sign-out")
-        console.wait_for_value("rows", lambda rows: newcomer_id not in [row["id"] for row in rows])
+        console.wait_for_value(
+            "rows",
+            lambda rows: [row["status"] for row in rows if row["id"] == newcomer_id] == ["ended"],
+        )
 
     def test_of_a_page_that_nobody_looks_at_is_no_activity(self, server: DashboardServer) -> None:
         """Or an open tab would keep its session alive for ever."""

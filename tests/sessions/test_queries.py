@@ -18,19 +18,15 @@ from sessions_dashboard.sessions import (
 )
 from sessions_dashboard.sessions.queries import (
     DeviceSession,
-    PageKey,
-    count_all,
     count_devices_of,
     devices_of,
     ending_of,
     no_longer_live,
-    page_of_all,
     public_id_of,
     seen_from,
 )
 from sessions_dashboard.sessions.tokens import digest, new_token
 from tests.support.people import (
-    CHROME,
     FIREFOX,
     NOW,
     POLICY,
@@ -40,7 +36,7 @@ from tests.support.people import (
     set_user,
     sign_in,
 )
-from tests.support.statements import explain, is_keyed, is_scan, is_sort, statements_of
+from tests.support.statements import explain, is_keyed, is_scan, statements_of
 
 MINUTE = timedelta(minutes=1)
 INSTANT = timedelta(microseconds=1)
@@ -150,170 +146,6 @@ def _fill(database: Database) -> None:
             add_many_sessions(db, user_id, 60, created_at=NOW - n * MINUTE)
     with database.reading() as db:
         db.exec_driver_sql("ANALYZE")
-
-
-class TestPageOfAll:
-    def test_shows_the_live_sessions_of_everybody_newest_first(self, db: Connection) -> None:
-        ada, bob = add_user(db, "ada"), add_user(db, "bob")
-        old = sign_in(db, ada, NOW)
-        new = sign_in(db, bob, LATER)
-        gone = sign_in(db, ada, LATER)
-        end_by_token(db, gone.token, LATER)
-        sign_in(db, ada, NOW - POLICY.lifetime)
-
-        page = page_of_all(db, POLICY, LATER)
-
-        assert ids(list(page.rows)) == [new.public_id, old.public_id]
-        assert [row.email for row in page.rows] == ["bob@example.com", "ada@example.com"]
-        assert page.next_key is None
-
-    def test_pages_lose_and_repeat_nothing_though_many_began_at_one_moment(
-        self, db: Connection
-    ) -> None:
-        user_id = add_user(db)
-        everything = [sign_in(db, user_id, NOW + (n // 4) * MINUTE).public_id for n in range(23)]
-
-        assert _walk(db, size=5) == everything[::-1]
-
-    @pytest.mark.parametrize("count", [0, 1, 4, 5, 6, 10])
-    def test_the_last_page_has_no_next_key(self, db: Connection, count: int) -> None:
-        user_id = add_user(db)
-        for _ in range(count):
-            sign_in(db, user_id)
-
-        assert len(_walk(db, size=5)) == count
-
-    def test_sign_ins_and_ends_between_two_pages_shift_nothing(self, db: Connection) -> None:
-        user_id = add_user(db)
-        browsers = [sign_in(db, user_id, NOW + n * MINUTE) for n in range(12)]
-        now = NOW + 20 * MINUTE
-        seen = page_of_all(db, POLICY, now, size=4)
-
-        sign_in(db, user_id, now)
-        end_by_token(db, browsers[-2].token, now)
-        end_by_token(db, browsers[3].token, now)
-        rest = _walk(db, size=4, after=seen.next_key)
-
-        kept = [browser.public_id for browser in browsers]
-        del kept[3]
-        assert ids(list(seen.rows)) + rest == kept[::-1]
-
-    def test_the_key_may_be_of_a_row_that_is_gone(self, db: Connection) -> None:
-        user_id = add_user(db)
-        browsers = [sign_in(db, user_id, NOW + n * MINUTE) for n in range(4)]
-        now = NOW + 20 * MINUTE
-        seen = page_of_all(db, POLICY, now, size=2)
-        db.exec_driver_sql(f"DELETE FROM sessions WHERE id = {seen.rows[-1].id}")
-
-        assert _walk(db, size=2, after=seen.next_key) == [
-            browsers[1].public_id,
-            browsers[0].public_id,
-        ]
-
-    def test_walks_an_index_and_sorts_nothing(
-        self, database: Database, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        _fill(database)
-        with database.reading() as db:
-            first = page_of_all(db, POLICY, NOW, size=25)
-            with statements_of(db, monkeypatch) as sent:
-                page_of_all(db, POLICY, NOW, after=first.next_key, size=25)
-        with database.reading() as db:
-            plan = explain(db, *sent[-1])
-        assert any("ix_sessions_live_created_at" in step for step in plan), plan
-        assert not any(is_sort(step) for step in plan), plan
-
-
-def _walk(db: Connection, *, size: int, after: PageKey | None = None) -> list[str]:
-    """The public ids of all pages after a key."""
-    found: list[str] = []
-    while True:
-        page = page_of_all(db, POLICY, NOW + 20 * MINUTE, after=after, size=size)
-        assert len(page.rows) <= size
-        found += ids(list(page.rows))
-        if page.next_key is None:
-            return found
-        after = page.next_key
-
-
-class TestSearch:
-    @pytest.fixture(autouse=True)
-    def people(self, db: Connection) -> None:
-        ada = sign_in(db, add_user(db, "ada"), device=CHROME, ip_address="192.0.2.1")
-        bob = sign_in(db, add_user(db, "bob_100%"), device=FIREFOX, ip_address="2001:db8::7")
-        rename(db, ada.actor, ada.public_id, "Work/laptop 50% off_x", NOW)
-        rename(db, bob.actor, bob.public_id, "Büro", NOW)
-
-    @pytest.mark.parametrize(
-        ("words", "found"),
-        [
-            ("", {"ada", "bob_100%"}),
-            ("   ", {"ada", "bob_100%"}),
-            ("ada", {"ada"}),
-            ("ADA@Example", {"ada"}),
-            ("example.com", set()),
-            ("192.0.2", {"ada"}),
-            ("2001:DB8", {"bob_100%"}),
-            ("firefox", {"bob_100%"}),
-            ("on", {"ada", "bob_100%"}),
-            ("firefox 2001", {"bob_100%"}),
-            ("firefox 192", set()),
-            ("LAPTOP", {"ada"}),
-            ("üro", {"bob_100%"}),
-            ("%", {"ada"}),
-            ("50%", {"ada"}),
-            ("_x", {"ada"}),
-            ("o_x", set()),
-            ("b_b", set()),
-            ("bob_100%", {"bob_100%"}),
-            ("bob_1__%", set()),
-            ("work/", {"ada"}),
-            ("/", {"ada"}),
-            ("\\", set()),
-            ("'", set()),
-            ('" OR 1=1 --', set()),
-        ],
-    )
-    def test_finds_every_word_as_it_is_written(
-        self, db: Connection, words: str, found: set[str]
-    ) -> None:
-        page = page_of_all(db, POLICY, NOW, words)
-
-        assert {row.email.partition("@")[0] for row in page.rows} == found
-        assert count_all(db, POLICY, NOW, words) == len(found)
-
-    @pytest.mark.parametrize("odd", ["ada\x00", "\ud83dada", "\u202eada", "a\x07da"])
-    def test_leaves_out_what_no_text_has(self, db: Connection, odd: str) -> None:
-        page = page_of_all(db, POLICY, NOW, odd)
-
-        assert [row.email for row in page.rows] == ["ada@example.com"]
-
-
-class TestCountAll:
-    def test_counts_the_live_sessions_of_everybody(self, db: Connection) -> None:
-        for name in ("ada", "bob"):
-            user_id = add_user(db, name)
-            browser = sign_in(db, user_id)
-            sign_in(db, user_id)
-            sign_in(db, user_id, NOW - POLICY.lifetime)
-            end(db, browser.actor, sign_in(db, user_id).public_id, POLICY, NOW)
-
-        assert count_all(db, POLICY, NOW) == 4
-
-    def test_stops_one_beyond_its_bound(
-        self, db: Connection, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(queries, "MAX_COUNT", 10)
-        user_id = add_user(db)
-        add_many_sessions(db, user_id, 10)
-        assert count_all(db, POLICY, NOW) == 10
-
-        add_many_sessions(db, user_id, 30)
-        assert count_all(db, POLICY, NOW) == 11
-        assert count_all(db, POLICY, NOW, "chrome") == 11
-
-    def test_its_bound_is_ten_thousand(self) -> None:
-        assert queries.MAX_COUNT == 10_000
 
 
 class TestEndingOf:

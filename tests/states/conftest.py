@@ -1,6 +1,7 @@
 """States without a browser: their handlers called as the gate calls them, on real databases."""
 
 import asyncio
+import inspect
 from collections.abc import Callable, Coroutine, Iterator
 from datetime import datetime
 from typing import Any
@@ -56,7 +57,7 @@ class Pages:
         return self.root.get_substate(kind.get_full_name().split("."))
 
     async def call(
-        self, kind: type[rx.State], name: str, *, ended: str | None = None, **payload: Any
+        self, kind: type[rx.State], handler: str, /, *, ended: str | None = None, **payload: Any
     ) -> Any:
         """Call a handler as whoever is signed in, and return what it returned."""
         actor: ActiveSession | None = None
@@ -66,7 +67,12 @@ class Pages:
             actor.public_id if actor else None, actor.user_id if actor else None, ended
         )
         admit(Tab("a socket", identity), actor)
-        answer = kind.event_handlers[name].fn(self.state(kind), **payload)
+        answer = kind.event_handlers[handler].fn(self.state(kind), **payload)
+        if inspect.isasyncgen(answer):
+            # What the page is sent in between is not looked at.
+            async for _ in answer:
+                pass
+            return None
         return await answer if asyncio.iscoroutine(answer) else answer
 
 

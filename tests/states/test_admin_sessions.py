@@ -1,4 +1,4 @@
-"""The administrator's list: paging, search, and arguments that no page would send."""
+"""The administrator's list: its address is its state, and arguments that no page would send."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -7,13 +7,21 @@ from typing import Any
 import pytest
 
 from sessions_dashboard.states.admin_sessions import PAGE_SIZE, AdminSessionsState
+from sessions_dashboard.states.session_panel import SessionPanelState
 from sessions_dashboard.words import admin as words
 from tests.states.conftest import Pages
 from tests.states.test_devices import ANYTHING, live
-from tests.support.people import add_many_sessions, add_user, set_session, sign_in, stored
+from tests.support.people import (
+    FIREFOX,
+    add_many_sessions,
+    add_user,
+    set_session,
+    sign_in,
+    stored,
+)
 
 Run = Callable[[Any], Any]
-
+ADDRESS = "/admin/sessions"
 
 FOUND = [
     ("", 61),
@@ -28,8 +36,6 @@ FOUND = [
     ("bob linux", 0),
     ("  bob   198.51.100.7 ", 1),
     ("%", 0),
-    ("_", 0),
-    ("\\", 0),
     ("'; DROP TABLE sessions; --", 0),
     ("\x00", 61),
     ("\ud800", 61),
@@ -38,8 +44,37 @@ FOUND = [
 ]
 
 
+class Console:
+    """The page as a browser has it: what a handler answers leads it to another address."""
+
+    def __init__(self, pages: Pages, run: Run) -> None:
+        self.pages = pages
+        self._run = run
+        self.address = ADDRESS
+        self.page = pages.state(AdminSessionsState)
+        self.panel = pages.state(SessionPanelState)
+
+    def open(self, address: str) -> None:
+        self.address = address
+        self.pages.at(address)
+        self._run(self.pages.call(AdminSessionsState, "load"))
+        self._run(self.pages.call(SessionPanelState, "load"))
+
+    def do(self, handler: str, /, **payload: Any) -> None:
+        answer = self._run(self.pages.call(AdminSessionsState, handler, **payload))
+        if answer is not None:
+            arguments = {str(key): value._var_value for key, value in answer.args}
+            assert not arguments["external"]
+            assert arguments["path"].startswith(ADDRESS)
+            self.open(arguments["path"])
+
+    @property
+    def ids(self) -> list[str]:
+        return [row.id for row in self.page.rows]
+
+
 @pytest.fixture
-def page(pages: Pages, run: Run) -> Any:
+def console(pages: Pages, run: Run) -> Console:
     """The page of an administrator among sixty other sessions, loaded."""
     now = pages.now()
     with pages.runtime.database.begin() as db:
@@ -53,104 +88,229 @@ def page(pages: Pages, run: Run) -> Any:
                 created_at=moment,
                 last_seen_at=now,
                 ip_address=f"198.51.100.{number}",
+                os="Windows" if number % 2 else "Linux",
             )
     pages.sign_in("chief", is_admin=True)
-    run(pages.call(AdminSessionsState, "load"))
-    return pages.state(AdminSessionsState)
-
-
-def ids(page: Any) -> list[str]:
-    return [row.id for row in page.rows]
+    made = Console(pages, run)
+    made.open(ADDRESS)
+    return made
 
 
 class TestPaging:
-    def test_goes_through_all_once_and_back_again(self, pages: Pages, page: Any, run: Run) -> None:
-        assert page.total_words == "61 active sessions"
-        seen = [ids(page)]
+    def test_goes_through_all_once_and_back_again(self, console: Console) -> None:
+        page = console.page
+        assert page.total_words == "61 sessions"
+        seen = [console.ids]
         assert (page.has_newer, page.has_older) == (False, True)
         while page.has_older:
-            run(pages.call(AdminSessionsState, "older"))
-            seen.append(ids(page))
+            console.do("older")
+            seen.append(console.ids)
         assert [len(one) for one in seen] == [PAGE_SIZE, PAGE_SIZE, 61 - 2 * PAGE_SIZE]
         assert len({row for one in seen for row in one}) == 61
         for before in reversed(seen[:-1]):
-            run(pages.call(AdminSessionsState, "newer"))
-            assert ids(page) == before
+            console.do("newer")
+            assert console.ids == before
         assert page.has_newer is False
 
-    def test_stops_at_both_ends(self, pages: Pages, page: Any, run: Run) -> None:
-        first = ids(page)
+    def test_stops_at_both_ends(self, console: Console) -> None:
+        first = console.ids
         for _ in range(3):
-            run(pages.call(AdminSessionsState, "newer"))
-        assert ids(page) == first
+            console.do("newer")
+        assert console.ids == first
         for _ in range(9):
-            run(pages.call(AdminSessionsState, "older"))
-        assert len(page.rows) == 61 - 2 * PAGE_SIZE
-        assert len(page._keys) == 2
+            console.do("older")
+        assert len(console.ids) == 61 - 2 * PAGE_SIZE
 
-    def test_is_not_shifted_by_newcomers(self, pages: Pages, page: Any, run: Run) -> None:
-        first = set(ids(page))
-        with pages.runtime.database.begin() as db:
+    def test_is_not_shifted_by_newcomers(self, console: Console) -> None:
+        first = set(console.ids)
+        with console.pages.runtime.database.begin() as db:
             for number in range(5):
-                sign_in(db, add_user(db, f"newcomer{number}"), pages.now())
-        run(pages.call(AdminSessionsState, "older"))
-        assert not first & set(ids(page))
-        assert len(page.rows) == PAGE_SIZE
+                sign_in(db, add_user(db, f"newcomer{number}"), console.pages.now())
+        console.do("older")
+        assert not first & set(console.ids)
+        assert len(console.ids) == PAGE_SIZE
 
-    def test_keys_stay_on_the_server(self, page: Any) -> None:
-        told = page.dict()[page.get_full_name()]
-        assert not [name for name in told if "key" in name]
+    def test_a_link_to_a_page_shows_that_page(self, console: Console) -> None:
+        console.do("older")
+        shown, link = console.ids, console.address
+        console.open(ADDRESS)
+        assert console.ids != shown
+        console.open(link)
+        assert console.ids == shown
+
+
+class TestAddress:
+    def test_everything_that_is_chosen_stands_in_it(self, console: Console) -> None:
+        console.do("look_for", text="bob")
+        console.do("apply", form={"os": "Linux", "network": "198.51.100.0/28", "browser": ""})
+        console.do("show_status", status="all")
+        console.do("sort_by", sort="seen")
+        console.do("show_column", name="place", shown=True)
+        link, shown = console.address, console.ids
+        assert len(shown) == 8
+        for part in ("search=bob", "os=Linux", "network=198.51.100.0%2F28", "status=all"):
+            assert part in link
+        assert "sort=-seen" in link
+        assert "hide=ended" in link
+        console.open(ADDRESS)
+        console.open(link)
+        page = console.page
+        assert console.ids == shown
+        assert (page.status, page.sort, page.descending) == ("all", "seen", True)
+        assert page.hidden == ["ended"]
+        assert [chip.name for chip in page.chips] == ["search", "os", "network"]
+
+    def test_a_chip_takes_its_filter_away(self, console: Console) -> None:
+        console.do("apply", form={"os": "Linux", "user": "bob@example.com"})
+        assert console.page.total_words == "30 sessions"
+        console.do("remove", name="os")
+        assert console.page.total_words == "60 sessions"
+        console.do("clear")
+        assert console.address == ADDRESS
+
+    def test_what_cannot_be_read_is_named_and_left_out(self, console: Console) -> None:
+        console.open(f"{ADDRESS}?network=300.1.1.1&started_from=yesterday&os=Linux")
+        assert console.page.problem == words.unreadable(["network", "started_from"])
+        assert console.page.total_words == "30 sessions"
+        console.do("apply", form={"network": "1.2.3"})
+        assert "Address or network" in console.page.problem
+
+    def test_the_same_column_again_turns_the_order_round(self, console: Console) -> None:
+        newest = console.ids[0]
+        console.do("sort_by", sort="started")
+        assert console.address == f"{ADDRESS}?sort=started"
+        assert newest not in console.ids
+        console.do("sort_by", sort="started")
+        assert console.ids[0] == newest
+
+    def test_anything_else_leads_nowhere_else(self, console: Console) -> None:
+        for value in ANYTHING:
+            for name, parameter in (
+                ("look_for", "text"),
+                ("apply", "form"),
+                ("show_status", "status"),
+                ("sort_by", "sort"),
+                ("remove", "name"),
+                ("open_session", "session_id"),
+                ("show_user", "email"),
+                ("show_network", "address"),
+            ):
+                console.do(name, **{parameter: value})
+            console.do("apply", form={"network": value, "os": value, "nonsense": value})
+            console.do("show_column", name=value, shown=value)
+            console.do("tick", session_id=value, on=value)
+            console.do("tick_page", on=value)
+            console.address.encode()
+            assert len(console.address) < 2_000
 
 
 class TestSearch:
-    def test_finds_what_all_words_fit(self, pages: Pages, page: Any, run: Run) -> None:
+    def test_finds_what_all_words_fit(self, console: Console) -> None:
         for text, found in FOUND:
-            run(pages.call(AdminSessionsState, "look_for", text=text))
-            assert page.total == found, text
-            assert len(page.rows) == min(found, PAGE_SIZE)
+            console.do("look_for", text=text)
+            assert console.page.total_words == words.total(found, is_exact=True, least=0), text
+            assert len(console.page.rows) == min(found, PAGE_SIZE)
             # What is sent back can be sent, and is no longer than the field.
-            page.search.encode()
-            assert len(page.search) <= 100
+            console.page.search.encode()
+            assert len(console.page.search) <= 100
 
-    def test_begins_at_the_first_page_again(self, pages: Pages, page: Any, run: Run) -> None:
-        run(pages.call(AdminSessionsState, "older"))
-        run(pages.call(AdminSessionsState, "look_for", text="bob"))
-        assert (page.has_newer, page.has_older) == (False, True)
-        assert page.rows[0].email == "bob@example.com"
+    def test_begins_at_the_first_page_again(self, console: Console) -> None:
+        console.do("older")
+        console.do("look_for", text="bob")
+        assert (console.page.has_newer, console.page.has_older) == (False, True)
+        assert console.page.rows[0].email == "bob@example.com"
 
-    def test_for_what_is_no_text_changes_nothing(self, pages: Pages, page: Any, run: Run) -> None:
-        before = ids(page)
-        for value in ANYTHING:
-            if not isinstance(value, str):
-                run(pages.call(AdminSessionsState, "look_for", text=value))
-                assert (ids(page), page.search) == (before, "")
+
+class TestLive:
+    def test_no_row_moves_and_what_changed_is_marked(self, console: Console) -> None:
+        ids = console.ids
+        with console.pages.runtime.database.begin() as db:
+            set_session(db, ids[3], ended_at=console.pages.now(), end_reason="limit")
+            for _ in range(12):
+                sign_in(db, add_user(db, f"new{_}"), console.pages.now())
+        console.do("refresh")
+        assert console.ids == ids
+        assert [row.id for row in console.page.rows if row.changed] == [ids[3]]
+        changed = console.page.rows[3]
+        assert (changed.status, changed.reason) == ("ended", "Too many sessions")
+        assert not changed.is_live
+        assert console.page.news == "12 new"
+        assert console.page.total_words == "72 sessions"
+        console.do("show_news")
+        assert console.page.news == ""
+        assert ids[3] not in console.ids
+        assert console.page.rows[0].email.startswith("new")
+
+    def test_an_empty_list_fills_by_itself(self, console: Console) -> None:
+        console.do("look_for", text="newcomer")
+        assert console.ids == []
+        with console.pages.runtime.database.begin() as db:
+            sign_in(db, add_user(db, "newcomer"), console.pages.now())
+        console.do("refresh")
+        assert len(console.ids) == 1
+
+
+class TestPanel:
+    def test_shows_the_session_its_events_and_the_users_others(self, console: Console) -> None:
+        with console.pages.runtime.database.begin() as db:
+            grace = add_user(db, "grace")
+            first = sign_in(db, grace, console.pages.now(), device=FIREFOX)
+            sign_in(db, grace, console.pages.now())
+        console.do("open_session", session_id=first.public_id)
+        panel = console.panel
+        assert panel.open
+        assert panel.about.email == "grace@example.com"
+        facts = {fact.name: fact.text or fact.at for fact in panel.facts}
+        assert facts["Browser"] == "Firefox 140"
+        assert facts["Network"] == "Example Net"
+        assert [event.text for event in panel.events] == ["Firefox on Linux signed in"]
+        assert [other.title for other in panel.others] == ["Chrome on Windows"]
+        link = console.address
+        console.do("open_session", session_id="")
+        assert not panel.open
+        console.open(link)
+        assert panel.about.id == first.public_id
+
+    def test_opening_it_moves_no_row(self, console: Console) -> None:
+        ids = console.ids
+        with console.pages.runtime.database.begin() as db:
+            sign_in(db, add_user(db, "grace"), console.pages.now())
+        console.do("open_session", session_id=ids[1])
+        assert console.ids == ids
+        assert console.page.news == "1 new"
+
+    def test_of_a_session_that_is_gone_says_so(self, console: Console) -> None:
+        console.do("open_session", session_id="00000000-0000-7000-8000-000000000000")
+        assert console.panel.open
+        assert console.panel.about.id == ""
 
 
 class TestRevoke:
-    def test_ends_anybodys_and_says_whose(self, pages: Pages, page: Any, run: Run) -> None:
+    def test_ends_anybodys_and_says_whose(self, console: Console) -> None:
+        page = console.page
         wanted = next(row for row in page.rows if row.email == "bob@example.com")
-        run(pages.call(AdminSessionsState, "ask_revoke", session_id=wanted.id))
+        console.do("ask_revoke", session_id=wanted.id)
         assert page.revoke_question == "Revoke Chrome on Windows?"
         assert "bob@example.com is signed out" in page.revoke_consequence
-        run(pages.call(AdminSessionsState, "revoke"))
+        console.do("revoke")
         assert page.notice == "bob@example.com was signed out on Chrome on Windows."
-        assert wanted.id not in ids(page)
-        assert page.total == 60
-        with pages.runtime.database.reading() as db:
+        assert next(row for row in page.rows if row.id == wanted.id).status == "ended"
+        assert page.total_words == "60 sessions"
+        with console.pages.runtime.database.reading() as db:
             assert stored(db, wanted.id).end_reason == "revoked_by_admin"
 
-    def test_of_anything_else_does_nothing(self, pages: Pages, page: Any, run: Run) -> None:
-        before = live(pages)
+    def test_of_anything_else_does_nothing(self, console: Console) -> None:
+        before = live(console.pages)
         for session_id in ANYTHING:
-            run(pages.call(AdminSessionsState, "ask_revoke", session_id=session_id))
-            run(pages.call(AdminSessionsState, "revoke"))
-            assert page.problem == words.GONE, session_id
-        assert live(pages) == before
+            console.do("ask_revoke", session_id=session_id)
+            console.do("revoke")
+            assert console.page.problem == words.GONE, session_id
+        assert live(console.pages) == before
 
-    def test_says_so_when_it_is_gone_already(self, pages: Pages, page: Any, run: Run) -> None:
-        wanted = next(row for row in page.rows if row.email == "bob@example.com")
-        run(pages.call(AdminSessionsState, "ask_revoke", session_id=wanted.id))
-        with pages.runtime.database.begin() as db:
-            set_session(db, wanted.id, ended_at=pages.now(), end_reason="signed_out")
-        run(pages.call(AdminSessionsState, "revoke"))
-        assert (page.notice, page.problem) == ("", words.GONE)
+    def test_says_so_when_it_is_gone_already(self, console: Console) -> None:
+        wanted = next(row for row in console.page.rows if row.email == "bob@example.com")
+        console.do("ask_revoke", session_id=wanted.id)
+        with console.pages.runtime.database.begin() as db:
+            set_session(db, wanted.id, ended_at=console.pages.now(), end_reason="signed_out")
+        console.do("revoke")
+        assert (console.page.notice, console.page.problem) == ("", words.GONE)

@@ -1,0 +1,384 @@
+"""Many sessions ended as one: frozen for a preview, confirmed, carried out in slices.
+
+What the preview counted stands in a table of its own, session by session, and nothing else is
+ended: a session that begins to match later is not in it. A slice takes its sessions out of that
+table in the transaction that ends them, so that after a crash the rest is what is left to do.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    Connection,
+    and_,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
+
+from sessions_dashboard.accounts.models import users
+from sessions_dashboard.public_ids import new_public_id
+from sessions_dashboard.sessions.filters import read_view
+from sessions_dashboard.sessions.history import EventKind, record
+from sessions_dashboard.sessions.matching import few_ids, matching, unindexed
+from sessions_dashboard.sessions.models import bulk_operations, bulk_targets, sessions
+from sessions_dashboard.sessions.policy import Policy
+from sessions_dashboard.sessions.resume import (
+    ActiveSession,
+    NotFound,
+    hold_still,
+    require_form,
+    require_live,
+)
+from sessions_dashboard.sessions.step_up import require_recent_password
+
+MAX_CHOSEN = 1_000
+MAX_REASON_LENGTH = 200
+# A preview that nobody confirmed is forgotten.
+PREVIEW_KEPT = timedelta(hours=1)
+operations = bulk_operations.c
+targets = bulk_targets.c
+
+
+class BulkState(StrEnum):
+    COLLECTING = "collecting"
+    PREVIEWED = "previewed"
+    RUNNING = "running"
+    STOPPED = "stopped"
+    FINISHED = "finished"
+    DISCARDED = "discarded"
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """How far a bulk operation has come."""
+
+    id: int
+    public_id: str
+    state: BulkState
+    created_by: str
+    reason: str
+    total: int
+    users: int
+    ended: int
+    already_over: int
+    failed: int
+
+    @property
+    def done(self) -> int:
+        return self.ended + self.already_over + self.failed
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What would be ended."""
+
+    total: int
+    users: int
+    # Whether the session of whoever asks is among them.
+    includes_own: bool
+    first_ids: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """A stretch of the sessions that match: row numbers with their users, and where to go on."""
+
+    rows: Sequence[tuple[int, int]]
+    next: int | None
+
+
+def freeze_chosen(
+    db: Connection, actor: ActiveSession, public_ids: Sequence[str], now: datetime
+) -> str:
+    """Begin an operation with sessions that were chosen one by one; its public id.
+
+    Raises:
+        NotFound: the actor is no administrator.
+        NotSignedIn: the actor's session has ended.
+    """
+    operation = _create(db, actor, BulkState.PREVIEWED, None, now)
+    rows = db.execute(
+        select(sessions.c.id, sessions.c.user_id).where(
+            sessions.c.public_id.in_(public_ids[:MAX_CHOSEN]), sessions.c.ended_at.is_(None)
+        )
+    ).all()
+    _add_targets(db, operation.id, [(row.id, row.user_id) for row in rows])
+    return str(operation.public_id)
+
+
+def freeze_matching(
+    db: Connection, actor: ActiveSession, parameters: Mapping[str, str], now: datetime
+) -> str:
+    """Begin an operation with all that match now; `collect` has to be called until it is through.
+
+    Raises:
+        NotFound: the actor is no administrator.
+        NotSignedIn: the actor's session has ended.
+    """
+    return str(_create(db, actor, BulkState.COLLECTING, dict(parameters), now).public_id)
+
+
+def _create(
+    db: Connection,
+    actor: ActiveSession,
+    state: BulkState,
+    parameters: dict[str, str] | None,
+    now: datetime,
+) -> Any:
+    _require_admin(db, actor)
+    newest = db.execute(select(func.max(sessions.c.id))).scalar_one()
+    return db.execute(
+        insert(bulk_operations)
+        .values(
+            public_id=new_public_id(now),
+            state=state.value,
+            parameters=parameters,
+            created_at=now,
+            created_by_user_id=actor.user_id,
+            created_by_session_id=actor.id,
+            newest_session_id=newest,
+            collected_to=0,
+            **dict.fromkeys(("total", "users", "ended", "already_over", "failed"), 0),
+        )
+        .returning(operations.id, operations.public_id)
+    ).one()
+
+
+def _require_admin(db: Connection, actor: ActiveSession) -> None:
+    hold_still(db, actor.user_id)
+    require_live(db, actor)
+    if not is_admin(db, actor.user_id):
+        raise NotFound
+
+
+def is_admin(db: Connection, user_id: int) -> bool:
+    found = db.execute(
+        select(users.c.id).where(
+            users.c.id == user_id, users.c.is_admin.is_(True), users.c.disabled_at.is_(None)
+        )
+    )
+    return found.first() is not None
+
+
+def next_matching(
+    db: Connection, actor: ActiveSession, public_id: str, policy: Policy, limit: int
+) -> Collected:
+    """The next sessions to be frozen: what matched when the operation began, and is not over.
+
+    Raises:
+        NotFound: it is not being collected, or by somebody else.
+    """
+    operation = _own(db, actor, public_id, BulkState.COLLECTING)
+    wanted = read_view(operation.parameters).view.filter
+    matches = matching(db, wanted, policy, operation.created_at)
+    query = (
+        select(sessions.c.id, sessions.c.user_id)
+        .join_from(sessions, users, users.c.id == sessions.c.user_id)
+        .where(
+            unindexed(matches.where),
+            unindexed(sessions.c.ended_at.is_(None)),
+            sessions.c.id > operation.collected_to,
+            sessions.c.id <= operation.newest_session_id,
+        )
+    )
+    few = few_ids(db, matches)
+    if few is not None:
+        query = query.where(sessions.c.id.in_(few[1]))
+    rows = db.execute(query.order_by(sessions.c.id).limit(limit)).all()
+    return Collected(
+        [(row.id, row.user_id) for row in rows], rows[-1].id if len(rows) == limit else None
+    )
+
+
+def collect(db: Connection, actor: ActiveSession, public_id: str, found: Collected) -> None:
+    """Freeze a stretch that `next_matching` found.
+
+    Raises:
+        NotFound: it is not being collected, or by somebody else.
+    """
+    operation = _own(db, actor, public_id, BulkState.COLLECTING)
+    _add_targets(db, operation.id, found.rows)
+    state = BulkState.COLLECTING if found.next is not None else BulkState.PREVIEWED
+    db.execute(
+        update(bulk_operations)
+        .where(operations.id == operation.id)
+        .values(collected_to=found.next or operation.newest_session_id, state=state.value)
+    )
+
+
+def _add_targets(db: Connection, operation_id: int, rows: Sequence[tuple[int, int]]) -> None:
+    if rows:
+        db.execute(
+            insert(bulk_targets),
+            [
+                {"operation_id": operation_id, "session_id": row, "user_id": user_id}
+                for row, user_id in rows
+            ],
+        )
+
+
+def _own(db: Connection, actor: ActiveSession, public_id: str, state: BulkState) -> Any:
+    row = db.execute(
+        select(bulk_operations)
+        .where(
+            operations.public_id == public_id,
+            operations.state == state.value,
+            operations.created_by_session_id == actor.id,
+        )
+        .with_for_update()
+    ).first()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def preview_of(db: Connection, actor: ActiveSession, public_id: str, shown: int) -> Preview:
+    """What a frozen operation would end.
+
+    Raises:
+        NotFound: there is no such preview of the actor's.
+    """
+    operation = _own(db, actor, public_id, BulkState.PREVIEWED)
+    mine = targets.operation_id == operation.id
+    total, number_of_users = db.execute(
+        select(func.count(), func.count(targets.user_id.distinct())).where(mine)
+    ).one()
+    own = db.execute(select(targets.session_id).where(mine, targets.session_id == actor.id))
+    first = db.execute(
+        select(sessions.c.public_id)
+        .join(bulk_targets, targets.session_id == sessions.c.id)
+        .where(mine)
+        .order_by(targets.session_id.desc())
+        .limit(shown)
+    ).scalars()
+    return Preview(total, number_of_users, own.first() is not None, list(first))
+
+
+def confirm(
+    db: Connection,
+    actor: ActiveSession,
+    public_id: str,
+    reason: str,
+    policy: Policy,
+    now: datetime,
+    *,
+    include_own: bool,
+) -> None:
+    """Let an operation be carried out; the actor's own session is left out unless said.
+
+    Raises:
+        NotFound: there is no such preview of the actor's, or they are no administrator.
+        NotSignedIn: the actor's session has ended.
+        PasswordNeeded: it was entered too long ago.
+    """
+    require_recent_password(actor, policy, now)
+    _require_admin(db, actor)
+    operation = _own(db, actor, public_id, BulkState.PREVIEWED)
+    mine = targets.operation_id == operation.id
+    if not include_own:
+        db.execute(delete(bulk_targets).where(mine, targets.session_id == actor.id))
+    total, number_of_users = db.execute(
+        select(func.count(), func.count(targets.user_id.distinct())).where(mine)
+    ).one()
+    reason = reason[:MAX_REASON_LENGTH]
+    db.execute(
+        update(bulk_operations)
+        .where(operations.id == operation.id)
+        .values(state=BulkState.RUNNING.value, reason=reason, total=total, users=number_of_users)
+    )
+    details = {"operation": public_id, "reason": reason, "total": total, "users": number_of_users}
+    asked_for = {"filter": operation.parameters} if operation.parameters is not None else {}
+    record(
+        db,
+        EventKind.BULK_END_STARTED,
+        now,
+        actor_user_id=actor.user_id,
+        session_id=actor.id,
+        details=details | asked_for,
+    )
+
+
+def discard(db: Connection, actor: ActiveSession, public_id: str) -> None:
+    """Forget a preview of the actor's; no harm where there is none."""
+    db.execute(
+        update(bulk_operations)
+        .where(
+            operations.public_id == public_id,
+            operations.created_by_session_id == actor.id,
+            operations.state.in_((BulkState.COLLECTING.value, BulkState.PREVIEWED.value)),
+        )
+        .values(state=BulkState.DISCARDED.value)
+    )
+
+
+def stop(db: Connection, actor: ActiveSession, public_id: str, now: datetime) -> None:
+    """Stop an operation, whoever began it; what it has ended stays so.
+
+    Raises:
+        NotFound: it is not running, or the actor is no administrator.
+        NotSignedIn: the actor's session has ended.
+    """
+    require_form(public_id)
+    _require_admin(db, actor)
+    stopped = db.execute(
+        update(bulk_operations)
+        .where(operations.public_id == public_id, operations.state == BulkState.RUNNING.value)
+        .values(state=BulkState.STOPPED.value, finished_at=now)
+        .returning(operations.id)
+    ).scalar_one_or_none()
+    if stopped is None:
+        raise NotFound
+    record_finish(db, stopped, now, actor.user_id)
+
+
+def record_finish(db: Connection, operation_id: int, now: datetime, stopped_by: int | None) -> None:
+    row = db.execute(select(bulk_operations).where(operations.id == operation_id)).one()
+    counts = {name: getattr(row, name) for name in ("total", "ended", "already_over", "failed")}
+    record(
+        db,
+        EventKind.BULK_END_FINISHED,
+        now,
+        actor_user_id=stopped_by or row.created_by_user_id,
+        details={"operation": row.public_id, "state": row.state, **counts},
+    )
+
+
+def recent(db: Connection, now: datetime, limit: int = 5) -> list[Operation]:
+    """The operations that run, and those that came to an end in the last hour."""
+    began_by = select(users.c.email).where(users.c.id == operations.created_by_user_id)
+    rows = db.execute(
+        select(bulk_operations, began_by.scalar_subquery().label("email"))
+        .where(
+            or_(
+                operations.state == BulkState.RUNNING.value,
+                and_(
+                    operations.state.in_((BulkState.FINISHED.value, BulkState.STOPPED.value)),
+                    operations.finished_at > now - PREVIEW_KEPT,
+                ),
+            )
+        )
+        .order_by(operations.id.desc())
+        .limit(limit)
+    )
+    return [
+        Operation(
+            id=row.id,
+            public_id=row.public_id,
+            state=BulkState(row.state),
+            created_by=row.email or "",
+            reason=row.reason or "",
+            total=row.total,
+            users=row.users,
+            ended=row.ended,
+            already_over=row.already_over,
+            failed=row.failed,
+        )
+        for row in rows
+    ]

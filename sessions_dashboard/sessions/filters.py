@@ -1,0 +1,195 @@
+"""What an administrator looks for among the sessions, and how it is written in an address.
+
+A filter is a value: the page, the export and a bulk operation hold the same one, and its address
+form is all that is kept of it anywhere.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sessions_dashboard.accounts.users import MAX_EMAIL_LENGTH
+from sessions_dashboard.devices import DeviceKind
+from sessions_dashboard.devices.cleaning import clean_text
+from sessions_dashboard.sessions.addresses import network_range
+from sessions_dashboard.sessions.policy import EndReason
+
+# A live session that was not used for this long is idle.
+IDLE_AFTER = timedelta(days=1)
+MAX_TEXT_LENGTH = 100
+
+
+class Status(StrEnum):
+    """What has become of a session. `LIVE` is active or idle."""
+
+    LIVE = "live"
+    ACTIVE = "active"
+    IDLE = "idle"
+    # It ran out, and nothing has noticed yet.
+    EXPIRED = "expired"
+    ENDED = "ended"
+    ALL = "all"
+
+
+class Role(StrEnum):
+    ADMIN = "admin"
+    USER = "user"
+
+
+class Sort(StrEnum):
+    STARTED = "started"
+    SEEN = "seen"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """From a moment on, up to and not including another; None is no bound."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+
+    @property
+    def is_bound(self) -> bool:
+        return self.since is not None or self.until is not None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionFilter:
+    """Everything given has to hold."""
+
+    # Each word is the start of an email or an address, or stands in the device or its name.
+    search: str = ""
+    status: Status = Status.LIVE
+    # A whole email address.
+    user: str = ""
+    role: Role | None = None
+    browser: str = ""
+    os: str = ""
+    kind: DeviceKind | None = None
+    country: str = ""
+    # An IP address or a network in CIDR form.
+    network: str = ""
+    reason: EndReason | None = None
+    started: Between = field(default_factory=Between)
+    seen: Between = field(default_factory=Between)
+    ended: Between = field(default_factory=Between)
+
+    @property
+    def words(self) -> list[str]:
+        return self.search.lower().split()
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A filter and the order in which what it finds is listed."""
+
+    filter: SessionFilter = field(default_factory=SessionFilter)
+    sort: Sort = Sort.STARTED
+    descending: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ReadView:
+    """A view from an address, and the names of the parameters that could not be read."""
+
+    view: View
+    unreadable: tuple[str, ...]
+
+
+def read_view(parameters: Mapping[str, str]) -> ReadView:
+    """The view that an address describes; what can't be read is left out, and named."""
+    values: dict[str, Any] = {}
+    unreadable = []
+    for name, parse in _PARSERS.items():
+        raw = parameters.get(name, "")
+        if raw:
+            try:
+                values[name] = parse(raw)
+            except ValueError:
+                unreadable.append(name)
+    betweens = {
+        name: Between(values.pop(f"{name}_from", None), values.pop(f"{name}_to", None))
+        for name in _BETWEENS
+    }
+    sort, descending = values.pop("sort", (Sort.STARTED, True))
+    if "status" not in values and (betweens["ended"].is_bound or "reason" in values):
+        # Who asks how sessions ended does not mean those that have not.
+        values["status"] = Status.ENDED
+    values.update(betweens)
+    return ReadView(View(SessionFilter(**values), sort, descending), tuple(unreadable))
+
+
+def parameters_of(view: View) -> dict[str, str]:
+    """The parameters of the view's address: the inverse of `read_view`."""
+    found: dict[str, str] = {}
+    for one in fields(SessionFilter):
+        value = getattr(view.filter, one.name)
+        if isinstance(value, Between):
+            for end, moment in (("from", value.since), ("to", value.until)):
+                if moment is not None:
+                    found[f"{one.name}_{end}"] = _written_moment(moment)
+        elif value and one.name != "status":
+            found[one.name] = str(value)
+    implied = read_view(found).view.filter.status
+    if view.filter.status is not implied:
+        found["status"] = view.filter.status.value
+    if (view.sort, view.descending) != (Sort.STARTED, True):
+        found["sort"] = ("-" if view.descending else "") + view.sort.value
+    return found
+
+
+def _written_moment(moment: datetime) -> str:
+    text = moment.astimezone(UTC).replace(tzinfo=None).isoformat()
+    return text.removesuffix(":00") if text.count(":") == 2 else text
+
+
+def read_moment(text: str) -> datetime:
+    """A date, or a date and time, in UTC unless it says otherwise.
+
+    Raises:
+        ValueError: it is no such thing.
+    """
+    moment = datetime.fromisoformat(text[:40])
+    aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+    try:
+        return aware.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(str(error)) from None
+
+
+def _text(raw: str) -> str:
+    return " ".join(clean_text(raw, MAX_TEXT_LENGTH).split())
+
+
+def _email(raw: str) -> str:
+    return clean_text(raw, MAX_EMAIL_LENGTH).strip().lower()
+
+
+def _network(raw: str) -> str:
+    text = clean_text(raw, MAX_TEXT_LENGTH).strip()
+    network_range(text)
+    return text
+
+
+def _sort(raw: str) -> tuple[Sort, bool]:
+    return Sort(raw.removeprefix("-")), raw.startswith("-")
+
+
+_BETWEENS = ("started", "seen", "ended")
+_PARSERS: dict[str, Callable[[str], Any]] = {
+    "search": _text,
+    "status": Status,
+    "user": _email,
+    "role": Role,
+    "browser": _text,
+    "os": _text,
+    "kind": DeviceKind,
+    "country": _text,
+    "network": _network,
+    "reason": EndReason,
+    **{f"{name}_{end}": read_moment for name in _BETWEENS for end in ("from", "to")},
+    "sort": _sort,
+}

@@ -1,0 +1,385 @@
+"""The administrator's list: a page by its key in any order, and how many there are.
+
+No page skips rows by their number, so the ten thousandth costs what the first does.
+"""
+
+import math
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal, select, tuple_
+
+from sessions_dashboard.accounts.models import users
+from sessions_dashboard.sessions.filters import IDLE_AFTER, Sort, Status, View
+from sessions_dashboard.sessions.matching import (
+    Matching,
+    few_ids,
+    matching,
+    slot_of,
+    unindexed,
+    within,
+)
+from sessions_dashboard.sessions.models import sessions
+from sessions_dashboard.sessions.policy import EndReason, Policy
+
+# A count stops here: beyond it "about" is as useful and costs next to nothing.
+MAX_COUNT = 10_000
+# Rows looked at to tell about how many match, where there are too many to count.
+SAMPLE = 1_000
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class ListedSession:
+    """A session of any status as an administrator reads it in a list."""
+
+    id: int
+    public_id: str
+    user_id: int
+    user_public_id: str
+    email: str
+    is_admin: bool
+    name: str | None
+    device_label: str
+    device_type: str
+    browser: str | None
+    browser_version: str | None
+    os: str | None
+    ip_address: str
+    city: str | None
+    country: str | None
+    country_code: str | None
+    network: str | None
+    user_agent: str
+    remembered: bool
+    created_at: datetime
+    last_seen_at: datetime
+    authenticated_at: datetime
+    ended_at: datetime | None
+    end_reason: EndReason | None
+    # When it runs out, or ran out, if nobody uses it any more.
+    expires_at: datetime
+
+    def status(self, now: datetime) -> Status:
+        if self.ended_at is not None:
+            return Status.ENDED
+        if now >= self.expires_at:
+            return Status.EXPIRED
+        return Status.IDLE if self.last_seen_at <= now - IDLE_AFTER else Status.ACTIVE
+
+
+_columns = (
+    sessions.c.id,
+    sessions.c.public_id,
+    sessions.c.user_id,
+    users.c.public_id.label("user_public_id"),
+    users.c.email,
+    users.c.is_admin,
+    *(
+        sessions.c[name]
+        for name in (
+            *("name", "device_label", "device_type", "browser", "browser_version", "os"),
+            *("ip_address", "city", "country", "country_code", "network", "user_agent"),
+            *("remembered", "created_at", "last_seen_at", "authenticated_at"),
+            *("ended_at", "end_reason"),
+        )
+    ),
+)
+listed = select(*_columns).join_from(sessions, users, users.c.id == sessions.c.user_id)
+_joined = sessions.join(users, users.c.id == sessions.c.user_id)
+
+
+class Key(NamedTuple):
+    """A place in a list: the row there, by what the list is ordered by.
+
+    Ordered by end, sessions that have none come last, the newest first: they are part 1.
+    """
+
+    part: int
+    moment: datetime
+    id: int
+
+    def __str__(self) -> str:
+        """As it stands in an address: part, microseconds since 1970, row."""
+        microseconds = (self.moment - _EPOCH) // timedelta.resolution
+        return f"{self.part}.{microseconds:x}.{self.id:x}"
+
+    @classmethod
+    def read(cls, text: str) -> "Key | None":
+        """The key that was written so; None if it can't have been."""
+        parts = text[:60].split(".")
+        try:
+            part, microseconds, row = (int(one, 16) for one in parts)
+            moment = _EPOCH + timedelta(microseconds=microseconds)
+        except (ValueError, OverflowError):
+            return None
+        return cls(part, moment, row) if part in (0, 1) and 0 <= row < 2**63 else None
+
+
+class Place(NamedTuple):
+    """Where a page begins: behind a key, or (backwards) where it ends: before one."""
+
+    key: Key
+    backwards: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ListPage:
+    rows: Sequence[ListedSession]
+    # The places of the pages beside this one; None where there is none.
+    newer: Place | None
+    older: Place | None
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many match; beyond `MAX_COUNT` a round number, or that alone where it can't be told."""
+
+    number: int
+    is_exact: bool = True
+
+
+class _Part(NamedTuple):
+    """A stretch of the list that is in the order of its columns, and the rows that are in it."""
+
+    columns: tuple[ColumnElement[Any], ...]
+    descending: bool
+    where: ColumnElement[bool] | None = None
+
+
+def _parts(view: View, wanted: Matching) -> list[tuple[int, _Part]]:
+    row = sessions.c.id
+    match view.sort:
+        case Sort.STARTED:
+            return [(0, _Part((sessions.c.created_at, row), view.descending))]
+        case Sort.SEEN:
+            columns = (sessions.c.last_seen_slot, sessions.c.last_seen_at, row)
+            return [(0, _Part(columns, view.descending))]
+        case Sort.ENDED:
+            over = _Part(
+                (sessions.c.ended_at, row), view.descending, sessions.c.ended_at.is_not(None)
+            )
+            still_open = _Part((sessions.c.created_at, row), True, sessions.c.ended_at.is_(None))
+            both = [(0, over, wanted.over), (1, still_open, wanted.open)]
+            return [(number, part) for number, part, is_wanted in both if is_wanted]
+
+
+def page_of(
+    db: Connection, view: View, policy: Policy, now: datetime, place: Place | None, size: int
+) -> ListPage:
+    """The page of `size` rows at a place; the first one without."""
+    backwards = place is not None and place.backwards
+    key = place.key if place is not None else None
+    wanted = matching(db, view.filter, policy, now)
+    few = few_ids(db, wanted)
+    rows: list[Any] = []
+    for number, part in _in_direction(_parts(view, wanted), backwards):
+        if key is not None and (number > key.part if backwards else number < key.part):
+            continue
+        begin = key if key is not None and number == key.part else None
+        query = _rows_of(part, wanted, few[1] if few else None, view.sort, begin, backwards)
+        rows += db.execute(query.limit(size + 1 - len(rows))).all()
+        if len(rows) > size:
+            break
+    more, rows = len(rows) > size, rows[:size]
+    if backwards:
+        rows.reverse()
+        if len(rows) < size:
+            # Rows before this page are gone, or it was the first: a first page is full.
+            return page_of(db, view, policy, now, None, size)
+    shown = [listed_session(row, policy) for row in rows]
+    has_newer, has_older = (more, True) if backwards else (place is not None, more)
+    return ListPage(
+        shown,
+        newer=Place(_key(view.sort, shown[0]), True) if shown and has_newer else None,
+        older=Place(_key(view.sort, shown[-1])) if shown and has_older else None,
+    )
+
+
+def all_of(
+    db: Connection, view: View, policy: Policy, now: datetime, size: int
+) -> Iterator[ListedSession]:
+    """Everything that matches, read by key a page at a time."""
+    place: Place | None = None
+    while True:
+        page = page_of(db, view, policy, now, place, size)
+        yield from page.rows
+        if page.older is None:
+            return
+        place = page.older
+
+
+def _in_direction(parts: list[Any], backwards: bool) -> list[Any]:
+    return list(reversed(parts)) if backwards else parts
+
+
+def _rows_of(
+    part: _Part,
+    wanted: Matching,
+    few: Select[Any] | None,
+    sort: Sort,
+    begin: Key | None,
+    backwards: bool,
+) -> Select[Any]:
+    descending = part.descending is not backwards
+    query = listed
+    if few is not None:
+        query = query.where(sessions.c.id.in_(few), unindexed(wanted.where))
+    else:
+        query = query.where(*_walking(wanted, sort, part))
+    if part.where is not None:
+        query = query.where(part.where)
+    if begin is not None:
+        values: tuple[Any, ...] = (begin.moment, begin.id)
+        if sort is Sort.SEEN:
+            slot = slot_of(begin.moment)
+            query = query.where(part.columns[0] <= slot if descending else part.columns[0] >= slot)
+            values = (slot, *values)
+        place = tuple_(
+            *(
+                literal(value, column.type)
+                for column, value in zip(part.columns, values, strict=True)
+            )
+        )
+        columns = tuple_(*part.columns)
+        query = query.where(columns < place if descending else columns > place)
+    ordered = [column.desc() if descending else column.asc() for column in part.columns]
+    return query.order_by(*ordered)
+
+
+def _walking(wanted: Matching, sort: Sort, part: _Part) -> Iterator[ColumnElement[bool]]:
+    """The conditions for finding rows in the order itself, bounded where nothing can match.
+
+    One that has an index in the order of start may keep it.
+    """
+    by_start = part.columns[0] is sessions.c.created_at
+    kept = next((one for one in wanted.conditions if by_start and one.in_order_of_start), None)
+    for condition in wanted.conditions:
+        yield condition.where if condition is kept else unindexed(condition.where)
+    if by_start:
+        yield within(sessions.c.created_at, wanted.started)
+    if sort is Sort.SEEN:
+        yield from _slots(wanted)
+
+
+def _slots(wanted: Matching) -> Iterator[ColumnElement[bool]]:
+    slot, seen = sessions.c.last_seen_slot, wanted.seen
+    if seen.since is not None:
+        yield slot >= slot_of(seen.since)
+    if seen.until is not None:
+        yield slot < seen.until
+
+
+def _key(sort: Sort, row: ListedSession) -> Key:
+    match sort:
+        case Sort.STARTED:
+            return Key(0, row.created_at, row.id)
+        case Sort.SEEN:
+            return Key(0, row.last_seen_at, row.id)
+        case Sort.ENDED if row.ended_at is not None:
+            return Key(0, row.ended_at, row.id)
+        case Sort.ENDED:
+            return Key(1, row.created_at, row.id)
+
+
+def listed_session(row: Any, policy: Policy) -> ListedSession:
+    span = policy.span(is_admin=row.is_admin, remembered=row.remembered)
+    values = dict(row._mapping)
+    reason = values.pop("end_reason")
+    return ListedSession(
+        **values,
+        end_reason=EndReason(reason) if reason else None,
+        expires_at=span.expires_at(row.created_at, row.last_seen_at),
+    )
+
+
+def count_of(db: Connection, view: View, policy: Policy, now: datetime) -> Count:
+    """How many match: exactly up to `MAX_COUNT`, about beyond."""
+    wanted = matching(db, view.filter, policy, now)
+    few = few_ids(db, wanted)
+    if few is not None:
+        return Count(_counted(db, and_(sessions.c.id.in_(few[1]), unindexed(wanted.where))))
+    estimate = _estimate(db, wanted)
+    if estimate is not None and estimate.surely_more:
+        return Count(estimate.rounded, is_exact=False)
+    number = _counted(db, and_(*_walking(wanted, Sort.STARTED, _ANY_ORDER)))
+    if number <= MAX_COUNT:
+        return Count(number)
+    return Count(max(estimate.rounded if estimate else 0, MAX_COUNT), is_exact=False)
+
+
+_ANY_ORDER = _Part((sessions.c.created_at, sessions.c.id), True)
+
+
+def _counted(db: Connection, where: ColumnElement[bool]) -> int:
+    some = select(sessions.c.id).select_from(_joined).where(where).limit(MAX_COUNT + 1).subquery()
+    return int(db.execute(select(func.count()).select_from(some)).scalar_one())
+
+
+class _Estimate(NamedTuple):
+    number: float
+    # One standard deviation of it.
+    error: float
+
+    @property
+    def surely_more(self) -> bool:
+        """Whether it is safe to say that there are more than can be counted."""
+        return self.number - 4 * self.error > MAX_COUNT
+
+    @property
+    def rounded(self) -> int:
+        """With as many digits as are known: two at the most. 0 where not even one is."""
+        relative = self.error / self.number if self.number else 1.0
+        if relative > 0.2:
+            return 0
+        digits = 2 if relative < 0.025 else 1
+        return int(round(self.number, digits - 1 - math.floor(math.log10(self.number))))
+
+
+def _estimate(db: Connection, wanted: Matching) -> _Estimate | None:
+    """From rows picked by chance, the same ones as long as the table does not grow."""
+    # One by one: asked for both together SQLite reads every row.
+    first = db.execute(select(func.min(sessions.c.id))).scalar_one()
+    last = db.execute(select(func.max(sessions.c.id))).scalar_one()
+    if first is None or last - first < 10 * SAMPLE:
+        return None
+    chance, step = random.Random(SAMPLE), (last - first + 1) / SAMPLE  # noqa: S311
+    picked = [first + int((number + chance.random()) * step) for number in range(SAMPLE)]
+    hits = db.execute(
+        select(func.count())
+        .select_from(_joined)
+        .where(sessions.c.id.in_(picked), unindexed(wanted.where))
+    ).scalar_one()
+    share = hits / SAMPLE
+    error = math.sqrt(max(share * (1 - share), 1 / SAMPLE) / SAMPLE)
+    span = last - first + 1
+    return _Estimate(share * span, error * span)
+
+
+def sessions_by_id(
+    db: Connection, public_ids: Sequence[str], policy: Policy
+) -> dict[str, ListedSession]:
+    """The sessions with these public ids, as far as they are there, whatever became of them."""
+    if not public_ids:
+        return {}
+    rows = db.execute(listed.where(sessions.c.public_id.in_(public_ids)))
+    return {row.public_id: listed_session(row, policy) for row in rows}
+
+
+def count_newer(
+    db: Connection, view: View, policy: Policy, now: datetime, than: ListedSession, at_most: int
+) -> int:
+    """How many that match began after `than`; `at_most` + 1 stands for any number beyond it."""
+    wanted = matching(db, view.filter, policy, now)
+    place = tuple_(literal(than.created_at, sessions.c.created_at.type), literal(than.id))
+    newer = (
+        select(sessions.c.id)
+        .select_from(_joined)
+        .where(tuple_(sessions.c.created_at, sessions.c.id) > place, unindexed(wanted.where))
+        .limit(at_most + 1)
+        .subquery()
+    )
+    return int(db.execute(select(func.count()).select_from(newer)).scalar_one())

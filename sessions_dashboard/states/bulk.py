@@ -1,0 +1,277 @@
+"""Ending many sessions as one: the preview, the confirmation, the progress."""
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import reflex as rx
+from sqlalchemy import Connection
+
+from sessions_dashboard.devices.cleaning import clean_text
+from sessions_dashboard.live.access import Access, accessible_to, current_actor, current_tab
+from sessions_dashboard.runtime import current, utc_now
+from sessions_dashboard.sessions import NotFound, PasswordNeeded, bulk
+from sessions_dashboard.sessions.bulk import (
+    MAX_REASON_LENGTH,
+    BulkState,
+    Collected,
+    Operation,
+    Preview,
+)
+from sessions_dashboard.sessions.filters import (
+    Between,
+    Role,
+    SessionFilter,
+    View,
+    parameters_of,
+    read_moment,
+    read_view,
+)
+from sessions_dashboard.sessions.listing import sessions_by_id
+from sessions_dashboard.states.admin_sessions import AdminSessionsState
+from sessions_dashboard.states.page import PageState
+from sessions_dashboard.states.session_rows import SessionRow, session_row
+from sessions_dashboard.words import bulk as words
+
+# Read and frozen in one go; the freezing is one short transaction.
+ROWS_A_STRETCH = 5_000
+SHOWN = 5
+# Beyond so many the number has to be typed.
+MANY = 100
+
+
+@dataclass(frozen=True)
+class OperationRow:
+    id: str = ""
+    state: str = ""
+    is_running: bool = False
+    progress: str = ""
+    outcome: str = ""
+    began_by: str = ""
+    done: int = 0
+    total: int = 0
+
+
+@accessible_to(Access.ADMIN, passive=("refresh",))
+class BulkEndState(PageState):
+    collecting: bool = False
+    collected_words: str = ""
+    previewing: bool = False
+    asking_not_before: bool = False
+    not_before_problem: str = ""
+    includes_own: bool = False
+    include_own: bool = False
+    first: list[SessionRow] = []
+    form_problem: str = ""
+    operations: list[OperationRow] = []
+    total: int = 0
+    users: int = 0
+    _operation: str = ""
+    _reason: str = ""
+
+    @rx.var
+    def to_end(self) -> int:
+        return self.total - (self.includes_own and not self.include_own)
+
+    @rx.var
+    def question(self) -> str:
+        return words.question(self.to_end, self.users)
+
+    @rx.var
+    def type_number(self) -> str:
+        return words.type_number(self.to_end) if self.to_end > MANY else ""
+
+    @rx.event
+    async def load(self) -> None:
+        current_tab().refresh = [AdminSessionsState.refresh, BulkEndState.refresh]
+        await self._show_operations()
+
+    @rx.event
+    async def refresh(self) -> None:
+        """Show how far the operations have come; enqueued by the server."""
+        await self._show_operations()
+
+    @rx.event
+    async def preview_ticked(self) -> None:
+        actor, now = current_actor(), utc_now()
+        ticked = list((await self.get_state(AdminSessionsState)).ticked)
+        if ticked:
+            self._operation = await current().database.write(
+                lambda db: bulk.freeze_chosen(db, actor, ticked, now)
+            )
+            await self._show_preview()
+
+    @rx.event
+    async def preview_matching(self) -> AsyncIterator[None]:
+        """Freeze all that match what the address says."""
+        parameters = self.router.url.query_parameters
+        view = read_view({str(name): str(value) for name, value in parameters.items()}).view
+        async for _ in self._freeze(parameters_of(view)):
+            yield
+
+    @rx.event
+    def ask_not_before(self) -> None:
+        self.asking_not_before, self.not_before_problem = True, ""
+
+    @rx.event
+    async def preview_not_before(self, form: dict[str, Any]) -> AsyncIterator[None]:
+        """Freeze the sessions of everybody, or of a role, that began before a moment."""
+        values = form if isinstance(form, dict) else {}
+        moment, role = values.get("moment"), values.get("role")
+        try:
+            until = read_moment(moment if isinstance(moment, str) else "")
+            wanted = Role(role) if role else None
+        except ValueError:
+            self.not_before_problem = words.INVALID_MOMENT
+            return
+        self.asking_not_before = False
+        view = View(SessionFilter(role=wanted, started=Between(until=until)))
+        async for _ in self._freeze(parameters_of(view)):
+            yield
+
+    @rx.event
+    def choose_own(self, on: bool) -> None:
+        self.include_own = on is True
+
+    @rx.event
+    async def confirm(self, form: dict[str, Any]) -> None:
+        """Carry the preview out, once a reason and (for many) the number were entered."""
+        values = form if isinstance(form, dict) else {}
+        reason, number = values.get("reason"), values.get("number", "")
+        self._reason = clean_text(reason if isinstance(reason, str) else "", MAX_REASON_LENGTH)
+        if not self._reason:
+            self.form_problem = words.REASON_MISSING
+        elif self.to_end > MANY and _digits(number) != str(self.to_end):
+            self.form_problem = words.wrong_number(self.to_end)
+        else:
+            self.form_problem = ""
+            await self._confirm()
+
+    @rx.event
+    async def password_entered(self) -> Any:
+        """Go on with what the password was asked for."""
+        if not self.previewing:
+            return AdminSessionsState.revoke
+        if self._reason and not self.form_problem:
+            await self._confirm()
+        return None
+
+    @rx.event
+    def close_password(self) -> Any:
+        self.confirming = False
+        return None if self.previewing else AdminSessionsState.close_dialog
+
+    @rx.event
+    async def close(self) -> None:
+        """Forget the preview."""
+        actor, operation = current_actor(), self._operation
+        self._close()
+        if operation:
+            await current().database.write(lambda db: bulk.discard(db, actor, operation))
+
+    @rx.event
+    async def stop(self, operation_id: str) -> None:
+        actor, now = current_actor(), utc_now()
+        if not isinstance(operation_id, str):
+            return
+        try:
+            await current().change(
+                lambda db: bulk.stop(db, actor, operation_id, now), lambda _: [actor.user_id]
+            )
+        except NotFound:
+            self.problem = words.GONE
+        else:
+            self.notice = words.STOPPED
+        await self._show_operations()
+
+    async def _confirm(self) -> None:
+        actor, policy, now = current_actor(), current().policy, utc_now()
+        operation, reason, include_own = self._operation, self._reason, self.include_own
+        self.notice = self.problem = ""
+        try:
+            await current().database.write(
+                lambda db: bulk.confirm(
+                    db, actor, operation, reason, policy, now, include_own=include_own
+                )
+            )
+        except PasswordNeeded:
+            self.confirming = True
+            return
+        except NotFound:
+            self.problem = words.GONE
+        else:
+            current().bulk_wanted.set()
+            self.notice = words.STARTED
+            (await self.get_state(AdminSessionsState)).ticked = []
+        self._close()
+        await self._show_operations()
+
+    async def _freeze(self, parameters: Mapping[str, str]) -> AsyncIterator[None]:
+        actor, policy, database, now = (
+            current_actor(),
+            current().policy,
+            current().database,
+            utc_now(),
+        )
+        self._close()
+        self.collecting = True
+        yield
+        self._operation = operation = await database.write(
+            lambda db: bulk.freeze_matching(db, actor, parameters, now)
+        )
+        number, more = 0, True
+        while more:
+            found = await database.scan(
+                lambda db: bulk.next_matching(db, actor, operation, policy, ROWS_A_STRETCH)
+            )
+            await database.write(_collecting(actor, operation, found))
+            number, more = number + len(found.rows), found.next is not None
+            self.collected_words = words.collected(number)
+            yield
+        self.collecting = False
+        await self._show_preview()
+        yield
+
+    async def _show_preview(self) -> None:
+        actor, operation, policy = current_actor(), self._operation, current().policy
+
+        def read(db: Connection) -> tuple[Preview, list[SessionRow]]:
+            seen = bulk.preview_of(db, actor, operation, SHOWN)
+            found = sessions_by_id(db, seen.first_ids, policy)
+            rows = [found[one] for one in seen.first_ids if one in found]
+            return seen, [session_row(row, utc_now()) for row in rows]
+
+        seen, self.first = await current().database.scan(read)
+        self.total, self.users, self.includes_own = seen.total, seen.users, seen.includes_own
+        self.include_own, self.form_problem, self._reason = False, "", ""
+        self.previewing = True
+
+    async def _show_operations(self) -> None:
+        found = await current().database.scan(lambda db: bulk.recent(db, utc_now()))
+        self.operations = [_operation_row(one) for one in found]
+
+    def _close(self) -> None:
+        self.collecting = self.previewing = self.asking_not_before = self.confirming = False
+        self.collected_words = self.form_problem = self._operation = ""
+        self.first = []
+
+
+def _collecting(actor: Any, operation: str, found: Collected) -> Any:
+    return lambda db: bulk.collect(db, actor, operation, found)
+
+
+def _digits(text: object) -> str:
+    return "".join(letter for letter in text if letter.isdigit()) if isinstance(text, str) else ""
+
+
+def _operation_row(operation: Operation) -> OperationRow:
+    return OperationRow(
+        id=operation.public_id,
+        state=words.STATES[operation.state],
+        is_running=operation.state is BulkState.RUNNING,
+        progress=words.progress(operation.done, operation.total),
+        outcome=words.outcome(operation.ended, operation.already_over, operation.failed),
+        began_by=words.began_by(operation.created_by, operation.reason),
+        done=operation.done,
+        total=operation.total,
+    )

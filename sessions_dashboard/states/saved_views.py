@@ -1,0 +1,85 @@
+"""The views that an administrator keeps: by name, to be opened, kept anew and forgotten."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+import reflex as rx
+
+from sessions_dashboard import navigation
+from sessions_dashboard.devices.cleaning import clean_text
+from sessions_dashboard.live.access import Access, accessible_to, current_actor
+from sessions_dashboard.runtime import current, utc_now
+from sessions_dashboard.sessions.filters import parameters_of, read_view
+from sessions_dashboard.sessions.saved_views import (
+    MAX_VIEW_NAME_LENGTH,
+    TooManyViews,
+    forget_view,
+    keep_view,
+    views_of,
+)
+from sessions_dashboard.states.page import PageState
+from sessions_dashboard.words import admin as words
+
+MAX_HIDE_LENGTH = 100
+
+
+@dataclass(frozen=True)
+class ViewLink:
+    name: str = ""
+    address: str = ""
+
+
+@accessible_to(Access.ADMIN)
+class SavedViewsState(PageState):
+    views: list[ViewLink] = []
+    # Another one empties the field for the name.
+    version: int = 0
+
+    @rx.event
+    async def load(self) -> None:
+        await self._show_views()
+
+    @rx.event
+    async def keep(self, form: dict[str, Any]) -> None:
+        """Keep what the address says under the form's name."""
+        name = form.get("name") if isinstance(form, dict) else None
+        name = clean_text(name if isinstance(name, str) else "", MAX_VIEW_NAME_LENGTH)
+        if not name:
+            return
+        actor, now, parameters = current_actor(), utc_now(), self._parameters()
+        self.notice = self.problem = ""
+        try:
+            await current().database.write(lambda db: keep_view(db, actor, name, parameters, now))
+        except TooManyViews:
+            self.problem = words.TOO_MANY_VIEWS
+        else:
+            self.notice = words.view_kept(name)
+            self.version += 1
+        await self._show_views()
+
+    @rx.event
+    def open_view(self, name: str) -> Any:
+        found = next((view for view in self.views if view.name == name), None)
+        return rx.redirect(found.address) if found is not None else None
+
+    @rx.event
+    async def forget(self, name: str) -> None:
+        if any(view.name == name for view in self.views):
+            actor = current_actor()
+            await current().database.write(lambda db: forget_view(db, actor, name))
+            await self._show_views()
+
+    def _parameters(self) -> dict[str, str]:
+        given = {str(key): str(value) for key, value in self.router.url.query_parameters.items()}
+        parameters = parameters_of(read_view(given).view)
+        hide = clean_text(given.get("hide", ""), MAX_HIDE_LENGTH)
+        return parameters | ({"hide": hide} if hide else {})
+
+    async def _show_views(self) -> None:
+        actor = current_actor()
+        found = await current().database.read(lambda db: views_of(db, actor.user_id))
+        self.views = [
+            ViewLink(view.name, f"{navigation.ADMIN_SESSIONS}?{urlencode(dict(view.parameters))}")
+            for view in found
+        ]

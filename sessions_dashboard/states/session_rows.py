@@ -1,0 +1,98 @@
+"""Sessions and filters shaped for the administrator's pages: text and times, no row number."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sessions_dashboard.devices import scope_of
+from sessions_dashboard.devices.countries import COUNTRY_NAMES
+from sessions_dashboard.sessions.filters import Status, View, parameters_of
+from sessions_dashboard.sessions.listing import ListedSession
+from sessions_dashboard.words import admin as words
+from sessions_dashboard.words.devices import place
+
+
+@dataclass(frozen=True)
+class SessionRow:
+    id: str = ""
+    email: str = ""
+    is_admin: bool = False
+    title: str = ""
+    # The browser's own name, where the user gave another.
+    label: str = ""
+    kind: str = ""
+    place: str = ""
+    ip_address: str = ""
+    status: str = ""
+    status_words: str = ""
+    reason: str = ""
+    is_live: bool = False
+    # Times are ISO 8601 in UTC; the browser turns them into the reader's own.
+    started: str = ""
+    last_active: str = ""
+    ended: str = ""
+    # Something else became of it while it was being looked at.
+    changed: bool = False
+
+
+@dataclass(frozen=True)
+class Chip:
+    """One active filter."""
+
+    name: str = ""
+    text: str = ""
+
+
+def session_row(session: ListedSession, now: datetime, *, changed: bool = False) -> SessionRow:
+    status = session.status(now)
+    return SessionRow(
+        id=session.public_id,
+        email=session.email,
+        is_admin=session.is_admin,
+        title=session.name or session.device_label,
+        label=session.device_label if session.name else "",
+        kind=session.device_type,
+        place=place(session.city, session.country, scope_of(session.ip_address)),
+        ip_address=session.ip_address,
+        status=status.value,
+        status_words=words.STATUSES[status],
+        reason=words.REASONS[session.end_reason] if session.end_reason else "",
+        is_live=status in (Status.ACTIVE, Status.IDLE),
+        started=session.created_at.isoformat(),
+        last_active=session.last_seen_at.isoformat(),
+        ended=_ended(session, status),
+        changed=changed,
+    )
+
+
+def _ended(session: ListedSession, status: Status) -> str:
+    if session.ended_at is not None:
+        return session.ended_at.isoformat()
+    return session.expires_at.isoformat() if status is Status.EXPIRED else ""
+
+
+def chips(view: View) -> list[Chip]:
+    """What is filtered by beside the status, which is shown by itself."""
+    return [
+        Chip(name, f"{words.NAMES[name]}: {_written(name, view, value)}")
+        for name, value in parameters_of(view).items()
+        if name not in ("status", "sort")
+    ]
+
+
+def _written(name: str, view: View, value: str) -> str:
+    wanted = view.filter
+    if name == "role" and wanted.role is not None:
+        return words.ROLES[wanted.role]
+    if name == "reason" and wanted.reason is not None:
+        return words.REASONS[wanted.reason]
+    if name == "country":
+        return COUNTRY_NAMES.get(value, value)
+    if name.endswith(("_from", "_to")):
+        return value.replace("T", " ") + " UTC"
+    return value
+
+
+def field_values(parameters: Mapping[str, str]) -> dict[str, str]:
+    """The values of the form's fields: every name, empty where nothing is asked."""
+    return {name: parameters.get(name, "") for name in words.NAMES}

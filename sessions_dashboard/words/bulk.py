@@ -1,0 +1,72 @@
+"""Ending many sessions as one."""
+
+from sessions_dashboard.sessions.bulk import BulkState
+from sessions_dashboard.words.common import plural
+
+END = "End sessions"
+END_SELECTED = "End selected…"
+END_MATCHING = "End all that match…"
+UNSELECT = "Unselect"
+SELECTED = "selected"
+NOT_BEFORE = "Sign out everyone from before…"
+NOT_BEFORE_TITLE = "Sign out everyone who signed in before a moment"
+NOT_BEFORE_LEAD = "For the day a secret leaks. You see who that is before anything is done."
+MOMENT = "Signed in before (UTC)"
+WHO = "Whose sessions"
+EVERYBODY = "Everybody's"
+PREVIEW = "Preview"
+INVALID_MOMENT = "Enter a date and time."
+COLLECTING = "Looking them up…"
+REASON = "Reason"
+REASON_HINT = "Stands in the history, for administrators."
+REASON_MISSING = "Say why: it stands in the history."
+INCLUDE_OWN = "End my own session too"
+OWN_LEFT_OUT = "Your own session is among them. It is left out unless you say otherwise."
+CONSEQUENCE = "They are signed out at once and have to sign in again. It can't be undone."
+NOTHING_TITLE = "Nothing to end"
+NOTHING = "None of these sessions is open any more."
+AMONG_THEM = "Among them"
+STARTED = "The sessions are being ended."
+STOP = "Stop"
+STOPPED = "Stopped. What was ended so far stays so."
+GONE = "That was over already, or was not yours."
+OPERATIONS = "Ending sessions"
+STATES = {
+    BulkState.RUNNING: "Running",
+    BulkState.STOPPED: "Stopped",
+    BulkState.FINISHED: "Finished",
+}
+
+
+def question(sessions: int, users: int) -> str:
+    whose = plural(users, "user", "users")
+    return f"End {plural(sessions, 'session', 'sessions')} of {whose}?"
+
+
+def collected(number: int) -> str:
+    return f"{plural(number, 'session', 'sessions')} so far"
+
+
+def type_number(number: int) -> str:
+    return f"Type {number} to confirm"
+
+
+def wrong_number(number: int) -> str:
+    return f"Type {number}, the number of sessions that will be ended."
+
+
+def progress(done: int, total: int) -> str:
+    return f"{done:,} of {plural(total, 'session', 'sessions')}"
+
+
+def outcome(ended: int, already_over: int, failed: int) -> str:
+    parts = [f"{ended:,} ended"]
+    if already_over:
+        parts.append(f"{already_over:,} were over already")
+    if failed:
+        parts.append(f"{failed:,} failed")
+    return ", ".join(parts)
+
+
+def began_by(email: str, reason: str) -> str:
+    return f"{email}: {reason}" if reason else email

@@ -1,0 +1,114 @@
+"""The list as a file: whole, for administrators alone, and harmless in a spreadsheet."""
+
+import csv
+import io
+import json
+from datetime import timedelta
+
+import pytest
+
+from sessions_dashboard.http import export
+from sessions_dashboard.sessions.history import EventKind
+from tests.support.people import add_many_sessions, add_user, lines
+from tests.support.server import DashboardServer, Visitor, now
+
+
+@pytest.fixture
+def admin(server: DashboardServer) -> Visitor:
+    return server.visitor(server.add_session(server.add_account("exporter", is_admin=True)))
+
+
+def rows_of(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+def test_all_that_matches_is_in_both_forms(server: DashboardServer, admin: Visitor) -> None:
+    owner = server.add_account("owner")
+    moment = now() - timedelta(hours=1)
+    wanted = server.database.write_here(
+        lambda db: add_many_sessions(
+            db, owner.id, 2_300, os="Plan 9", created_at=moment, last_seen_at=moment
+        )
+    )
+    answer = admin.get("/export/sessions.csv?os=Plan+9")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert 'attachment; filename="sessions-' in answer.headers["content-disposition"]
+    assert answer.headers["cache-control"] == "no-store"
+    rows = rows_of(answer.text)
+    assert sorted(row["id"] for row in rows) == sorted(wanted)
+    row = rows[0]
+    assert (row["user"], row["role"], row["status"]) == (owner.email, "user", "active")
+    assert row["signed_in_at"] == moment.isoformat().replace("+00:00", "Z")
+    assert row["ended_at"] == ""
+
+    lines_ = admin.get("/export/sessions.jsonl?os=Plan+9").text.splitlines()
+    told = [json.loads(line) for line in lines_]
+    assert [one["id"] for one in told] == [row["id"] for row in rows]
+    assert told[0]["ended_at"] is None
+    assert list(told[0]) == list(export.FIELDS)
+
+
+def test_what_a_spreadsheet_would_run_is_text(server: DashboardServer, admin: Visitor) -> None:
+    names = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "=cmd|' /C calc'!A0", 'a"b,c', "fine"]
+    owner = server.add_account("mischief")
+    moment = now()
+    for name in names:
+        server.database.write_here(
+            lambda db, name=name: add_many_sessions(
+                db, owner.id, 1, name=name, created_at=moment, last_seen_at=moment
+            )
+        )
+    rows = rows_of(admin.get(f"/export/sessions.csv?user={owner.email}").text)
+    got = {row["name"] for row in rows}
+    assert got == {f"'{name}" for name in names[:-2]} | set(names[-2:])
+    told = admin.get(f"/export/sessions.jsonl?user={owner.email}").text.splitlines()
+    assert {json.loads(line)["name"] for line in told} == set(names)
+
+
+def test_is_for_administrators_who_are_signed_in(server: DashboardServer, admin: Visitor) -> None:
+    path = "/export/sessions.csv"
+    user = server.visitor(server.add_session(server.add_account()))
+    assert server.visitor().get(path).status_code == 401
+    assert user.get(path).status_code == 403
+    disabled = server.add_account(is_admin=True, disabled=True)
+    assert server.visitor(server.add_session(disabled)).get(path).status_code == 401
+    gone = server.add_session(server.add_account(is_admin=True))
+    server.set_session(gone, ended_at=now(), end_reason="revoked")
+    assert server.visitor(gone).get(path).status_code == 401
+    moved = server.add_session(server.add_account(is_admin=True))
+    server.set_session(moved, challenge="ip_address")
+    assert server.visitor(moved).get(path).status_code == 401
+    assert admin.get(path, Sec_Fetch_Site="cross-site").status_code == 403
+    for refused in (server.visitor(), user, server.visitor(gone)):
+        assert "@example.com" not in refused.get(path).text
+    assert admin.post(path).status_code in (404, 405)
+
+
+def test_half_a_filter_is_none(admin: Visitor) -> None:
+    assert admin.get("/export/sessions.csv?network=1.2.3").status_code == 422
+    assert admin.get("/export/sessions.jsonl?started_from=soon").status_code == 422
+
+
+def test_stands_in_the_history(server: DashboardServer) -> None:
+    account = server.add_account("auditor", is_admin=True)
+    server.visitor(server.add_session(account)).get("/export/sessions.csv?os=BeOS")
+    with server.database.reading() as db:
+        (line,) = lines(db, EventKind.EXPORTED, actor_user_id=account.id)
+    assert line.details == {"format": "csv", "filter": {"os": "BeOS"}}
+
+
+def test_memory_does_not_grow_with_the_rows(server: DashboardServer, admin: Visitor) -> None:
+    moment = now()
+    owner = server.database.write_here(lambda db: add_user(db, f"many{moment.timestamp()}"))
+    for _ in range(4):
+        server.database.write_here(
+            lambda db: add_many_sessions(
+                db, owner, 10_000, os="Inferno", created_at=moment, last_seen_at=moment
+            )
+        )
+    admin.get("/export/sessions.csv?status=all")
+    before = server.memory
+    answer = admin.get("/export/sessions.jsonl?os=Inferno")
+    assert len(answer.text.splitlines()) == 40_000
+    assert server.memory - before < 30_000_000
