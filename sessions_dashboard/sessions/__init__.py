@@ -1,5 +1,6 @@
 """The domain: sessions, from sign-in to deletion. Knows neither Reflex nor HTTP."""
 
+from sessions_dashboard.sessions.administrators import NotAdmin
 from sessions_dashboard.sessions.ending import (
     EndedSession,
     end,
@@ -11,8 +12,10 @@ from sessions_dashboard.sessions.ending import (
 )
 from sessions_dashboard.sessions.lifecycle import InvalidName, RequestInfo, rename, start, touch
 from sessions_dashboard.sessions.password_change import (
+    InvitationOver,
     TokenReplaced,
     change_password,
+    choose_password,
     confirm_password,
 )
 from sessions_dashboard.sessions.policy import EndReason, Policy
@@ -34,6 +37,8 @@ __all__ = [
     "EndReason",
     "EndedSession",
     "InvalidName",
+    "InvitationOver",
+    "NotAdmin",
     "NotFound",
     "NotSignedIn",
     "PasswordNeeded",
@@ -41,6 +46,7 @@ __all__ = [
     "RequestInfo",
     "TokenReplaced",
     "change_password",
+    "choose_password",
     "confirm_password",
     "end",
     "end_by_token",

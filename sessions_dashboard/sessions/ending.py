@@ -149,6 +149,24 @@ def _end_what_ran_out(
     _end_as_expired(db, rows, policy, now)
 
 
+def end_all_of(
+    db: Connection,
+    user_id: int,
+    policy: Policy,
+    now: datetime,
+    reason: EndReason,
+    actor: ActiveSession | None = None,
+) -> list[EndedSession]:
+    """End every session of one user. The caller holds the user still and knows that it may.
+
+    What had run out before ends as that, and is not counted.
+    """
+    theirs = and_(sessions.c.user_id == user_id, sessions.c.ended_at.is_(None))
+    open_ones = db.execute(_lives.where(theirs).with_for_update(of=sessions)).all()
+    _end_as_expired(db, open_ones, policy, now)
+    return _end_where(db, theirs, reason, now, actor)
+
+
 def end_by_token(db: Connection, token: str, now: datetime) -> EndedSession | None:
     """Sign out the browser that holds this token; also when its session had run out already.
 

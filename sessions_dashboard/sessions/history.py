@@ -26,6 +26,12 @@ class EventKind(StrEnum):
     ENDED = "ended"
     POLICY_CHANGED = "policy_changed"
     CLEANED_UP = "cleaned_up"
+    ACCOUNT_CREATED = "account_created"
+    ACCOUNT_DISABLED = "account_disabled"
+    ACCOUNT_ENABLED = "account_enabled"
+    ADMIN_GRANTED = "admin_granted"
+    ADMIN_WITHDRAWN = "admin_withdrawn"
+    LINK_MADE = "link_made"
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,18 @@ def sentence(event: HistoryEvent) -> str:
             return "The session policy was changed"
         case EventKind.CLEANED_UP:
             return "Old sessions were deleted"
+        case EventKind.ACCOUNT_CREATED:
+            return "The account was made"
+        case EventKind.ACCOUNT_DISABLED:
+            return "An administrator disabled the account"
+        case EventKind.ACCOUNT_ENABLED:
+            return "An administrator enabled the account again"
+        case EventKind.ADMIN_GRANTED:
+            return "The account was made an administrator"
+        case EventKind.ADMIN_WITHDRAWN:
+            return "The account is no administrator any more"
+        case EventKind.LINK_MADE:
+            return "An administrator made a link to choose a new password"
 
 
 def done_from(device: str) -> str:
