@@ -7,13 +7,35 @@ SIGN_IN = "/signin"
 DEVICES = "/devices"
 ACTIVITY = "/activity"
 ACCOUNT = "/account"
+INVITATION = "/invitation"
 ADMIN_SESSIONS = "/admin/sessions"
+ADMIN_USERS = "/admin/users"
+# One page for every account: what stands in brackets is the account's id.
+ADMIN_USER = "/admin/users/[account_id]"
 
-PERSONAL_PAGES = (DEVICES, ACTIVITY, ACCOUNT, ADMIN_SESSIONS)
-ADMIN_PAGES = (ADMIN_SESSIONS,)
-PAGES = ("/", SETUP, SIGN_IN, *PERSONAL_PAGES)
+ADMIN_PAGES = (ADMIN_SESSIONS, ADMIN_USERS, ADMIN_USER)
+PERSONAL_PAGES = (DEVICES, ACTIVITY, ACCOUNT, *ADMIN_PAGES)
+PAGES = ("/", SETUP, SIGN_IN, INVITATION, *PERSONAL_PAGES)
 
 MAX_NEXT_LENGTH = 512
+
+
+def page_at(path: str) -> str | None:
+    """The page that has this address; None where there is none."""
+    path = path.rstrip("/") or "/"
+    folder, _, name = path.rpartition("/")
+    if folder == ADMIN_USERS and name:
+        return ADMIN_USER
+    return path if path in PAGES else None
+
+
+def account_address(account_id: str) -> str:
+    return f"{ADMIN_USERS}/{account_id}"
+
+
+def account_id_in(path: str) -> str:
+    """The account's id in the address of its page; empty in any other address."""
+    return path.rstrip("/").rpartition("/")[2] if page_at(path) == ADMIN_USER else ""
 
 
 def redirect_for(
@@ -23,18 +45,18 @@ def redirect_for(
 
     `next_path` is the page's own `next` parameter, as it came.
     """
-    path = path.rstrip("/") or "/"
+    page = page_at(path)
     if not has_account:
-        return None if path == SETUP else SETUP
+        return None if page == SETUP else SETUP
     if signed_in:
-        if path in ("/", SETUP, SIGN_IN):
+        if page in ("/", SETUP, SIGN_IN):
             return safe_next(next_path) or DEVICES
-        if path in ADMIN_PAGES and not is_admin:
+        if page in ADMIN_PAGES and not is_admin:
             return DEVICES
         return None
-    if path in PERSONAL_PAGES:
-        return sign_in_address(next_path=path)
-    return SIGN_IN if path in ("/", SETUP) else None
+    if page in PERSONAL_PAGES:
+        return sign_in_address(next_path=path.rstrip("/"))
+    return SIGN_IN if page in ("/", SETUP) else None
 
 
 def sign_in_address(*, next_path: str = "", **parameters: str) -> str:

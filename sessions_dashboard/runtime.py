@@ -43,6 +43,11 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+async def run_aside(work: Callable[[], T]) -> T:
+    """Run something slow, such as a password's hash, off the event loop."""
+    return await asyncio.to_thread(work)
+
+
 class Runtime:
     """What handlers and routes work with. One a process; opened after the fork."""
 

@@ -14,7 +14,10 @@ from sessions_dashboard.states.page import PageState
 from sessions_dashboard.words import common as words
 
 
-def signed_in_page(title: str, lead: str, *content: Any) -> rx.Component:
+def signed_in_page(
+    title: str, lead: str, *content: Any, above: rx.Component | None = None
+) -> rx.Component:
+    """`above` stands before the heading, such as the way between the pages of one kind."""
     return rx.el.div(
         leave_to(PageState.leave_to),
         # Not rx.el.a: that is the router's link, which leaves the focus where it is.
@@ -22,9 +25,10 @@ def signed_in_page(title: str, lead: str, *content: Any) -> rx.Component:
         connection_banner(),
         _top_bar(title),
         rx.el.main(
+            above if above is not None else rx.fragment(),
             rx.el.header(
                 rx.el.h1(title, class_name="page-title", tab_index=-1),
-                rx.el.p(lead, class_name="page-lead"),
+                rx.el.p(lead, class_name="page-lead") if lead else rx.fragment(),
                 class_name="page-header",
             ),
             notices(),

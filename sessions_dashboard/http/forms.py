@@ -6,13 +6,14 @@ A browser is answered with a redirect, a program that accepts JSON with JSON.
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from sessions_dashboard import navigation
+from sessions_dashboard.accounts.invitations import TOKEN_FORM
 from sessions_dashboard.database import DATABASE_ERRORS
 from sessions_dashboard.http.client import header
 from sessions_dashboard.http.origin import is_own_request
@@ -72,7 +73,7 @@ class Forms:
             body = {"error": refusal.code, "message": words.REFUSALS[refusal.code]}
             response: Response = JSONResponse(body, refusal.status)
         else:
-            address = _with_reason(back_to, refusal.code, form.get("next", ""))
+            address = _with_reason(back_to, refusal.code, form)
             response = self._redirect(request, address)
         if refusal.retry_after is not None:
             response.headers["Retry-After"] = str(int(refusal.retry_after.total_seconds()))
@@ -85,9 +86,12 @@ class Forms:
         return RedirectResponse(site + path, 303)
 
 
-def _with_reason(page: str, code: str, next_path: str) -> str:
+def _with_reason(page: str, code: str, form: Form) -> str:
     if page == navigation.SIGN_IN:
-        return navigation.sign_in_address(next_path=next_path, error=code)
+        return navigation.sign_in_address(next_path=form.get("next", ""), error=code)
+    if page == navigation.INVITATION and TOKEN_FORM.fullmatch(form.get("token", "")):
+        # The form needs its link's secret again.
+        return f"{page}?{urlencode({'error': code, 'token': form['token']})}"
     return f"{page}?error={code}"
 
 

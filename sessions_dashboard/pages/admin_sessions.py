@@ -3,6 +3,7 @@
 import reflex as rx
 
 from sessions_dashboard.components.browser import relative_time
+from sessions_dashboard.components.console import console_page
 from sessions_dashboard.components.controls import (
     badge,
     confirmation,
@@ -12,7 +13,6 @@ from sessions_dashboard.components.controls import (
 )
 from sessions_dashboard.components.device_card import device_icon, revoke_button
 from sessions_dashboard.components.feedback import empty_state, skeleton_rows
-from sessions_dashboard.components.shell import signed_in_page
 from sessions_dashboard.states.admin_sessions import MAX_SEARCH_LENGTH, AdminSessionsState
 from sessions_dashboard.states.rows import DeviceRow
 from sessions_dashboard.words import admin as words
@@ -23,7 +23,7 @@ SEARCH_DELAY_MILLISECONDS = 250
 
 
 def admin_sessions_page() -> rx.Component:
-    return signed_in_page(
+    return console_page(
         common.SESSIONS,
         words.LEAD,
         rx.cond(

@@ -1,5 +1,7 @@
 """Writes that are an administrator's alone: whether the actor is one is asked in each of them."""
 
+from collections.abc import Collection
+
 from sqlalchemy import Connection, or_, select
 
 from sessions_dashboard.accounts.models import users
@@ -32,6 +34,14 @@ def require_admin_among_all(db: Connection, actor: ActiveSession, concerned: int
         select(users.c.id).where(some).order_by(users.c.id).with_for_update(key_share=True)
     ).all()
     _require_role(db, actor)
+
+
+def administrators_among(db: Connection, user_ids: Collection[int]) -> set[int]:
+    return set(
+        db.execute(
+            select(users.c.id).where(users.c.id.in_(user_ids), users.c.is_admin.is_(True))
+        ).scalars()
+    )
 
 
 def another_admin_remains(db: Connection, user_id: int) -> bool:

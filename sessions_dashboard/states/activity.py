@@ -1,5 +1,6 @@
 """The page Activity: a person's own security history, by key."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -61,11 +62,15 @@ class ActivityState(PageState):
     async def _reload(self) -> None:
         actor, before = current_actor(), self._keys[-1] if self._keys else None
         page = await current().database.read(lambda db: events_of(db, actor.user_id, before))
-        above = ["", *(event.at.isoformat() for event in page.events)]
-        self.rows = [_row(event, at) for event, at in zip(page.events, above, strict=False)]
+        self.rows = activity_rows(page.events)
         self._next_key = page.next_key
         self.has_older = page.next_key is not None
         self.has_newer = bool(self._keys)
+
+
+def activity_rows(events: Sequence[HistoryEvent]) -> list[ActivityRow]:
+    above = ["", *(event.at.isoformat() for event in events)]
+    return [_row(event, at) for event, at in zip(events, above, strict=False)]
 
 
 def _row(event: HistoryEvent, above: str) -> ActivityRow:
