@@ -43,7 +43,7 @@ LINK_LABEL = "Link"
 COPY = "Copy"
 DONE = "Done"
 
-ACCOUNT_TITLE = "Account"
+ACCOUNT_TITLE = "User"
 ALL_USERS = "All users"
 NOT_FOUND_TITLE = "No such account"
 NOT_FOUND = "It may have been deleted."
