@@ -49,6 +49,7 @@ def create_account(
     email: str,
     unusable_hash: str,
     token: str,
+    policy: Policy,
     now: datetime,
     *,
     is_admin: bool,
@@ -59,9 +60,9 @@ def create_account(
 
     Raises:
         InvalidEmail, EmailTaken: see `create_user`.
-        NotSignedIn, NotAdmin: see `require_admin`.
+        NotSignedIn, NotAdmin, PasswordNeeded: see `require_admin`.
     """
-    require_admin(db, actor)
+    require_admin(db, actor, policy, now)
     user_id = create_user(db, email, unusable_hash, now, is_admin=is_admin)
     invite(db, user_id, token, now)
     details = {"is_admin": is_admin}
@@ -78,16 +79,21 @@ def create_account(
 
 
 def make_link(
-    db: Connection, actor: ActiveSession, public_id: str, token: str, now: datetime
+    db: Connection,
+    actor: ActiveSession,
+    public_id: str,
+    token: str,
+    policy: Policy,
+    now: datetime,
 ) -> ChangedAccount:
     """Let the holder of this token choose the account's password, in place of an earlier link.
 
     Raises:
         NotFound: there is no such account, or it is disabled.
-        NotSignedIn, NotAdmin: see `require_admin`.
+        NotSignedIn, NotAdmin, PasswordNeeded: see `require_admin`.
     """
     user = _user(db, public_id)
-    require_admin(db, actor, user.id)
+    require_admin(db, actor, policy, now, user.id)
     if _user(db, public_id).disabled_at is not None:
         raise NotFound
     invite(db, user.id, token, now)
@@ -109,10 +115,10 @@ def set_admin(
     Raises:
         NotFound: there is no such account.
         LastAdministrator: it is the last one's role.
-        NotSignedIn, NotAdmin: see `require_admin`.
+        NotSignedIn, NotAdmin, PasswordNeeded: see `require_admin`.
     """
     user_id = _user(db, public_id).id
-    require_admin_among_all(db, actor, user_id)
+    require_admin_among_all(db, actor, policy, now, user_id)
     user = _user(db, public_id)
     if user.is_admin == is_admin:
         return ChangedAccount(user.id, public_id, user.email)
@@ -136,10 +142,10 @@ def disable(
         NotFound: there is no such account.
         OwnAccount: it is the actor's.
         LastAdministrator: no other administrator could sign in.
-        NotSignedIn, NotAdmin: see `require_admin`.
+        NotSignedIn, NotAdmin, PasswordNeeded: see `require_admin`.
     """
     user_id = _user(db, public_id).id
-    require_admin_among_all(db, actor, user_id)
+    require_admin_among_all(db, actor, policy, now, user_id)
     user = _user(db, public_id)
     if user.id == actor.user_id:
         raise OwnAccount
@@ -155,15 +161,17 @@ def disable(
     return ChangedAccount(user.id, public_id, user.email, len(ended))
 
 
-def enable(db: Connection, actor: ActiveSession, public_id: str, now: datetime) -> ChangedAccount:
+def enable(
+    db: Connection, actor: ActiveSession, public_id: str, policy: Policy, now: datetime
+) -> ChangedAccount:
     """Let the account sign in again, with the password that it had.
 
     Raises:
         NotFound: there is no such account.
-        NotSignedIn, NotAdmin: see `require_admin`.
+        NotSignedIn, NotAdmin, PasswordNeeded: see `require_admin`.
     """
     user = _user(db, public_id)
-    require_admin(db, actor, user.id)
+    require_admin(db, actor, policy, now, user.id)
     enabled = db.execute(
         update(users)
         .where(users.c.id == user.id, users.c.disabled_at.is_not(None))
@@ -182,10 +190,10 @@ def end_all(
     Raises:
         NotFound: there is no such account.
         OwnAccount: it is the actor's.
-        NotSignedIn, NotAdmin: see `require_admin`.
+        NotSignedIn, NotAdmin, PasswordNeeded: see `require_admin`.
     """
     user = _user(db, public_id)
-    require_admin(db, actor, user.id)
+    require_admin(db, actor, policy, now, user.id)
     if user.id == actor.user_id:
         raise OwnAccount
     ended = end_all_of(db, user.id, policy, now, EndReason.REVOKED_BY_ADMIN, actor)

@@ -39,9 +39,7 @@ DEEDS: dict[str, Deed] = {
         db, actor, account_id, policy, now, is_admin=False
     ),
     "disable": administration.disable,
-    "enable": lambda db, actor, account_id, _policy, now: administration.enable(
-        db, actor, account_id, now
-    ),
+    "enable": administration.enable,
     "end_all": administration.end_all,
 }
 
@@ -124,9 +122,8 @@ class AdminUserState(PageState):
     async def confirm(self) -> None:
         """Do what the dialog asked about."""
         deed, device = self.asking, self.revoking
-        if not (deed or device.id) or self._asks_for_password():
+        if not (deed or device.id):
             return
-        self._close()
         self.notice = self.problem = ""
         try:
             if device.id:
@@ -135,12 +132,18 @@ class AdminUserState(PageState):
                 await self._make_link()
             else:
                 await self._do(deed)
+        except sessions.PasswordNeeded:
+            self.confirming = True
+            return
         except LastAdministrator:
             self.problem = words.LAST_ADMIN
         except OwnAccount:
             self.problem = words.OWN_ACCOUNT
         except sessions.NotFound:
             self.problem = words.GONE if device.id else words.NOT_FOUND_TITLE
+        link = self.link
+        self._close()
+        self.link = link
         await self._reload()
 
     async def _do(self, deed: str) -> None:
@@ -157,18 +160,20 @@ class AdminUserState(PageState):
         self.notice = words.done(deed, changed.email, changed.ended)
 
     async def _make_link(self) -> None:
-        actor, account_id, now = current_actor(), self.account.id, utc_now()
+        actor, account_id = current_actor(), self.account.id
+        policy, now = current().policy, utc_now()
         token = new_invitation_token()
         await current().change(
-            lambda db: administration.make_link(db, actor, account_id, token, now),
+            lambda db: administration.make_link(db, actor, account_id, token, policy, now),
             lambda changed: [changed.user_id],
         )
         self.link = invitation_link(token)
 
     async def _revoke(self, device: DeviceRow) -> None:
-        actor, now = current_actor(), utc_now()
+        actor, policy, now = current_actor(), current().policy, utc_now()
         await current().change(
-            lambda db: sessions.end(db, actor, device.id, now), lambda ended: [ended.user_id]
+            lambda db: sessions.end(db, actor, device.id, policy, now),
+            lambda ended: [ended.user_id],
         )
         self.notice = session_words.revoked(device.title, self.account.email)
 

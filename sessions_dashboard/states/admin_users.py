@@ -22,6 +22,7 @@ from sessions_dashboard.devices.cleaning import clean_text
 from sessions_dashboard.live.access import Access, accessible_to, current_actor, current_tab
 from sessions_dashboard.live.tabs import Topic
 from sessions_dashboard.runtime import current, run_aside, utc_now
+from sessions_dashboard.sessions import PasswordNeeded
 from sessions_dashboard.sessions.queries import MAX_COUNT
 from sessions_dashboard.states.page import PageState
 from sessions_dashboard.words import admin_users as words
@@ -131,19 +132,24 @@ class AdminUsersState(PageState):
 
     async def _create(self) -> None:
         email, is_admin = self._wanted
-        if not email or not self.creating or self._asks_for_password():
+        if not email or not self.creating:
             return
-        actor, token, now = current_actor(), new_invitation_token(), utc_now()
+        actor, token = current_actor(), new_invitation_token()
+        policy, now = current().policy, utc_now()
         # Nobody knows the password, and a sign-in takes as long as with any other.
         unusable = await run_aside(lambda: hash_password(new_invitation_token()))
         try:
             await current().change(
                 lambda db: administration.create_account(
-                    db, actor, email, unusable, token, now, is_admin=is_admin
+                    db, actor, email, unusable, token, policy, now, is_admin=is_admin
                 ),
                 lambda made: [made.user_id],
             )
+        except PasswordNeeded:
+            self.confirming = True
+            return
         except (EmailTaken, InvalidEmail) as error:
+            self.confirming = False
             self.create_problem = str(error)
             return
         self._close()

@@ -20,6 +20,7 @@ from sessions_dashboard.sessions import (
     NotAdmin,
     NotFound,
     NotSignedIn,
+    PasswordNeeded,
     choose_password,
     resume,
 )
@@ -41,10 +42,10 @@ LATER = NOW + timedelta(minutes=1)
 Deed = Callable[[Connection, ActiveSession, str], Any]
 DEEDS: dict[str, Deed] = {
     "create": lambda db, actor, _id: administration.create_account(
-        db, actor, "new@example.com", "!", new_invitation_token(), LATER, is_admin=False
+        db, actor, "new@example.com", "!", new_invitation_token(), POLICY, LATER, is_admin=False
     ),
     "link": lambda db, actor, id_: administration.make_link(
-        db, actor, id_, new_invitation_token(), LATER
+        db, actor, id_, new_invitation_token(), POLICY, LATER
     ),
     "grant": lambda db, actor, id_: administration.set_admin(
         db, actor, id_, POLICY, LATER, is_admin=True
@@ -53,7 +54,7 @@ DEEDS: dict[str, Deed] = {
         db, actor, id_, POLICY, LATER, is_admin=False
     ),
     "disable": lambda db, actor, id_: administration.disable(db, actor, id_, POLICY, LATER),
-    "enable": lambda db, actor, id_: administration.enable(db, actor, id_, LATER),
+    "enable": lambda db, actor, id_: administration.enable(db, actor, id_, POLICY, LATER),
     "end all": lambda db, actor, id_: administration.end_all(db, actor, id_, POLICY, LATER),
 }
 
@@ -98,6 +99,16 @@ class TestWhoMay:
             DEEDS[deed](db, root.actor, target)
         assert lines(db) == before
 
+    @pytest.mark.parametrize("deed", DEEDS)
+    def test_the_password_was_entered_a_moment_ago(
+        self, db: Connection, root: SignedIn, bob: SignedIn, deed: str
+    ) -> None:
+        before = lines(db)
+        long_ago = root.actor._replace(authenticated_at=LATER - POLICY.step_up_after)
+        with pytest.raises(PasswordNeeded):
+            DEEDS[deed](db, long_ago, bob.actor.user_public_id)
+        assert lines(db) == before
+
     @pytest.mark.parametrize("deed", [name for name in DEEDS if name != "create"])
     @pytest.mark.parametrize("odd", ["", "x", "\ud800", "0" * 36, "\x00"])
     def test_no_such_account(self, db: Connection, root: SignedIn, deed: str, odd: str) -> None:
@@ -109,7 +120,7 @@ class TestCreate:
     def test_the_link_lets_one_choose_a_password_once(self, db: Connection, root: SignedIn) -> None:
         token = new_invitation_token()
         made = administration.create_account(
-            db, root.actor, " New@Example.com ", "!", token, NOW, is_admin=True
+            db, root.actor, " New@Example.com ", "!", token, POLICY, NOW, is_admin=True
         )
         assert made.email == "new@example.com"
         assert user(db, made.user_id).is_admin is True
@@ -132,7 +143,7 @@ class TestCreate:
         for email, error in (("bob@example.com", EmailTaken), ("bob", InvalidEmail)):
             with pytest.raises(error):
                 administration.create_account(
-                    db, root.actor, email, "!", new_invitation_token(), NOW, is_admin=False
+                    db, root.actor, email, "!", new_invitation_token(), POLICY, NOW, is_admin=False
                 )
         assert db.execute(select(invitations)).all() == []
         assert lines(db, EventKind.ACCOUNT_CREATED) == []
@@ -144,8 +155,8 @@ class TestLink:
     ) -> None:
         target = bob.actor.user_public_id
         first, second = new_invitation_token(), new_invitation_token()
-        administration.make_link(db, root.actor, target, first, NOW)
-        administration.make_link(db, root.actor, target, second, NOW)
+        administration.make_link(db, root.actor, target, first, POLICY, NOW)
+        administration.make_link(db, root.actor, target, second, POLICY, NOW)
         assert invited_by(db, first, LATER) is None
         assert invited_by(db, second, NOW + VALID_FOR - timedelta(seconds=1)) is not None
         assert invited_by(db, second, NOW + VALID_FOR) is None
@@ -156,7 +167,7 @@ class TestLink:
         self, db: Connection, root: SignedIn, bob: SignedIn
     ) -> None:
         token = new_invitation_token()
-        administration.make_link(db, root.actor, bob.actor.user_public_id, token, NOW)
+        administration.make_link(db, root.actor, bob.actor.user_public_id, token, POLICY, NOW)
         choose_password(db, token, "chosen", POLICY, LATER)
         assert stored(db, bob.public_id).end_reason == "password_changed"
 
@@ -164,11 +175,11 @@ class TestLink:
         self, db: Connection, root: SignedIn, bob: SignedIn
     ) -> None:
         token, target = new_invitation_token(), bob.actor.user_public_id
-        administration.make_link(db, root.actor, target, token, NOW)
+        administration.make_link(db, root.actor, target, token, POLICY, NOW)
         administration.disable(db, root.actor, target, POLICY, NOW)
         with pytest.raises(NotFound):
-            administration.make_link(db, root.actor, target, new_invitation_token(), NOW)
-        administration.enable(db, root.actor, target, NOW)
+            administration.make_link(db, root.actor, target, new_invitation_token(), POLICY, NOW)
+        administration.enable(db, root.actor, target, POLICY, NOW)
         assert invited_by(db, token, LATER) is None
 
     @pytest.mark.parametrize("token", ["", "x", "x" * 43, "\ud800" * 43, "x" * 100_000])
@@ -282,7 +293,7 @@ class TestAtTheSameMoment:
         with database.begin() as db:
             root = sign_in(db, add_user(db, "root", is_admin=True))
             made = administration.create_account(
-                db, root.actor, "new@example.com", "!", token, NOW, is_admin=False
+                db, root.actor, "new@example.com", "!", token, POLICY, NOW, is_admin=False
             )
         works = [
             lambda db, number=number: choose_password(db, token, f"hash {number}", POLICY, LATER)
