@@ -96,6 +96,13 @@ class Runtime:
         if stored is not None:
             self.policy = stored
 
+    async def adopt(self, policy: Policy) -> None:
+        """Go by this policy from now on, and look at once whose session it ends."""
+        self.policy = policy
+        for user_id in {tab.identity.user_id for tab in self.tabs.signed_in()}:
+            if user_id is not None:
+                await self.bus.publish(Change(user_id))
+
     def is_setup_code(self, code: str) -> bool:
         return hmac.compare_digest(code.strip().encode(), self.setup_code.encode())
 
@@ -176,6 +183,17 @@ class Runtime:
             logger.exception("last-seen could not be recorded")
         finally:
             self._touched.pop(session.id, None)
+
+    def in_background(self, work: Coroutine[Any, Any, Any]) -> None:
+        """Do something that nobody waits for; the log tells if it fails."""
+
+        async def logged() -> None:
+            try:
+                await work
+            except Exception:
+                logger.exception("work in the background failed")
+
+        self._spawn(logged())
 
     def _spawn(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         task = asyncio.create_task(work)

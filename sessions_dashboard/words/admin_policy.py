@@ -1,6 +1,5 @@
 """The administrators' page about the policy."""
 
-from collections.abc import Mapping
 from dataclasses import fields
 from datetime import timedelta
 from enum import StrEnum
@@ -19,20 +18,17 @@ SAVE = "Save this policy"
 SAVE_QUESTION = "Save this policy?"
 CONSEQUENCES = "What would happen"
 UNCHANGED = "These are the values in force already."
-CHANGES = "Changes"
 SHOW_THEM = "Show these sessions"
 SAVED = "The policy was saved."
 MOVED = "Somebody else has changed the policy meanwhile. Look at the new values and try again."
 INVALID = "Some values can't be used. They are marked below."
-NOT_A_VERSION = "There is no such version."
 VERSIONS = "Earlier versions"
 IN_FORCE = "In force"
 COMPARE = "Compare"
 VERSION = "Version"
-VALUE = "Value"
-NOW = "In force now"
+COMPARED = "From the values in force to these"
+NEXT = "Next"
 USE = "Try these values"
-CLOSE = "Close"
 FROM_SHELL = "the server"
 FIRST = "First values"
 SAME = "The same as the values in force."
@@ -108,10 +104,15 @@ GROUPS = {
 OTHER_GROUP = "Other"
 # A choice in words; one that is not here is shown by its own name.
 CHOICES = {
-    ("at_limit", "end_oldest"): "End the oldest session",
-    ("at_limit", "refuse"): "Refuse the sign-in",
-    ("ip_binding", "off"): "Nothing",
-    ("user_agent_binding", "off"): "Nothing",
+    "end_oldest": "End the oldest session",
+    "ask": "Ask which device to sign out",
+    "off": "Nothing",
+    "note": "Note it in the history",
+    "step_up": "Ask for the password",
+    "end": "End the session",
+    "address": "Any other address",
+    "network": "Another network (IPv4 /24, IPv6 /64)",
+    "country": "Another country",
 }
 
 
@@ -119,12 +120,16 @@ def label(name: str) -> str:
     return MEANINGS[name][0] if name in MEANINGS else name.replace("_", " ").capitalize()
 
 
+def unit_of(name: str) -> str:
+    return f"Unit of “{label(name)}”"
+
+
 def meaning(name: str) -> str:
     return MEANINGS[name][1] if name in MEANINGS else ""
 
 
-def choice(name: str, value: str) -> str:
-    return CHOICES.get((name, value), value.replace("_", " ").capitalize())
+def choice(value: str) -> str:
+    return CHOICES.get(value, value.replace("_", " ").capitalize())
 
 
 def duration(value: timedelta) -> str:
@@ -141,26 +146,26 @@ def in_units(value: timedelta) -> tuple[str, int]:
     return ("seconds", int(value.total_seconds())) if value else ("minutes", 0)
 
 
-def value(name: str, of: Any) -> str:
+def value(of: Any) -> str:
     """A value of the policy, as one would say it."""
     if isinstance(of, timedelta):
         return duration(of)
     if isinstance(of, StrEnum):
-        return choice(name, of.value)
+        return choice(of.value)
     return f"{of:,}" if isinstance(of, int) else str(of)
 
 
 def safe_range(name: str) -> str:
     """What may be entered, and what is usual."""
-    usual = f"{DEFAULT} {value(name, getattr(Policy(), name))}."
-    if name not in RANGES:
-        return usual
+    usual = f"{DEFAULT} {value(getattr(Policy(), name))}."
+    return f"{allowed(name)}. {usual}" if name in RANGES else usual
+
+
+def allowed(name: str) -> str:
     least, most = RANGES[name]
     if isinstance(getattr(Policy(), name), timedelta):
-        from_to = f"{duration(timedelta(seconds=least))} to {duration(timedelta(seconds=most))}"
-    else:
-        from_to = f"{least:,.0f} to {most:,.0f}"
-    return f"{from_to}. {usual}"
+        return f"{duration(timedelta(seconds=least))} to {duration(timedelta(seconds=most))}"
+    return f"{least:,.0f} to {most:,.0f}"
 
 
 def group_of(name: str) -> str:
@@ -173,7 +178,7 @@ def differences(old: Policy, new: Policy) -> list[tuple[str, str, str]]:
         (field.name, getattr(old, field.name), getattr(new, field.name)) for field in fields(new)
     ]
     return [
-        (label(name), value(name, before), value(name, after))
+        (label(name), value(before), value(after))
         for name, before, after in pairs
         if before != after
     ]
@@ -217,8 +222,10 @@ def save_consequence(found: Simulation) -> str:
     return f"{ends} at once.{own}"
 
 
-def problem(text: str, names: Mapping[str, str]) -> str:
-    """A sentence about a value, with the other values called by their labels."""
-    for name, called in names.items():
-        text = text.replace(f"than {name}", f"than “{called}”")
-    return f"This {text}."
+def problem(name: str, text: str) -> str:
+    """What is wrong with a value; `text` is the rule's own, which counts in seconds."""
+    if "must be between" in text:
+        return f"Must be within {allowed(name)}."
+    for other in MEANINGS:
+        text = text.replace(f"than {other}", f"than “{label(other)}”")
+    return f"{text[:1].upper()}{text[1:]}."
