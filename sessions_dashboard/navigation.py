@@ -13,9 +13,10 @@ ADMIN_USERS = "/admin/users"
 # One page for every account: what stands in brackets is the account's id.
 ADMIN_USER = "/admin/users/[account_id]"
 
+ADMIN_EVENTS = "/admin/events"
 ADMIN_POLICY = "/admin/policy"
 
-ADMIN_PAGES = (ADMIN_SESSIONS, ADMIN_USERS, ADMIN_USER, ADMIN_POLICY)
+ADMIN_PAGES = (ADMIN_SESSIONS, ADMIN_USERS, ADMIN_USER, ADMIN_EVENTS, ADMIN_POLICY)
 PERSONAL_PAGES = (DEVICES, ACTIVITY, ACCOUNT, *ADMIN_PAGES)
 PAGES = ("/", SETUP, SIGN_IN, INVITATION, *PERSONAL_PAGES)
 

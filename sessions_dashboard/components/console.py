@@ -12,6 +12,7 @@ from sessions_dashboard.words import console as words
 SECTIONS = (
     (words.SESSIONS, navigation.ADMIN_SESSIONS),
     (words.USERS, navigation.ADMIN_USERS),
+    (words.EVENTS, navigation.ADMIN_EVENTS),
     (words.POLICY, navigation.ADMIN_POLICY),
 )
 

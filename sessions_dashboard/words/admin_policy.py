@@ -157,7 +157,8 @@ def value(of: Any) -> str:
 
 def safe_range(name: str) -> str:
     """What may be entered, and what is usual."""
-    usual = f"{DEFAULT} {value(getattr(Policy(), name))}."
+    said = value(getattr(Policy(), name))
+    usual = f"{DEFAULT}: {said[:1].lower()}{said[1:]}."
     return f"{allowed(name)}. {usual}" if name in RANGES else usual
 
 
