@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from functools import partial
 
@@ -24,6 +24,9 @@ from sessions_dashboard.sessions.policy import Policy
 
 logger = logging.getLogger(__name__)
 
+Tell = Callable[[], Awaitable[None]]
+# How often whoever watches a run is told to look.
+TELL_SECONDS = 0.5
 # What one slice may take of the database's time; sign-ins wait no longer than that.
 SLICE_SECONDS = 0.025
 FIRST_SLICE_ROWS = 200
@@ -39,22 +42,36 @@ async def run_cleanup(
     A run goes through in slices, each a short transaction, with as long a pause after each.
     """
     run_id = await database.write(lambda db: claim_run(db, scheduled_for, utc_now()))
-    if run_id is None:
-        return None
+    return await carry_out(database, policy, run_id) if run_id is not None else None
+
+
+async def _tell_nobody() -> None:
+    """For a run that nobody watches."""
+
+
+async def carry_out(
+    database: Database, policy: Policy, run_id: int, tell: Tell = _tell_nobody
+) -> int:
+    """Go through with a run that was claimed; the number of sessions deleted.
+
+    `tell` is called now and then while it goes on, and at its end.
+    """
     try:
-        deleted = await _delete_all(database, policy, run_id)
+        deleted = await _delete_all(database, policy, run_id, tell)
     except Exception as error:
         text = f"{type(error).__name__}: {error}"
         logger.exception("clean-up failed")
         await database.write(lambda db: finish_run(db, run_id, utc_now(), text))
+        await tell()
         raise
     await database.write(lambda db: finish_run(db, run_id, utc_now()))
+    await tell()
     logger.info("clean-up deleted %d sessions", deleted)
     return deleted
 
 
-async def _delete_all(database: Database, policy: Policy, run_id: int) -> int:
-    now, deleted = utc_now(), 0
+async def _delete_all(database: Database, policy: Policy, run_id: int, tell: Tell) -> int:
+    now, deleted, told = utc_now(), 0, time.monotonic()
     position: Position | None = Position()
     rows = FIRST_SLICE_ROWS
     while position is not None:
@@ -63,6 +80,9 @@ async def _delete_all(database: Database, policy: Policy, run_id: int) -> int:
         took = time.perf_counter() - began
         deleted += done.deleted
         position = done.next
+        if time.monotonic() - told >= TELL_SECONDS:
+            told = time.monotonic()
+            await tell()
         rows = _next_size(rows, took)
         await asyncio.sleep(took)
     return deleted

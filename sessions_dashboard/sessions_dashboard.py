@@ -25,6 +25,7 @@ from sessions_dashboard.live.gate import EventGate
 from sessions_dashboard.live.namespace import IdentifiedNamespace
 from sessions_dashboard.pages.account import account_page
 from sessions_dashboard.pages.activity import activity_page
+from sessions_dashboard.pages.admin_cleanup import admin_cleanup_page
 from sessions_dashboard.pages.admin_events import admin_events_page
 from sessions_dashboard.pages.admin_policy import admin_policy_page
 from sessions_dashboard.pages.admin_sessions import admin_sessions_page
@@ -38,6 +39,7 @@ from sessions_dashboard.sessions import NotAdmin, NotSignedIn
 from sessions_dashboard.settings import load_settings
 from sessions_dashboard.states.account import AccountState
 from sessions_dashboard.states.activity import ActivityState
+from sessions_dashboard.states.admin_cleanup import AdminCleanupState
 from sessions_dashboard.states.admin_events import AdminEventsState
 from sessions_dashboard.states.admin_policy import AdminPolicyState
 from sessions_dashboard.states.admin_sessions import AdminSessionsState
@@ -48,6 +50,7 @@ from sessions_dashboard.states.invitation import InvitationState
 from sessions_dashboard.states.page import failure_update, leave_update
 from sessions_dashboard.states.signin import HomeState, SetupState, SignInState
 from sessions_dashboard.words import (
+    admin_cleanup,
     admin_events,
     admin_policy,
     admin_users,
@@ -175,4 +178,10 @@ app.add_page(
     route=navigation.ADMIN_EVENTS,
     title=admin_events.TITLE,
     on_load=AdminEventsState.load,
+)
+app.add_page(
+    admin_cleanup_page,
+    route=navigation.ADMIN_CLEANUP,
+    title=admin_cleanup.TITLE,
+    on_load=AdminCleanupState.load,
 )

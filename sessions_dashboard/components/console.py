@@ -14,6 +14,7 @@ SECTIONS = (
     (words.USERS, navigation.ADMIN_USERS),
     (words.EVENTS, navigation.ADMIN_EVENTS),
     (words.POLICY, navigation.ADMIN_POLICY),
+    (words.CLEANUP, navigation.ADMIN_CLEANUP),
 )
 
 
