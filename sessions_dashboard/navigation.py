@@ -8,6 +8,7 @@ DEVICES = "/devices"
 ACTIVITY = "/activity"
 ACCOUNT = "/account"
 INVITATION = "/invitation"
+ADMIN = "/admin"
 ADMIN_SESSIONS = "/admin/sessions"
 ADMIN_USERS = "/admin/users"
 # One page for every account: what stands in brackets is the account's id.
@@ -17,7 +18,15 @@ ADMIN_EVENTS = "/admin/events"
 ADMIN_POLICY = "/admin/policy"
 ADMIN_CLEANUP = "/admin/cleanup"
 
-ADMIN_PAGES = (ADMIN_SESSIONS, ADMIN_USERS, ADMIN_USER, ADMIN_EVENTS, ADMIN_POLICY, ADMIN_CLEANUP)
+ADMIN_PAGES = (
+    ADMIN,
+    ADMIN_SESSIONS,
+    ADMIN_USERS,
+    ADMIN_USER,
+    ADMIN_EVENTS,
+    ADMIN_POLICY,
+    ADMIN_CLEANUP,
+)
 PERSONAL_PAGES = (DEVICES, ACTIVITY, ACCOUNT, *ADMIN_PAGES)
 PAGES = ("/", SETUP, SIGN_IN, INVITATION, *PERSONAL_PAGES)
 

@@ -16,8 +16,10 @@ from sessions_dashboard.accounts.users import any_user
 from sessions_dashboard.database import Database
 from sessions_dashboard.devices import Places, describe
 from sessions_dashboard.live.bus import Change, LocalBus
+from sessions_dashboard.live.remembered import Remembered
 from sessions_dashboard.live.tabs import Tabs
 from sessions_dashboard.sessions import ActiveSession, CookieSigner, Policy
+from sessions_dashboard.sessions.overview import Overview
 from sessions_dashboard.sessions.policy_versions import current_policy, ensure_policy
 from sessions_dashboard.settings import Settings
 
@@ -59,6 +61,7 @@ class Runtime:
         self.throttle = SignInThrottle()
         self.bus = LocalBus()
         self.tabs = Tabs()
+        self.overview: Remembered[Overview] = Remembered()
         self.places = Places(settings.geoip_database)
         self._database: Database | None = None
         self._has_account = False

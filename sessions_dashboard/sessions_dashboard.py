@@ -27,6 +27,7 @@ from sessions_dashboard.pages.account import account_page
 from sessions_dashboard.pages.activity import activity_page
 from sessions_dashboard.pages.admin_cleanup import admin_cleanup_page
 from sessions_dashboard.pages.admin_events import admin_events_page
+from sessions_dashboard.pages.admin_overview import admin_overview_page
 from sessions_dashboard.pages.admin_policy import admin_policy_page
 from sessions_dashboard.pages.admin_sessions import admin_sessions_page
 from sessions_dashboard.pages.admin_user import admin_user_page
@@ -41,6 +42,7 @@ from sessions_dashboard.states.account import AccountState
 from sessions_dashboard.states.activity import ActivityState
 from sessions_dashboard.states.admin_cleanup import AdminCleanupState
 from sessions_dashboard.states.admin_events import AdminEventsState
+from sessions_dashboard.states.admin_overview import AdminOverviewState
 from sessions_dashboard.states.admin_policy import AdminPolicyState
 from sessions_dashboard.states.admin_sessions import AdminSessionsState
 from sessions_dashboard.states.admin_user import AdminUserState
@@ -52,6 +54,7 @@ from sessions_dashboard.states.signin import HomeState, SetupState, SignInState
 from sessions_dashboard.words import (
     admin_cleanup,
     admin_events,
+    admin_overview,
     admin_policy,
     admin_users,
     common,
@@ -184,4 +187,10 @@ app.add_page(
     route=navigation.ADMIN_CLEANUP,
     title=admin_cleanup.TITLE,
     on_load=AdminCleanupState.load,
+)
+app.add_page(
+    admin_overview_page,
+    route=navigation.ADMIN,
+    title=admin_overview.TITLE,
+    on_load=AdminOverviewState.load,
 )

@@ -10,6 +10,7 @@ from sessions_dashboard.components.shell import signed_in_page
 from sessions_dashboard.words import console as words
 
 SECTIONS = (
+    (words.OVERVIEW, navigation.ADMIN),
     (words.SESSIONS, navigation.ADMIN_SESSIONS),
     (words.USERS, navigation.ADMIN_USERS),
     (words.EVENTS, navigation.ADMIN_EVENTS),

@@ -23,7 +23,7 @@ def signed_in_page(
         # Not rx.el.a: that is the router's link, which leaves the focus where it is.
         A.create(words.SKIP_TO_CONTENT, href="#content", class_name="skip-link"),
         connection_banner(),
-        _top_bar(title),
+        _top_bar(title, in_console=above is not None),
         rx.el.main(
             above if above is not None else rx.fragment(),
             rx.el.header(
@@ -60,7 +60,7 @@ def form_page(title: str, lead: str, *content: Any) -> rx.Component:
     )
 
 
-def _top_bar(title: str) -> rx.Component:
+def _top_bar(title: str, *, in_console: bool) -> rx.Component:
     return rx.el.header(
         rx.el.div(
             _logo(),
@@ -70,11 +70,7 @@ def _top_bar(title: str) -> rx.Component:
                 _link(words.ACCOUNT, navigation.ACCOUNT, here=title == words.ACCOUNT),
                 rx.cond(
                     PageState.is_admin,
-                    _link(
-                        words.SESSIONS,
-                        navigation.ADMIN_SESSIONS,
-                        here=title == words.SESSIONS,
-                    ),
+                    _link(words.ADMIN, navigation.ADMIN, here=in_console),
                 ),
                 aria_label=words.NAVIGATION,
                 class_name="nav",

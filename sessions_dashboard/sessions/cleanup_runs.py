@@ -107,17 +107,19 @@ def claim_by_hand(db: Connection, actor: ActiveSession, policy: Policy, now: dat
     return int(begun.scalar_one())
 
 
-def count_what_would_go(db: Connection, policy: Policy, now: datetime) -> Doomed:
-    """`MAX_COUNT` + 1 stands for any number beyond `MAX_COUNT`."""
+def count_what_would_go(
+    db: Connection, policy: Policy, now: datetime, up_to: int | None = MAX_COUNT
+) -> Doomed:
+    """Counted up to a number, which plus one stands for any beyond it; or all, which takes time."""
     over = (
         select(sessions.c.id)
         .join_from(sessions, users, users.c.id == sessions.c.user_id)
         .where(doomed(policy, now))
     )
     old = select(session_events.c.id).where(session_events.c.at < now - policy.history_retention)
-    return Doomed(_count(db, over), _count(db, old))
+    return Doomed(_count(db, over, up_to), _count(db, old, up_to))
 
 
-def _count(db: Connection, matching: Select[tuple[int]]) -> int:
-    few = matching.limit(MAX_COUNT + 1).subquery()
+def _count(db: Connection, matching: Select[tuple[int]], up_to: int | None) -> int:
+    few = matching.limit(up_to + 1 if up_to is not None else None).subquery()
     return db.execute(select(func.count()).select_from(few)).scalar_one()

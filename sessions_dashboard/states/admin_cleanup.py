@@ -106,6 +106,11 @@ class AdminCleanupState(PageState):
             self.problem = words.ALREADY
         else:
             self._own_run = run_id
+            # All of it, for the progress.
+            found: Doomed = await runtime.database.scan(
+                lambda db: count_what_would_go(db, policy, now, up_to=None)
+            )
+            self.to_do = found.sessions + found.events
             # Whoever shows everybody's sessions looks again.
             runtime.in_background(
                 carry_out(

@@ -142,6 +142,7 @@ def _dismiss(page: Page) -> None:
 
 def _all_sessions(page: Page, dashboard: Dashboard) -> Iterator[Scene]:
     _add_strangers(dashboard)
+    page.get_by_role("link", name="Admin").click()
     page.get_by_role("link", name="Sessions").click()
     settle(page)
     expect(page.get_by_role("row")).to_have_count(26)
