@@ -24,12 +24,12 @@ def bar_table(title: str, bars: rx.Var[list[Bar]]) -> rx.Component:
     )
 
 
-def column_chart(title: str, bars: rx.Var[list[Bar]]) -> rx.Component:
-    """Numbers over time, with their table to be opened."""
+def column_chart(title: str, bars: rx.Var[list[Bar]], tone: str = "plain") -> rx.Component:
+    """Numbers over time, with their table to be opened; `tone` is plain or bad."""
     return _chart(
         title,
         bars,
-        rx.el.ol(rx.foreach(bars, _column), class_name="columns"),
+        rx.el.ol(rx.foreach(bars, _column), class_name=f"columns columns-{tone}"),
         rx.el.details(
             rx.el.summary(words.AS_TABLE, rx.el.span(f": {title}", class_name="visually-hidden")),
             rx.el.table(

@@ -82,6 +82,7 @@ class AdminOverviewState(PageState):
             found.ends,
             lambda reason: _address(navigation.ADMIN_EVENTS, reason=reason, **{"from": since}),
             lambda reason: event_words.reason(EndReason(reason)) if reason else "",
+            at_most=len(EndReason),
         )
         await self._show_cleanup()
 
@@ -101,10 +102,11 @@ def _bars(
     counted: Counter[str],
     address: Callable[[str], str],
     label: Callable[[str], str] = str,
+    at_most: int = MAX_BARS,
 ) -> list[Bar]:
     """The most frequent values, each as long as it is frequent; the rest together."""
     most = counted.most_common()
-    shown, rest = most[:MAX_BARS], sum(number for _value, number in most[MAX_BARS:])
+    shown, rest = most[:at_most], sum(number for _value, number in most[at_most:])
     longest = max((number for _value, number in most), default=0)
     bars = [
         Bar(
@@ -116,7 +118,8 @@ def _bars(
         for value, number in shown
     ]
     if rest:
-        bars.append(Bar(words.OTHERS, f"{rest:,}", _size(min(rest, longest), longest)))
+        # Without a length: it may be more than the longest.
+        bars.append(Bar(words.OTHERS, f"{rest:,}"))
     return bars
 
 
