@@ -18,7 +18,7 @@ from sessions_dashboard.database import Database
 from sessions_dashboard.devices import Device, clean_user_agent, describe
 from sessions_dashboard.public_ids import new_public_id
 from sessions_dashboard.sessions.models import sessions
-from sessions_dashboard.sessions.policy import EndReason, Policy
+from sessions_dashboard.sessions.policy import EndReason, Policy, Span
 
 ADMIN_EMAIL = "ada@example.com"
 USER_EMAIL = "grace@example.com"
@@ -129,17 +129,18 @@ def _rows(
     handful = [user_ids[0]] * 5 + [user_ids[1]] * 7
     for index in range(number):
         user_id = handful[index] if index < len(handful) else chance.choice(user_ids[2:])
-        yield _row(user_id, policy, now, chance, always_live=index < len(handful))
+        span = policy.span(is_admin=user_id == user_ids[0], remembered=True)
+        yield _row(user_id, span, now, chance, always_live=index < len(handful))
 
 
 def _row(
-    user_id: int, policy: Policy, now: datetime, chance: random.Random, *, always_live: bool
+    user_id: int, span: Span, now: datetime, chance: random.Random, *, always_live: bool
 ) -> dict[str, Any]:
     agent = chance.choices([agent for agent, _ in AGENTS], [weight for _, weight in AGENTS])[0]
     device = _device(agent)
-    age = policy.lifetime * (chance.random() ** 2) * (0.9 if always_live else 1.3)
+    age = span.lifetime * (chance.random() ** 2) * (0.9 if always_live else 1.3)
     created = now - age
-    idle = min(age, policy.idle_timeout * (chance.random() ** 4) * (0.9 if always_live else 1.2))
+    idle = min(age, span.idle_timeout * (chance.random() ** 4) * (0.9 if always_live else 1.2))
     seen = now - idle
     ended = None if always_live or chance.random() < 0.7 else created + (seen - created) * 0.99
     network = chance.choice(NETWORKS)

@@ -4,16 +4,20 @@ from urllib.parse import urlencode, urlsplit
 
 SETUP = "/setup"
 SIGN_IN = "/signin"
+FORGOT = "/forgot"
+RESET = "/reset"
+NOT_ME = "/not-me"
 DEVICES = "/devices"
 ACTIVITY = "/activity"
 ACCOUNT = "/account"
+CONFIRM = "/confirm"
+CHOOSE = "/choose"
 INVITATION = "/invitation"
 ADMIN = "/admin"
 ADMIN_SESSIONS = "/admin/sessions"
 ADMIN_USERS = "/admin/users"
 # One page for every account: what stands in brackets is the account's id.
 ADMIN_USER = "/admin/users/[account_id]"
-
 ADMIN_EVENTS = "/admin/events"
 ADMIN_POLICY = "/admin/policy"
 ADMIN_CLEANUP = "/admin/cleanup"
@@ -28,7 +32,9 @@ ADMIN_PAGES = (
     ADMIN_CLEANUP,
 )
 PERSONAL_PAGES = (DEVICES, ACTIVITY, ACCOUNT, *ADMIN_PAGES)
-PAGES = ("/", SETUP, SIGN_IN, INVITATION, *PERSONAL_PAGES)
+# For whoever holds a link or wants one, signed in or not.
+RECOVERY_PAGES = (FORGOT, RESET, NOT_ME, INVITATION)
+PAGES = ("/", SETUP, SIGN_IN, CONFIRM, CHOOSE, *RECOVERY_PAGES, *PERSONAL_PAGES)
 
 MAX_NEXT_LENGTH = 512
 
@@ -52,32 +58,48 @@ def account_id_in(path: str) -> str:
 
 
 def redirect_for(
-    path: str, next_path: str, *, has_account: bool, signed_in: bool, is_admin: bool
+    path: str,
+    next_path: str,
+    *,
+    has_account: bool,
+    signed_in: bool,
+    is_admin: bool,
+    challenged: bool,
 ) -> str | None:
     """Where a request for the page `path` has to go instead, or None where it may stay.
 
-    `next_path` is the page's own `next` parameter, as it came.
+    `next_path` is the page's own `next` parameter, as it came. A session that is challenged has
+    to give its password before anything else.
     """
-    page = page_at(path)
+    path, page = path.rstrip("/") or "/", page_at(path)
     if not has_account:
         return None if page == SETUP else SETUP
+    if signed_in and challenged:
+        if page == CONFIRM or page in RECOVERY_PAGES:
+            return None
+        return address(CONFIRM, next_path=path if page in PERSONAL_PAGES else next_path)
     if signed_in:
-        if page in ("/", SETUP, SIGN_IN):
+        if page in ("/", SETUP, SIGN_IN, CONFIRM, CHOOSE):
             return safe_next(next_path) or DEVICES
         if page in ADMIN_PAGES and not is_admin:
             return DEVICES
         return None
     if page in PERSONAL_PAGES:
-        return sign_in_address(next_path=path.rstrip("/"))
-    return SIGN_IN if page in ("/", SETUP) else None
+        return sign_in_address(next_path=path)
+    return SIGN_IN if page in ("/", SETUP, CONFIRM) else None
 
 
 def sign_in_address(*, next_path: str = "", **parameters: str) -> str:
-    """The sign-in page, that leads on to `next_path`; the default page is not spelled out."""
+    """The sign-in page, that leads on to `next_path`."""
+    return address(SIGN_IN, next_path=next_path, **parameters)
+
+
+def address(page: str, *, next_path: str = "", **parameters: str) -> str:
+    """A page with parameters; the default page to go on to is not spelled out."""
     onward = safe_next(next_path)
     if onward and onward != DEVICES:
         parameters["next"] = onward
-    return f"{SIGN_IN}?{urlencode(parameters)}" if parameters else SIGN_IN
+    return f"{page}?{urlencode(parameters)}" if parameters else page
 
 
 def safe_next(address: str | None) -> str | None:

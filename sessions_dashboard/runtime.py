@@ -18,7 +18,7 @@ from sessions_dashboard.devices import Places, describe
 from sessions_dashboard.live.bus import Change, LocalBus
 from sessions_dashboard.live.remembered import Remembered
 from sessions_dashboard.live.tabs import Tabs
-from sessions_dashboard.sessions import ActiveSession, CookieSigner, Policy
+from sessions_dashboard.sessions import ActiveSession, CookieSigner, Policy, RequestInfo
 from sessions_dashboard.sessions.overview import Overview
 from sessions_dashboard.sessions.policy_versions import current_policy, ensure_policy
 from sessions_dashboard.settings import Settings
@@ -115,11 +115,11 @@ class Runtime:
             self._has_account = await self.database.read(any_user)
         return self._has_account
 
-    async def resume(self, token: str) -> ActiveSession | None:
+    async def resume(self, token: str, request: RequestInfo) -> ActiveSession | None:
         """The live session of a token that a request carried.
 
-        Also notes what the token itself tells: that a new one has arrived, or that one which was
-        replaced is used by somebody.
+        Also notes what the request tells: that a new token has arrived, that one which was
+        replaced is used by somebody, that the session is used from somewhere else.
         """
         session = await self.database.read(
             lambda db: sessions.resume(db, token, self.policy, utc_now())
@@ -130,7 +130,21 @@ class Runtime:
             await self.database.write(
                 lambda db: sessions.note_token_seen(db, session.id, token, utc_now())
             )
+        if session is not None and sessions.has_moved(session, request):
+            await self._note_move(session, request)
+            return await self.resume_by_public_id(session.public_id)
         return session
+
+    async def _note_move(self, session: ActiveSession, request: RequestInfo) -> None:
+        await self.change(
+            lambda db: sessions.note_move(
+                db, session, request, self.policy, self._country_of, utc_now()
+            ),
+            lambda _ended: [session.user_id],
+        )
+
+    def _country_of(self, ip_address: str) -> str | None:
+        return self.places.locate(ip_address).country_code
 
     async def _end_if_reused(self, token: str) -> None:
         if await self.database.read(lambda db: sessions.is_replaced(db, token)):

@@ -23,6 +23,7 @@ from sessions_dashboard.live.browser_errors import log_browser_error
 from sessions_dashboard.live.courier import Courier
 from sessions_dashboard.live.gate import EventGate
 from sessions_dashboard.live.namespace import IdentifiedNamespace
+from sessions_dashboard.mails.postman import Postman
 from sessions_dashboard.pages.account import account_page
 from sessions_dashboard.pages.activity import activity_page
 from sessions_dashboard.pages.admin_cleanup import admin_cleanup_page
@@ -32,8 +33,11 @@ from sessions_dashboard.pages.admin_policy import admin_policy_page
 from sessions_dashboard.pages.admin_sessions import admin_sessions_page
 from sessions_dashboard.pages.admin_user import admin_user_page
 from sessions_dashboard.pages.admin_users import admin_users_page
+from sessions_dashboard.pages.choose import choose_page
+from sessions_dashboard.pages.confirm import confirm_page
 from sessions_dashboard.pages.devices import devices_page
 from sessions_dashboard.pages.invitation import invitation_page
+from sessions_dashboard.pages.recovery import forgot_page, not_me_page, reset_page
 from sessions_dashboard.pages.signin import home_page, setup_page, signin_page
 from sessions_dashboard.runtime import Runtime
 from sessions_dashboard.sessions import NotAdmin, NotSignedIn
@@ -47,9 +51,12 @@ from sessions_dashboard.states.admin_policy import AdminPolicyState
 from sessions_dashboard.states.admin_sessions import AdminSessionsState
 from sessions_dashboard.states.admin_user import AdminUserState
 from sessions_dashboard.states.admin_users import AdminUsersState
+from sessions_dashboard.states.choose import ChooseState
+from sessions_dashboard.states.confirm import ConfirmState
 from sessions_dashboard.states.devices import DevicesState
 from sessions_dashboard.states.invitation import InvitationState
 from sessions_dashboard.states.page import failure_update, leave_update
+from sessions_dashboard.states.recovery import ForgotState
 from sessions_dashboard.states.signin import HomeState, SetupState, SignInState
 from sessions_dashboard.words import (
     admin_cleanup,
@@ -57,8 +64,10 @@ from sessions_dashboard.words import (
     admin_overview,
     admin_policy,
     admin_users,
+    choose,
     common,
     invitation,
+    recovery,
     signin,
 )
 
@@ -130,9 +139,12 @@ async def serve() -> AsyncIterator[None]:
         )
     schedule = Schedule(runtime)
     schedule.start()
+    postman = Postman(runtime)
+    postman.start()
     try:
         yield
     finally:
+        await postman.stop()
         schedule.stop()
         await runtime.close()
 
@@ -143,6 +155,11 @@ app.register_lifespan_task(courier.run)
 app.add_page(home_page, route="/", title=common.PRODUCT, on_load=HomeState.load)
 app.add_page(signin_page, route="/signin", title=signin.TITLE, on_load=SignInState.load)
 app.add_page(setup_page, route="/setup", title=signin.SETUP_TITLE, on_load=SetupState.load)
+app.add_page(choose_page, route="/choose", title=choose.TITLE, on_load=ChooseState.load)
+app.add_page(confirm_page, route="/confirm", title=common.CONFIRM_TITLE, on_load=ConfirmState.load)
+app.add_page(forgot_page, route="/forgot", title=recovery.FORGOT_TITLE, on_load=ForgotState.load)
+app.add_page(reset_page, route="/reset", title=recovery.RESET_TITLE)
+app.add_page(not_me_page, route="/not-me", title=recovery.NOT_ME_TITLE)
 app.add_page(devices_page, route="/devices", title=common.DEVICES, on_load=DevicesState.load)
 app.add_page(activity_page, route="/activity", title=common.ACTIVITY, on_load=ActivityState.load)
 app.add_page(account_page, route="/account", title=common.ACCOUNT, on_load=AccountState.load)

@@ -8,6 +8,8 @@ import os
 import re
 import secrets
 from datetime import timedelta
+from email.errors import HeaderParseError
+from email.headerregistry import Address
 from pathlib import Path
 from typing import Literal, Self
 from urllib.parse import SplitResult, urlsplit
@@ -18,6 +20,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from sessions_dashboard.cron import cron
+from sessions_dashboard.smtp_url import parse_smtp_url
 
 SECRET_KEY_FILE = Path(".secret_key")
 MINIMUM_SECRET_BYTES = 32
@@ -64,6 +67,16 @@ class Settings(BaseSettings):
     geoip_database: Path | None = Field(
         default=None,
         description="A location database in MMDB format; without one the country alone is shown.",
+    )
+    smtp_url: str = Field(
+        default="",
+        description="The mail server: smtp://USER:PASSWORD@HOST:587 or smtps://...:465. Without "
+        "one mail goes to the log in development, and none is sent in production.",
+        json_schema_extra={"secret": True},
+    )
+    mail_from: str = Field(
+        default="",
+        description="The address that mail comes from; by default no-reply@ PUBLIC_URL's host.",
     )
     sessions_cookie_name: str = Field(
         default="session_token",
@@ -139,7 +152,16 @@ class Settings(BaseSettings):
             )
         self._check_database_url()
         self._check_schedule()
+        self._check_mail()
         return self
+
+    def _check_mail(self) -> None:
+        if self.smtp_url:
+            parse_smtp_url(self.smtp_url)
+        try:
+            Address(addr_spec=self.sender_address)
+        except (HeaderParseError, ValueError, IndexError):
+            raise ValueError("MAIL_FROM must be an address such as no-reply@example.com") from None
 
     def _check_database_url(self) -> None:
         if not self.database_url.startswith(
@@ -200,6 +222,22 @@ class Settings(BaseSettings):
         if self.cookie_secure and self.sessions_cookie_domain is None:
             return f"__Host-{self.sessions_cookie_name}"
         return self.sessions_cookie_name
+
+    @property
+    def device_cookie_name(self) -> str:
+        """Of the cookie that a browser is known by; it is this very host's, whatever the domain."""
+        name = f"{self.sessions_cookie_name}_device"
+        return f"__Host-{name}" if self.cookie_secure else name
+
+    @property
+    def sends_mail(self) -> bool:
+        """Whether mail reaches somebody: a person, or the developer who reads the log."""
+        return bool(self.smtp_url) or not self.production
+
+    @property
+    def sender_address(self) -> str:
+        host = urlsplit(self.public_url).hostname or "localhost"
+        return self.mail_from or f"no-reply@{host if ':' not in host else 'localhost'}"
 
     @property
     def lifetime(self) -> timedelta:

@@ -14,7 +14,17 @@ from sessions_dashboard.accounts.models import users
 from sessions_dashboard.database import PROJECT_ROOT, Database
 from tests.support.people import add_user, sign_in
 
-TABLES = {"users", "sessions", "session_events", "policy_versions", "cleanup_runs", "invitations"}
+TABLES = {
+    "users",
+    "sessions",
+    "session_events",
+    "policy_versions",
+    "cleanup_runs",
+    "account_links",
+    "outbox",
+    "known_devices",
+    "invitations",
+}
 WORKERS = 4
 MIGRATE = """
 import sys

@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 
 from sessions_dashboard.navigation import (
     ADMIN_PAGES,
+    CONFIRM,
     DEVICES,
     PAGES,
     PERSONAL_PAGES,
+    RECOVERY_PAGES,
     SETUP,
     SIGN_IN,
     redirect_for,
@@ -72,17 +74,18 @@ class TestSignInAddress:
         assert "\n" not in made
 
 
+NOBODY = {"has_account": False, "signed_in": False, "is_admin": False, "challenged": False}
 WHO = [
-    {"has_account": True, "signed_in": signed_in, "is_admin": is_admin}
+    NOBODY | {"has_account": True, "signed_in": signed_in, "is_admin": is_admin}
     for signed_in, is_admin in ((False, False), (True, False), (True, True))
 ]
+CHALLENGED = WHO[1] | {"challenged": True}
 
 
 class TestRedirectFor:
     @pytest.mark.parametrize("path", PAGES)
     def test_without_an_account_everything_leads_to_setup(self, path: str) -> None:
-        nobody = {"has_account": False, "signed_in": False, "is_admin": False}
-        assert redirect_for(path, "", **nobody) == (None if path == SETUP else SETUP)
+        assert redirect_for(path, "", **NOBODY) == (None if path == SETUP else SETUP)
 
     @pytest.mark.parametrize("path", PERSONAL_PAGES)
     def test_a_personal_page_is_for_nobody_who_is_not_signed_in(self, path: str) -> None:
@@ -94,15 +97,30 @@ class TestRedirectFor:
         assert redirect_for(path, "", **WHO[1]) == DEVICES
         assert redirect_for(path, "", **WHO[2]) is None
 
+    @pytest.mark.parametrize("path", PAGES)
+    def test_a_challenged_session_gets_no_page_but_the_password_and_those_without_it(
+        self, path: str
+    ) -> None:
+        """Who forgot it has those alone; and what is behind the # would follow a redirect."""
+        elsewhere = redirect_for(path, "", **CHALLENGED)
+        if path in (CONFIRM, *RECOVERY_PAGES):
+            assert elsewhere is None
+        else:
+            assert (elsewhere or "").startswith(CONFIRM)
+
+    def test_a_challenged_session_goes_on_to_where_it_wanted(self) -> None:
+        assert redirect_for("/activity", "", **CHALLENGED) == "/confirm?next=%2Factivity"
+        assert redirect_for(CONFIRM, "/activity", **WHO[1]) == "/activity"
+
     def test_every_page_is_somebodys(self) -> None:
         for path in PAGES:
             if path != "/":
-                everybody = [*WHO, {"has_account": False, "signed_in": False, "is_admin": False}]
+                everybody = [*WHO, NOBODY, CHALLENGED]
                 assert None in [redirect_for(path, "", **who) for who in everybody], path
 
     def test_nobody_is_sent_in_circles(self) -> None:
         for path, who, onward in itertools.product(
-            PAGES, WHO, ("", "/signin", "/", "/setup", "//x")
+            PAGES, [*WHO, CHALLENGED], ("", "/signin", "/", "/setup", "//x")
         ):
             visited = [path]
             following = redirect_for(path, onward, **who)

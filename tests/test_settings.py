@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from sessions_dashboard.settings import SECRET_KEY_FILE, Settings, SettingsError, load_settings
+from sessions_dashboard.smtp_url import parse_smtp_url
 
 KEY = "k" * 32
 LIVE = {"REFLEX_ENV_MODE": "prod", "PUBLIC_URL": "https://example.com", "SECRET_KEY": KEY}
@@ -356,3 +357,49 @@ class TestWhereSettingsComeFrom:
         }
 
         assert marked >= {"secret_key", "database_url"}
+
+
+class TestMail:
+    @pytest.mark.parametrize(
+        ("url", "server"),
+        [
+            ("smtp://mail.example.com", ("mail.example.com", 25, None, None, False, False)),
+            ("smtp://a:b%40c@mail.example.com", ("mail.example.com", 587, "a", "b@c", False, True)),
+            ("smtps://a:b@mail.example.com", ("mail.example.com", 465, "a", "b", True, False)),
+            ("smtp://a:b@localhost:2525", ("localhost", 2525, "a", "b", False, False)),
+        ],
+    )
+    def test_a_password_never_travels_in_the_clear(
+        self, load: Any, url: str, server: tuple[object, ...]
+    ) -> None:
+        assert parse_smtp_url(load(SMTP_URL=url).smtp_url) == server
+
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "mail.example.com",
+            "http://mail.example.com",
+            "smtp://",
+            "smtp://h:0",
+            "smtp://h:x",
+            "smtp://h/path",
+            "smtp://h?tls=no",
+        ],
+    )
+    def test_what_is_no_mail_server_is_refused(self, load: Any, url: str) -> None:
+        with pytest.raises(SettingsError, match="SMTP_URL must look like"):
+            load(SMTP_URL=url)
+
+    def test_comes_from_an_address_of_the_site(self, load: Any) -> None:
+        assert load(**LIVE).sender_address == "no-reply@example.com"
+        assert load(MAIL_FROM="accounts@example.org").sender_address == "accounts@example.org"
+
+    @pytest.mark.parametrize("address", ["nobody", "a b@example.com", "Ada <ada@example.com>", "@"])
+    def test_from_what_is_no_address_is_refused(self, load: Any, address: str) -> None:
+        with pytest.raises(SettingsError, match="MAIL_FROM must be an address"):
+            load(MAIL_FROM=address)
+
+    def test_reaches_somebody_in_development_or_with_a_server(self, load: Any) -> None:
+        assert load_settings().sends_mail
+        assert not load(**LIVE).sends_mail
+        assert load(SMTP_URL="smtp://localhost").sends_mail

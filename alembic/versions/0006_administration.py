@@ -1,7 +1,7 @@
-"""invitations to choose a password, who began a clean-up, and the history read by time
+"""invitations to choose a password, who began a clean-up, and the history read by kind
 
 Revision ID: 0006
-Revises: 0002
+Revises: 0004
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = "0006"
-down_revision: str | None = "0002"
+down_revision: str | None = "0004"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
@@ -35,7 +35,6 @@ def upgrade() -> None:
         sa.Column("expires_at", moment, nullable=False),
         sqlite_autoincrement=True,
     )
-    op.create_index("ix_session_events_at", "session_events", ["at", "id"])
     op.create_index("ix_session_events_kind_at", "session_events", ["kind", "at", "id"])
     op.add_column("cleanup_runs", sa.Column("started_by_user_id", row_id))
 
@@ -43,5 +42,4 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_column("cleanup_runs", "started_by_user_id")
     op.drop_index("ix_session_events_kind_at", "session_events")
-    op.drop_index("ix_session_events_at", "session_events")
     op.drop_table("invitations")

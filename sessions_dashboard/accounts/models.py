@@ -1,8 +1,19 @@
-"""The tables of accounts."""
+"""The tables of accounts: people, the links that are mailed to them, the mails themselves."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Integer, LargeBinary
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    text,
+    true,
+)
 from sqlmodel import Field, SQLModel
 
 _row_id = BigInteger().with_variant(Integer, "sqlite")
@@ -20,9 +31,66 @@ class User(SQLModel, table=True):
     email: str = Field(max_length=254, unique=True)
     password_hash: str = Field(max_length=256)
     is_admin: bool = False
+    # Whether a mail tells of a sign-in from a browser that the account has not used before.
+    mail_new_devices: bool = Field(default=True, sa_column_kwargs={"server_default": true()})
     created_at: datetime
     updated_at: datetime
     disabled_at: datetime | None = None
+
+
+class AccountLink(SQLModel, table=True):
+    """A link that was mailed: it works once, and until a moment."""
+
+    __tablename__ = "account_links"
+    __table_args__ = (
+        Index("ix_account_links_user_id", "user_id"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: int | None = Field(default=None, sa_column=Column(_row_id, primary_key=True))
+    user_id: int = Field(
+        sa_column=Column(_row_id, ForeignKey("users.id", ondelete="CASCADE"), nullable=False)
+    )
+    # The session that it is about, where it is about one.
+    session_id: int | None = Field(default=None, sa_column=Column(_row_id))
+    purpose: str = Field(max_length=32)
+    token_digest: bytes = Field(sa_column=Column(LargeBinary(32), unique=True, nullable=False))
+    created_at: datetime
+    expires_at: datetime
+    used_at: datetime | None = None
+
+
+class OutboxMail(SQLModel, table=True):
+    """A mail to be sent. It holds neither the address nor a link: both are looked up or made at
+    the moment when it is."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        Index(
+            "ix_outbox_due_at",
+            "due_at",
+            sqlite_where=text("finished_at IS NULL"),
+            postgresql_where=text("finished_at IS NULL"),
+        ),
+        Index("ix_outbox_user_id", "user_id"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: int | None = Field(default=None, sa_column=Column(_row_id, primary_key=True))
+    # Null for a mail to nobody: what is asked for an unknown account leaves one, too.
+    user_id: int | None = Field(
+        default=None, sa_column=Column(_row_id, ForeignKey("users.id", ondelete="CASCADE"))
+    )
+    kind: str = Field(max_length=32)
+    session_id: int | None = Field(default=None, sa_column=Column(_row_id))
+    details: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON))
+    created_at: datetime
+    # When it is tried next; a worker that takes it moves this on, so that no other does.
+    due_at: datetime
+    attempts: int = 0
+    finished_at: datetime | None = None
+    # Why it was given up; null for what was sent.
+    error: str | None = Field(default=None, max_length=200)
 
 
 class Invitation(SQLModel, table=True):
@@ -43,4 +111,6 @@ class Invitation(SQLModel, table=True):
 
 
 users = User.__table__  # type: ignore[attr-defined]
+account_links = AccountLink.__table__  # type: ignore[attr-defined]
+outbox = OutboxMail.__table__  # type: ignore[attr-defined]
 invitations = Invitation.__table__  # type: ignore[attr-defined]

@@ -19,6 +19,9 @@ from limits.strategies import MovingWindowRateLimiter
 ACCOUNT_FROM_ADDRESS = RateLimitItemPerMinute(10, 5, namespace="account-from-address")
 ADDRESS = RateLimitItemPerMinute(50, 5, namespace="address")
 ACCOUNT_FROM_STRANGERS = RateLimitItemPerMinute(50, 60, namespace="account-from-strangers")
+# Requests for a link to choose a new password. How often one account gets a mail is another
+# question, which the outbox answers.
+RESET_REQUESTS = RateLimitItemPerMinute(10, 5, namespace="reset-requests")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +104,21 @@ class SignInThrottle:
                 elif item is ACCOUNT_FROM_ADDRESS:
                     self._limiter.clear(item, *key)
 
+    def forgive(self, email: str, ip_address: str) -> None:
+        """Forget what somebody failed at this address who has proved the account to be theirs."""
+        self._limiter.clear(ACCOUNT_FROM_ADDRESS, email, network_of(ip_address))
+
     def _has_room(self, item: RateLimitItem, key: tuple[str, ...]) -> bool:
         left = self._limiter.get_window_stats(item, *key).remaining
         return left > self._under_way[item.key_for(*key)]
+
+
+class ResetThrottle:
+    """How many links one address may ask for, over all accounts, as this process counts."""
+
+    def __init__(self) -> None:
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+
+    def allows(self, ip_address: str) -> bool:
+        """Count a request; False when there were too many."""
+        return self._limiter.hit(RESET_REQUESTS, network_of(ip_address))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import ColumnElement, Connection, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from sessions_dashboard.accounts.models import users
@@ -34,6 +34,7 @@ class Credentials:
     """What a sign-in is checked against."""
 
     user_id: int
+    public_id: str
     password_hash: str
     is_admin: bool
     disabled: bool
@@ -108,14 +109,19 @@ def password_hash_of(db: Connection, user_id: int) -> str | None:
 
 def credentials_of(db: Connection, email: str) -> Credentials | None:
     """The credentials of the account with this (normalised) address."""
-    row = db.execute(
-        select(users.c.id, users.c.password_hash, users.c.is_admin, users.c.disabled_at).where(
-            users.c.email == email
-        )
-    ).first()
+    return _credentials(db, users.c.email == email)
+
+
+def credentials_of_public_id(db: Connection, public_id: str) -> Credentials | None:
+    return _credentials(db, users.c.public_id == public_id)
+
+
+def _credentials(db: Connection, condition: ColumnElement[bool]) -> Credentials | None:
+    row = db.execute(select(users).where(condition)).first()
     if row is None:
         return None
-    return Credentials(row.id, row.password_hash, row.is_admin, row.disabled_at is not None)
+    disabled = row.disabled_at is not None
+    return Credentials(row.id, row.public_id, row.password_hash, row.is_admin, disabled)
 
 
 def require_unchanged(db: Connection, known: Credentials) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import reflex as rx
 from reflex_base.event import no_args_event_spec
 from reflex_components_core.el.elements.base import BaseHTML
+from reflex_components_core.el.elements.forms import BaseInput
 
 from sessions_dashboard.words import common as words
 
@@ -52,6 +53,16 @@ class IdleWarning(rx.Component):
     expires: rx.Var[str]
 
 
+class WhenOffline(rx.Component):
+    """Shows its children while the server can't be reached."""
+
+    library = rx.asset("when_offline.jsx", shared=True).importable_path
+    tag = "WhenOffline"
+
+    # Whether the socket is lost.
+    lost: rx.Var[bool]
+
+
 class NativeForm(BaseHTML):
     """A form that is posted by the browser, not turned into an event."""
 
@@ -69,8 +80,48 @@ class FetchForm(BaseHTML):
 
     action: rx.Var[str]
     on_done: rx.EventHandler[no_args_event_spec]
+    # Go where the answer says, by a full load.
+    follow: rx.Var[bool]
     # What to say when the server can't be reached.
     offline: rx.Var[str]
+
+
+class PasswordInput(BaseInput):
+    """A password field with a button that shows what was typed."""
+
+    library = rx.asset("password_input.jsx", shared=True).importable_path
+    tag = "PasswordInput"
+
+    # What the button is called.
+    show: rx.Var[str]
+
+
+class KeptInput(BaseInput):
+    """A field that still holds what was typed when its form comes back refused."""
+
+    library = rx.asset("kept_input.jsx", shared=True).importable_path
+    tag = "KeptInput"
+
+    # The name that it is kept under, in this tab.
+    keep: rx.Var[str]
+
+
+class ForgetInput(rx.Component):
+    """Forgets what a `KeptInput` kept."""
+
+    library = rx.asset("kept_input.jsx", shared=True).importable_path
+    tag = "ForgetInput"
+
+    keep: rx.Var[str]
+
+
+class LinkToken(BaseHTML):
+    """A hidden field with the secret of the mailed link that led to the page."""
+
+    library = rx.asset("link_token.jsx", shared=True).importable_path
+    tag = "LinkToken"
+
+    name: rx.Var[str]
 
 
 class LeaveTo(rx.Component):
@@ -101,6 +152,10 @@ def idle_warning(*children: Any, expires: rx.Var[str] | str) -> rx.Component:
     return IdleWarning.create(*children, expires=expires)
 
 
+def when_offline(*children: Any, lost: rx.Var[bool]) -> rx.Component:
+    return WhenOffline.create(*children, lost=lost)
+
+
 def native_form(*children: Any, **props: Any) -> rx.Component:
     return NativeForm.create(*children, **props)
 
@@ -111,3 +166,19 @@ def fetch_form(*children: Any, **props: Any) -> rx.Component:
 
 def leave_to(address: rx.Var[str] | str) -> rx.Component:
     return LeaveTo.create(address=address)
+
+
+def password_input(*icons: Any, **props: Any) -> rx.Component:
+    return PasswordInput.create(*icons, show=words.SHOW_PASSWORD, **props)
+
+
+def kept_input(keep: str, **props: Any) -> rx.Component:
+    return KeptInput.create(keep=keep, **props)
+
+
+def forget_input(keep: str) -> rx.Component:
+    return ForgetInput.create(keep=keep)
+
+
+def link_token(name: str) -> rx.Component:
+    return LinkToken.create(name=name)

@@ -3,8 +3,15 @@
 from typing import Any
 
 import reflex as rx
+from reflex_components_core.el.elements.inline import A
 
-from sessions_dashboard.components.browser import fetch_form, modal, native_form
+from sessions_dashboard.components.browser import (
+    fetch_form,
+    kept_input,
+    modal,
+    native_form,
+    password_input,
+)
 from sessions_dashboard.states.page import PageState
 from sessions_dashboard.words import common as words
 
@@ -20,20 +27,34 @@ def button(*children: Any, kind: str = "plain", **props: Any) -> rx.Component:
     return rx.el.button(*children, class_name=f"button button-{kind}", **props)
 
 
+def dismiss_button(**props: Any) -> rx.Component:
+    """Closes the dialog that it stands in."""
+    return button(words.CANCEL, custom_attrs={"data-dismiss": ""}, **props)
+
+
 def badge(text: str, tone: str = "neutral") -> rx.Component:
     return rx.el.span(text, class_name=f"badge badge-{tone}")
 
 
 def field(label: str, name: str, kind: str = "text", hint: str = "", **props: Any) -> rx.Component:
-    """A labelled input with an optional hint below it."""
+    """A labelled input with an optional hint below it.
+
+    A password can be shown; with `keep` what was typed is there again when the form comes back.
+    """
     hint_id = f"{name}-hint"
     described = {"aria_describedby": hint_id} if hint else {}
     return rx.el.div(
         rx.el.label(label, html_for=name, class_name="field-label"),
-        rx.el.input(id=name, name=name, type=kind, class_name="input", **described, **props),
+        _input(kind, id=name, name=name, class_name="input", **described, **props),
         rx.el.p(hint, id=hint_id, class_name="field-hint") if hint else rx.fragment(),
         class_name="field",
     )
+
+
+def _input(kind: str, **props: Any) -> rx.Component:
+    if kind == "password":
+        return password_input(icon("eye"), icon("eye-off"), **props)
+    return (kept_input if "keep" in props else rx.el.input)(type=kind, **props)
 
 
 def choice(label: str, name: str) -> rx.Component:
@@ -65,7 +86,7 @@ def confirmation(
         rx.el.h2(title, id="confirmation-title", class_name="dialog-title"),
         rx.el.p(text, id="confirmation-text", class_name="dialog-text"),
         rx.el.div(
-            button(words.CANCEL, on_click=on_dismiss, auto_focus=True),
+            dismiss_button(auto_focus=True),
             button(confirm, kind="danger", on_click=on_confirm),
             class_name="dialog-actions",
         ),
@@ -93,7 +114,7 @@ def password_dialog(on_confirmed: Any, on_dismiss: Any) -> rx.Component:
                 auto_focus=True,
             ),
             rx.el.div(
-                button(words.CANCEL, on_click=on_dismiss),
+                dismiss_button(),
                 button(words.CONTINUE, kind="primary", type="submit"),
                 class_name="dialog-actions",
             ),
@@ -120,6 +141,11 @@ def paging(
             class_name="paging",
         ),
     )
+
+
+def page_link(text: str, path: str) -> rx.Component:
+    """A link to another page, by a full load, below a form."""
+    return rx.el.p(A.create(text, href=path, class_name="link"), class_name="below-form")
 
 
 def sign_out_button(kind: str = "quiet") -> rx.Component:

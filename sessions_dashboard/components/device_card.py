@@ -3,7 +3,9 @@
 from typing import Any
 
 import reflex as rx
+from reflex_components_core.el.elements.inline import A
 
+from sessions_dashboard import navigation
 from sessions_dashboard.components.browser import relative_time
 from sessions_dashboard.components.controls import badge, button, icon
 from sessions_dashboard.states.rows import DeviceRow
@@ -80,6 +82,17 @@ def rename_button(row: Row, on_click: Any) -> rx.Component:
         title=words.RENAME,
         class_name="button button-quiet button-icon",
         on_click=on_click,
+    )
+
+
+def history_link(session_id: rx.Var[str], title: rx.Var[str]) -> rx.Component:
+    """To what happened on one device. A full load: the page reads its address when it loads."""
+    return A.create(
+        icon("history", 16),
+        href=f"{navigation.ACTIVITY}?session={session_id}",
+        aria_label=f"{words.HISTORY_OF} " + title,
+        title=words.HISTORY,
+        class_name="button button-quiet button-icon",
     )
 
 

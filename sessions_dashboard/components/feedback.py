@@ -3,7 +3,7 @@
 import reflex as rx
 from reflex_components_core.core.banner import has_connection_errors
 
-from sessions_dashboard.components.browser import idle_warning, relative_time
+from sessions_dashboard.components.browser import idle_warning, relative_time, when_offline
 from sessions_dashboard.components.controls import button, icon
 from sessions_dashboard.states.page import PageState, StayState
 from sessions_dashboard.words import common as words
@@ -54,6 +54,21 @@ def problem_callout() -> rx.Component:
     )
 
 
+def done_callout() -> rx.Component:
+    """What went well before this form, above it."""
+    return rx.el.div(
+        rx.cond(
+            PageState.notice != "",
+            rx.el.div(
+                icon("circle-check"),
+                rx.el.span(PageState.notice, class_name="notice-text"),
+                class_name="notice notice-good",
+            ),
+        ),
+        role="status",
+    )
+
+
 def empty_state(icon_name: str, title: str, text: str) -> rx.Component:
     return rx.el.div(
         rx.el.div(icon(icon_name, 22), class_name="empty-icon"),
@@ -100,11 +115,11 @@ def idle_notice() -> rx.Component:
 
 def connection_banner() -> rx.Component:
     return rx.el.div(
-        rx.cond(
-            has_connection_errors,
+        when_offline(
             rx.el.div(
                 icon("wifi-off", 16), rx.el.span(words.RECONNECTING), class_name="connection-banner"
             ),
+            lost=has_connection_errors,
         ),
         role="status",
     )

@@ -4,9 +4,10 @@ import { getBackendURL } from "$/utils/state";
 
 /**
  * A form that is posted over HTTP without leaving the page: what it answers may set a cookie, and
- * what the page was doing goes on. The server's sentence is shown when it says no.
+ * what the page was doing goes on; with `follow` the browser goes where the answer says instead.
+ * The server's sentence is shown when it says no.
  */
-export function FetchForm({ action, onDone, offline, children, ...props }) {
+export function FetchForm({ action, onDone, follow, offline, children, ...props }) {
   const [problem, setProblem] = useState("");
 
   const send = async (event) => {
@@ -19,7 +20,9 @@ export function FetchForm({ action, onDone, offline, children, ...props }) {
         headers: { Accept: "application/json" },
         body: new URLSearchParams(new FormData(event.target)),
       });
-      if (answer.ok) {
+      if (answer.ok && follow) {
+        window.location.assign((await answer.json()).location);
+      } else if (answer.ok) {
         onDone?.();
       } else {
         setProblem((await answer.json()).message);

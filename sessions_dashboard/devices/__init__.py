@@ -4,7 +4,7 @@ from .cleaning import MAX_USER_AGENT_LENGTH, clean_user_agent
 from .describe import describe
 from .hints import CLIENT_HINT_HEADERS
 from .model import Device, DeviceKind
-from .places import Place, Places
+from .places import Place, Places, Scope, scope_of
 
 __all__ = [
     "CLIENT_HINT_HEADERS",
@@ -13,6 +13,8 @@ __all__ = [
     "DeviceKind",
     "Place",
     "Places",
+    "Scope",
     "clean_user_agent",
     "describe",
+    "scope_of",
 ]

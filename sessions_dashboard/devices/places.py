@@ -23,12 +23,17 @@ _MAX_NAME_LENGTH = 100
 # `ipaddress`, private.
 _SHARED = ipaddress.ip_network("100.64.0.0/10")
 
+# Set aside to stand for public addresses in examples (RFC 5737, RFC 3849).
+_DOCUMENTATION = tuple(
+    ipaddress.ip_network(network)
+    for network in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32")
+)
+
 # By the start of the file's `database_type`.
 _CREDITS = {
-    "DBIP": "IP geolocation by DB-IP (https://db-ip.com)",
-    "GEOLITE": "This product includes GeoLite Data created by MaxMind, "
-    "available from https://www.maxmind.com",
-    "IPINFO": "IP address data is powered by IPinfo (https://ipinfo.io)",
+    "DBIP": ("IP geolocation by DB-IP", "https://db-ip.com"),
+    "GEOLITE": ("This product includes GeoLite Data created by MaxMind", "https://www.maxmind.com"),
+    "IPINFO": ("IP address data is powered by IPinfo", "https://ipinfo.io"),
 }
 
 
@@ -47,18 +52,6 @@ class Place:
     network: str | None
     scope: Scope
 
-    @property
-    def label(self) -> str:
-        """In the words of the page; empty when nothing is known."""
-        if self.scope == "loopback":
-            return "This computer"
-        if self.scope == "private":
-            return "Private network"
-        country = self.country or ""
-        if self.city and self.city != country:
-            return f"near {self.city}, {country}" if country else f"near {self.city}"
-        return country
-
 
 class Places:
     """A location database, opened once and read by any thread.
@@ -70,7 +63,8 @@ class Places:
 
     def __init__(self, mmdb_path: Path | None = None) -> None:
         self._reader = maxminddb.open_database(mmdb_path) if mmdb_path else None
-        self.credit: str | None = self._find_credit()
+        # The words that the data's licence asks for, and the address that they lead to.
+        self.credit = self._find_credit()
 
     def locate(self, ip_address: str) -> Place:
         """The place of an address as text; an empty one for what is unknown or no address."""
@@ -96,11 +90,17 @@ class Places:
             return _empty("public")
         return _from_record(record) if isinstance(record, dict) else _empty("public")
 
-    def _find_credit(self) -> str | None:
+    def _find_credit(self) -> tuple[str, str] | None:
         if self._reader is None:
             return None
         kind = self._reader.metadata().database_type.upper()
         return next((line for start, line in _CREDITS.items() if kind.startswith(start)), None)
+
+
+def scope_of(ip_address: str) -> Scope:
+    """Whether an address is this very computer's, one of a private network, or anybody's."""
+    address = _parse(ip_address)
+    return _scope(address) if address is not None else "public"
 
 
 def _parse(ip_address: str) -> Address | None:
@@ -115,6 +115,8 @@ def _parse(ip_address: str) -> Address | None:
 def _scope(address: Address) -> Scope:
     if address.is_loopback:
         return "loopback"
+    if any(address in network for network in _DOCUMENTATION):
+        return "public"
     if address.is_private or address.is_link_local or address in _SHARED:
         return "private"
     return "public"

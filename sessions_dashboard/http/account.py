@@ -9,11 +9,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sessions_dashboard import navigation, sessions
+from sessions_dashboard.http.client import request_info
 from sessions_dashboard.http.cookies import SessionCookie
 from sessions_dashboard.http.forms import Form, Forms, Refusal
 from sessions_dashboard.http.password_check import PasswordCheck
 from sessions_dashboard.runtime import Runtime, utc_now
-from sessions_dashboard.sessions import ActiveSession
+from sessions_dashboard.sessions import ActiveSession, RequestInfo
 
 T = TypeVar("T")
 
@@ -29,13 +30,15 @@ class AccountRoutes:
         form = self._forms.route
         return [
             form("/auth/password", self.change_password, navigation.ACCOUNT),
-            form("/auth/confirm", self.confirm, navigation.DEVICES),
+            form("/auth/confirm", self.confirm, navigation.CONFIRM),
         ]
 
     async def change_password(self, request: Request, form: Form) -> Response:
         """Ask for the current password, store the new one, renew the cookie, end the others."""
-        session, token = await self._signed_in(request)
-        await self._check.of_session(session, form.get("current_password", ""), request)
+        session, token, info = await self._signed_in(request)
+        if session.challenge is not None:
+            raise Refusal(401, "password_needed")
+        await self._check.of_session(session, form.get("current_password", ""), info)
         hashed = await self._check.hash_new(form.get("new_password", ""), session.email)
         now, others = utc_now(), form.get("sign_out_others", "") != "no"
         renewed, ended = await self._renewing(
@@ -50,23 +53,24 @@ class AccountRoutes:
 
     async def confirm(self, request: Request, form: Form) -> Response:
         """The password once more, before something sensitive ("sudo")."""
-        session, token = await self._signed_in(request)
-        await self._check.of_session(session, form.get("password", ""), request)
+        session, token, info = await self._signed_in(request)
+        await self._check.of_session(session, form.get("password", ""), info)
         now = utc_now()
         renewed = await self._renewing(
-            session, lambda db: sessions.confirm_password(db, session, token, now)
+            session, lambda db: sessions.confirm_password(db, session, token, info, now)
         )
         onward = navigation.safe_next(form.get("next")) or navigation.DEVICES
         response = self._forms.answer(request, onward)
         self._cookie.renew(response, session, renewed, now)
         return response
 
-    async def _signed_in(self, request: Request) -> tuple[ActiveSession, str]:
+    async def _signed_in(self, request: Request) -> tuple[ActiveSession, str, RequestInfo]:
         token = self._cookie.token(request.scope)
-        session = await self._runtime.resume(token) if token is not None else None
+        info = request_info(request.scope, self._runtime.settings.trusted_proxy_hops)
+        session = await self._runtime.resume(token, info) if token is not None else None
         if token is None or session is None:
             raise Refusal(401, "not_signed_in")
-        return session, token
+        return session, token, info
 
     async def _renewing(self, session: ActiveSession, work: Callable[[Connection], T]) -> T:
         try:

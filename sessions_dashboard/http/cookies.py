@@ -7,6 +7,7 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from sessions_dashboard.sessions import ActiveSession, CookieSigner
+from sessions_dashboard.sessions.tokens import new_token
 from sessions_dashboard.settings import MAXIMUM_COOKIE_DAYS, Settings
 
 
@@ -61,3 +62,30 @@ class SessionCookie:
 
     def clear(self, response: Response) -> None:
         response.delete_cookie(self._name, **self._attributes)
+
+
+class DeviceCookie:
+    """The cookie that a browser is known by: one a browser, whoever signs in on it.
+
+    It opens nothing. It stays on this very host, and outlives every session.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._signer = CookieSigner(settings.secret_keys, salt="device-cookie")
+        self._name = settings.device_cookie_name
+        self._attributes: dict[str, Any] = {
+            "path": "/",
+            "secure": settings.cookie_secure,
+            "httponly": True,
+            "samesite": settings.sessions_cookie_same_site,
+            "max_age": MAXIMUM_COOKIE_DAYS * 24 * 3600,
+        }
+
+    def token(self, scope: Scope) -> str:
+        """The token of the browser that asks; a new one where it has none that we signed."""
+        cookie = read_cookie(scope, self._name)
+        known = self._signer.token(cookie) if cookie is not None else None
+        return known or new_token()
+
+    def set(self, response: Response, token: str) -> None:
+        response.set_cookie(self._name, self._signer.sign(token), **self._attributes)

@@ -6,7 +6,7 @@ A browser is answered with a redirect, a program that accepts JSON with JSON.
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -68,6 +68,13 @@ class Forms:
             return JSONResponse({"location": path})
         return self._redirect(request, path)
 
+    def hold_up(self, request: Request, path: str, status: int, code: str) -> Response:
+        """Not yet: something has to be done on another page first."""
+        if _wants_json(request):
+            body = {"error": code, "message": words.REFUSALS[code], "location": path}
+            return JSONResponse(body, status)
+        return self._redirect(request, path)
+
     def _refuse(self, request: Request, refusal: Refusal, back_to: str, form: Form) -> Response:
         if refusal.code == "origin" or _wants_json(request):
             body = {"error": refusal.code, "message": words.REFUSALS[refusal.code]}
@@ -87,12 +94,11 @@ class Forms:
 
 
 def _with_reason(page: str, code: str, form: Form) -> str:
-    if page == navigation.SIGN_IN:
-        return navigation.sign_in_address(next_path=form.get("next", ""), error=code)
-    if page == navigation.INVITATION and TOKEN_FORM.fullmatch(form.get("token", "")):
+    token = form.get("token", "")
+    if page == navigation.INVITATION and TOKEN_FORM.fullmatch(token):
         # The form needs its link's secret again.
-        return f"{page}?{urlencode({'error': code, 'token': form['token']})}"
-    return f"{page}?error={code}"
+        return navigation.address(page, error=code, token=token)
+    return navigation.address(page, next_path=form.get("next", ""), error=code)
 
 
 async def _read_form(request: Request) -> Form:

@@ -14,8 +14,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sessions_dashboard.accounts.throttle import network_of
 from sessions_dashboard.database import DATABASE_ERRORS
-from sessions_dashboard.http.client import client_address
+from sessions_dashboard.http.client import client_address, request_info
 from sessions_dashboard.http.cookies import SessionCookie
+from sessions_dashboard.http.pending import PendingCookie
 from sessions_dashboard.live.line import Line
 from sessions_dashboard.live.namespace import IDENTITY_KEY, LINE_KEY
 from sessions_dashboard.live.tabs import Identity
@@ -47,6 +48,7 @@ class EventHandshake:
         self._app = app
         self._runtime = runtime
         self._cookie = SessionCookie(runtime.settings, runtime.signer)
+        self._pending = PendingCookie(runtime)
         self._open: Counter[str] = Counter()
         self._recent = FixedWindowRateLimiter(MemoryStorage())
 
@@ -87,11 +89,16 @@ class EventHandshake:
 
     async def _identify(self, scope: Scope) -> Identity:
         token = self._cookie.token(scope)
+        if token is not None:
+            info = request_info(scope, self._runtime.settings.trusted_proxy_hops)
+            session = await self._runtime.resume(token, info)
+            if session is not None:
+                return Identity(session.public_id, session.user_id)
+        pending = await self._pending.read(scope)
+        if pending is not None:
+            return Identity(pending_user_id=pending.known.user_id, pending_until=pending.until)
         if token is None:
             return Identity()
-        session = await self._runtime.resume(token)
-        if session is not None:
-            return Identity(session.public_id, session.user_id)
         ended = await self._runtime.database.read(lambda db: public_id_of(db, digest(token)))
         return Identity(ended_public_id=ended)
 

@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from sessions_dashboard import navigation
 from sessions_dashboard.database import DATABASE_ERRORS
 from sessions_dashboard.devices import CLIENT_HINT_HEADERS
+from sessions_dashboard.http.client import request_info
 from sessions_dashboard.http.content_security import ContentSecurity
 from sessions_dashboard.http.cookies import SessionCookie
 from sessions_dashboard.http.renewal import renewed_token
@@ -36,6 +37,7 @@ class PageGate:
         self._app = app
         self._runtime = runtime
         self._cookie = SessionCookie(runtime.settings, runtime.signer)
+        self._hops = runtime.settings.trusted_proxy_hops
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"].startswith(CLOSED_PATHS):
@@ -69,7 +71,9 @@ class PageGate:
 
     async def _session(self, scope: Scope) -> ActiveSession | None:
         token = self._cookie.token(scope)
-        return await self._runtime.resume(token) if token else None
+        if token is None:
+            return None
+        return await self._runtime.resume(token, request_info(scope, self._hops))
 
     async def _elsewhere(
         self, scope: Scope, path: str, session: ActiveSession | None
@@ -80,6 +84,7 @@ class PageGate:
             has_account=await self._runtime.has_account(),
             signed_in=session is not None,
             is_admin=session is not None and session.is_admin,
+            challenged=session is not None and session.challenge is not None,
         )
 
     async def _renewing(self, scope: Scope, session: ActiveSession | None, send: Send) -> Send:

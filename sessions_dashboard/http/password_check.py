@@ -8,12 +8,10 @@ from datetime import timedelta
 from typing import TypeVar
 
 from sqlalchemy import Connection
-from starlette.requests import Request
 
 from sessions_dashboard.accounts import passwords, users
 from sessions_dashboard.accounts.throttle import Attempt, TooManyAttempts, Trial
 from sessions_dashboard.devices import describe
-from sessions_dashboard.http.client import request_info
 from sessions_dashboard.http.forms import Refusal
 from sessions_dashboard.runtime import Runtime, utc_now
 from sessions_dashboard.sessions import ActiveSession, RequestInfo
@@ -56,18 +54,16 @@ class PasswordCheck:
             trial.succeeded = True
         return known
 
-    async def of_session(self, session: ActiveSession, password: str, request: Request) -> str:
-        """Refuse unless this is the password of the session's account; its hash."""
-        hops = self._runtime.settings.trusted_proxy_hops
-        address = request_info(request.scope, hops).ip_address
-        with self._throttled(Attempt(session.email, address, known_address=True)) as trial:
+    async def of_session(self, session: ActiveSession, password: str, info: RequestInfo) -> None:
+        """Refuse unless this is the password of the session's account."""
+        attempt = Attempt(session.email, info.ip_address, known_address=True)
+        with self._throttled(attempt) as trial:
             stored = await self._runtime.database.read(
                 lambda db: users.password_hash_of(db, session.user_id)
             )
             if stored is None or not await self._verify(password, stored):
                 raise Refusal(401, "current_password")
             trial.succeeded = True
-        return stored
 
     async def hash_new(self, password: str, email: str) -> str:
         """The hash of a new password.

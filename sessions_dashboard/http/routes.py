@@ -5,6 +5,7 @@ from starlette.routing import Route
 from sessions_dashboard.http.account import AccountRoutes
 from sessions_dashboard.http.forms import Forms
 from sessions_dashboard.http.password_check import PasswordCheck
+from sessions_dashboard.http.recovery import RecoveryRoutes
 from sessions_dashboard.http.sign_in import SignInRoutes
 from sessions_dashboard.http.verify import VerifyRoutes
 from sessions_dashboard.runtime import Runtime
@@ -15,5 +16,6 @@ def all_routes(runtime: Runtime) -> list[Route]:
     return [
         *SignInRoutes(runtime, forms, check).routes(),
         *AccountRoutes(runtime, forms, check).routes(),
+        *RecoveryRoutes(runtime, forms, check).routes(),
         *VerifyRoutes(runtime).routes(),
     ]

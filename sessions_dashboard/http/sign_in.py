@@ -12,11 +12,12 @@ from sessions_dashboard.accounts import users
 from sessions_dashboard.accounts.invitations import invited_by
 from sessions_dashboard.devices import describe
 from sessions_dashboard.http.client import came_directly_from_loopback, request_info
-from sessions_dashboard.http.cookies import SessionCookie
+from sessions_dashboard.http.cookies import DeviceCookie, SessionCookie
 from sessions_dashboard.http.forms import Form, Forms, Refusal
 from sessions_dashboard.http.password_check import PasswordCheck
+from sessions_dashboard.http.pending import PendingCookie
 from sessions_dashboard.runtime import Runtime, utc_now
-from sessions_dashboard.sessions import EndedSession, RequestInfo
+from sessions_dashboard.sessions import EndedSession, RequestInfo, known_devices
 
 logger = logging.getLogger(__name__)
 
@@ -27,11 +28,14 @@ class SignInRoutes:
         self._forms = forms
         self._check = check
         self._cookie = SessionCookie(runtime.settings, runtime.signer)
+        self._pending = PendingCookie(runtime)
+        self._device_cookie = DeviceCookie(runtime.settings)
 
     def routes(self) -> list[Route]:
         form = self._forms.route
         return [
             form("/auth/sign-in", self.sign_in, navigation.SIGN_IN),
+            form("/auth/sign-in/choose", self.choose, navigation.CHOOSE),
             form("/auth/sign-out", self.sign_out, navigation.SIGN_IN),
             form("/auth/setup", self.set_up, navigation.SETUP),
             form("/auth/invitation", self.choose_password, navigation.INVITATION),
@@ -43,7 +47,32 @@ class SignInRoutes:
         remembered = form.get("remember", "") != "no"
         onward = navigation.safe_next(form.get("next")) or navigation.DEVICES
         response = self._forms.answer(request, onward)
-        await self._start(request, response, known, info, remembered=remembered)
+        try:
+            await self._start(request, response, known, info, remembered=remembered)
+        except sessions.LimitReached:
+            response = self._forms.hold_up(request, navigation.CHOOSE, 409, "limit")
+            self._pending.set(response, known, onward, remembered=remembered)
+        return response
+
+    async def choose(self, request: Request, form: Form) -> Response:
+        """End the device that makes room, and go on with the sign-in that waits for it."""
+        pending = await self._pending.read(request.scope)
+        if pending is None:
+            raise Refusal(401, "sign_in_again")
+        user_id, chosen = pending.known.user_id, form.get("end", "")
+        # On its own: where one device is not enough, as after the limit was lowered, another is
+        # to be chosen.
+        await self._runtime.change(
+            lambda db: sessions.end_to_make_room(db, user_id, chosen, utc_now()),
+            lambda ended: [user_id] if ended is not None else [],
+        )
+        response = self._forms.answer(request, pending.next_path)
+        info, remembered = self._request_info(request), pending.remembered
+        try:
+            await self._start(request, response, pending.known, info, remembered=remembered)
+        except sessions.LimitReached:
+            raise Refusal(409, "limit") from None
+        self._pending.clear(request.scope, response)
         return response
 
     async def sign_out(self, request: Request, form: Form) -> Response:
@@ -117,19 +146,25 @@ class SignInRoutes:
         *,
         remembered: bool,
     ) -> None:
-        """Sign the browser in: always with a new token, whatever cookie came along."""
+        """Sign the browser in: always with a new token, whatever cookie came along.
+
+        Raises:
+            LimitReached: there is no room, and the policy lets the person choose.
+        """
         replaced = self._cookie.token(request.scope)
+        browser = self._device_cookie.token(request.scope)
         device = describe(info.user_agent, info.client_hints)
         place = self._runtime.places.locate(info.ip_address)
         now, policy = utc_now(), self._runtime.policy
 
         def work(db: Connection) -> tuple[str, EndedSession | None]:
             ended = sessions.end_by_token(db, replaced, now) if replaced is not None else None
-            _public_id, token = sessions.start(
+            public_id, token = sessions.start(
                 db, known.user_id, info, device, place, policy, now, remembered=remembered
             )
             # `start` holds the account still: nothing of it changes from here on.
             users.require_unchanged(db, known)
+            known_devices.recognise(db, public_id, browser, now)
             return token, ended
 
         try:
@@ -140,6 +175,7 @@ class SignInRoutes:
             raise Refusal(401, "invalid") from None
         span = policy.span(is_admin=known.is_admin, remembered=remembered)
         self._cookie.set(response, token, span.lifetime if remembered else None)
+        self._device_cookie.set(response, browser)
 
     def _may_set_up(self, request: Request, code: str) -> bool:
         # A site with a public address has a proxy in front, whether its requests show it or not.

@@ -9,6 +9,7 @@ from starlette.routing import Route
 
 from sessions_dashboard.accounts import users
 from sessions_dashboard.database import DATABASE_ERRORS
+from sessions_dashboard.http.client import request_info
 from sessions_dashboard.http.cookies import SessionCookie
 from sessions_dashboard.runtime import Runtime
 from sessions_dashboard.sessions import ActiveSession
@@ -33,12 +34,14 @@ class VerifyRoutes:
     async def verify(self, request: Request) -> Response:
         token = self._cookie.token(request.scope)
         try:
-            session = await self._runtime.resume(token) if token is not None else None
+            session = await self._resume(token, request) if token is not None else None
         except DATABASE_ERRORS:
             logger.exception("the database does not answer")
             return JSONResponse({"error": "unavailable"}, 503)
         if session is None:
             return JSONResponse({"error": "not_signed_in"}, 401)
+        if session.challenge is not None:
+            return JSONResponse({"error": "password_needed"}, 401)
         self._runtime.note_activity(session)
         return JSONResponse(
             _session_as_json(session),
@@ -50,6 +53,10 @@ class VerifyRoutes:
                 "X-Auth-Session": session.public_id,
             },
         )
+
+    async def _resume(self, token: str, request: Request) -> ActiveSession | None:
+        hops = self._runtime.settings.trusted_proxy_hops
+        return await self._runtime.resume(token, request_info(request.scope, hops))
 
     async def healthz(self, _request: Request) -> Response:
         try:

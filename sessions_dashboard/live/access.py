@@ -25,6 +25,7 @@ class Access(Enum):
 
 _access: dict[type[rx.State], Access] = {}
 _passive: set[tuple[type, str]] = set()
+_for_challenged: set[type[rx.State]] = set()
 _actor: ContextVar[ActiveSession | None] = ContextVar("actor", default=None)
 _tab: ContextVar[Tab | None] = ContextVar("tab", default=None)
 
@@ -34,16 +35,19 @@ class NoActor(Exception):
 
 
 def accessible_to(
-    access: Access, *, passive: tuple[str, ...] = ()
+    access: Access, *, passive: tuple[str, ...] = (), challenged: bool = False
 ) -> Callable[[StateClass], StateClass]:
     """Declare who may call a state's handlers.
 
     `passive` names those that run without a person's doing, and so don't count as activity.
+    `challenged` lets a session in that has to give its password before anything else.
     """
 
     def declare(state: StateClass) -> StateClass:
         _access[state] = access
         _passive.update((state, name) for name in passive)
+        if challenged:
+            _for_challenged.add(state)
         return state
 
     return declare
@@ -56,6 +60,10 @@ def access_of(state: type) -> Access | None:
 
 def states_for(access: Access) -> list[type[rx.State]]:
     return [state for state, wanted in _access.items() if wanted is access]
+
+
+def is_for_challenged(state: type) -> bool:
+    return state in _for_challenged
 
 
 def is_passive(state: type, handler_name: str) -> bool:

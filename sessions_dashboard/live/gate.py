@@ -20,7 +20,14 @@ from reflex_base.event.context import EventContext
 from reflex_base.registry import RegisteredEventHandler, RegistrationContext
 
 from sessions_dashboard import navigation
-from sessions_dashboard.live.access import Access, access_of, admit, is_passive, states_for
+from sessions_dashboard.live.access import (
+    Access,
+    access_of,
+    admit,
+    is_for_challenged,
+    is_passive,
+    states_for,
+)
 from sessions_dashboard.live.tabs import Tab
 from sessions_dashboard.runtime import Runtime
 from sessions_dashboard.sessions import ActiveSession
@@ -116,6 +123,8 @@ class EventGate(Middleware):
             # Reflex gives every state one that sets variables by name.
             logger.warning("event %s refused: no page sends it", name)
             return REFUSED
+        if actor is not None and actor.challenge is not None and not is_for_challenged(owner):
+            return self._leave(navigation.address(navigation.CONFIRM, next_path=_path(state)))
         match access_of(owner), actor:
             case Access.EVERYONE, _:
                 pass
@@ -134,7 +143,11 @@ class EventGate(Middleware):
     async def _way_in(self, state: BaseState) -> str:
         if not await self._runtime.has_account():
             return navigation.SETUP
-        return navigation.sign_in_address(next_path=str(state.router.url.path))
+        return navigation.sign_in_address(next_path=_path(state))
+
+
+def _path(state: BaseState) -> str:
+    return str(state.router.url.path)
 
 
 def _key(registered: RegisteredEventHandler) -> tuple[type[BaseState], str]:
@@ -142,10 +155,13 @@ def _key(registered: RegisteredEventHandler) -> tuple[type[BaseState], str]:
 
 
 async def _forget_what_is_not_theirs(state: BaseState, actor: ActiveSession | None) -> None:
-    """Empty what administrators see, once the page is not an administrator's any more."""
-    if actor is None or not actor.is_admin:
-        for admin_state in states_for(Access.ADMIN):
-            (await state.get_state(admin_state)).reset()  # type: ignore[no-untyped-call]
+    """Empty what administrators see, once the page is not an administrator's any more; and all
+    that is personal while the password is asked for."""
+    hidden = [] if actor is not None and actor.is_admin else states_for(Access.ADMIN)
+    if actor is not None and actor.challenge is not None:
+        hidden = states_for(Access.ADMIN) + states_for(Access.SIGNED_IN)
+    for personal in hidden:
+        (await state.get_state(personal)).reset()  # type: ignore[no-untyped-call]
 
 
 def _is_list_of_text(value: Any) -> bool:

@@ -22,12 +22,17 @@ class Identity:
     user_id: int | None = None
     # The session whose cookie the browser still sends though it is over.
     ended_public_id: str | None = None
+    # Whose password was right, while they choose which device to sign out.
+    pending_user_id: int | None = None
+    pending_until: datetime | None = None
 
     @property
     def key(self) -> str:
         """Tells the states of different identities apart."""
         if self.session_public_id is not None:
             return f"live:{self.session_public_id}"
+        if self.pending_user_id is not None:
+            return f"pending:{self.pending_user_id}"
         return f"ended:{self.ended_public_id}" if self.ended_public_id else "anonymous"
 
 

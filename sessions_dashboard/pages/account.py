@@ -1,4 +1,4 @@
-"""Account: changing the password."""
+"""Account: changing the password, and what emails are sent."""
 
 import reflex as rx
 
@@ -6,8 +6,10 @@ from sessions_dashboard.accounts.passwords import MAXIMUM_LENGTH, MINIMUM_LENGTH
 from sessions_dashboard.components.browser import native_form
 from sessions_dashboard.components.controls import button, choice, field
 from sessions_dashboard.components.shell import signed_in_page
+from sessions_dashboard.states.account import AccountState
 from sessions_dashboard.states.page import PageState
 from sessions_dashboard.words import account as words
+from sessions_dashboard.words import new_devices as new_device_words
 
 
 def account_page() -> rx.Component:
@@ -46,4 +48,25 @@ def account_page() -> rx.Component:
             ),
             class_name="panel panel-form",
         ),
+        rx.cond(AccountState.is_hydrated & AccountState.can_mail, _emails()),
+    )
+
+
+def _emails() -> rx.Component:
+    return rx.el.section(
+        rx.el.h2(new_device_words.MAILS_TITLE, class_name="section-title"),
+        rx.el.label(
+            rx.el.input(
+                type="checkbox",
+                checked=AccountState.mail_new_devices,
+                on_change=AccountState.want_mails,
+                aria_describedby="mails-hint",
+                class_name="checkbox",
+            ),
+            new_device_words.MAILS,
+            class_name="choice",
+        ),
+        rx.el.p(new_device_words.MAILS_HINT, id="mails-hint", class_name="field-hint"),
+        rx.el.p(AccountState.mails_saved, role="status", class_name="field-saved"),
+        class_name="panel panel-form",
     )

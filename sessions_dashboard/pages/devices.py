@@ -1,17 +1,25 @@
 """Your devices."""
 
 import reflex as rx
+from reflex_components_core.el.elements.inline import A
 
 from sessions_dashboard.components.browser import modal
 from sessions_dashboard.components.controls import (
     button,
     confirmation,
+    dismiss_button,
     field,
     password_dialog,
     sign_out_button,
 )
-from sessions_dashboard.components.device_card import device_card, rename_button, revoke_button
+from sessions_dashboard.components.device_card import (
+    device_card,
+    history_link,
+    rename_button,
+    revoke_button,
+)
 from sessions_dashboard.components.feedback import empty_state, skeleton_rows
+from sessions_dashboard.components.new_device_card import new_device_questions
 from sessions_dashboard.components.shell import signed_in_page
 from sessions_dashboard.sessions.models import MAX_NAME_LENGTH
 from sessions_dashboard.states.devices import DevicesState
@@ -26,7 +34,7 @@ def devices_page() -> rx.Component:
         words.LEAD,
         rx.cond(
             DevicesState.is_hydrated,
-            rx.fragment(_this_device(), _other_devices()),
+            rx.fragment(new_device_questions(), _this_device(), _other_devices(), _credit()),
             rx.fragment(skeleton_rows(1), skeleton_rows(3)),
         ),
         confirmation(
@@ -55,6 +63,7 @@ def _this_device() -> rx.Component:
     return rx.el.ul(
         device_card(
             row,
+            history_link(row.id, row.title),
             rename_button(row, DevicesState.ask_rename(row.id)),
             sign_out_button("plain"),
             current=True,
@@ -98,9 +107,20 @@ def _other_devices() -> rx.Component:
     )
 
 
+def _credit() -> rx.Component:
+    return rx.cond(
+        DevicesState.credit != "",
+        rx.el.p(
+            A.create(DevicesState.credit, href=DevicesState.credit_address, class_name="link"),
+            class_name="list-note",
+        ),
+    )
+
+
 def _other_device(row: rx.Var[DeviceRow]) -> rx.Component:
     return device_card(
         row,
+        history_link(row.id, row.title),
         rename_button(row, DevicesState.ask_rename(row.id)),
         revoke_button(row, DevicesState.ask_revoke(row.id)),
     )
@@ -108,7 +128,7 @@ def _other_device(row: rx.Var[DeviceRow]) -> rx.Component:
 
 def _rename_dialog() -> rx.Component:
     return modal(
-        rx.el.h2(words.RENAME_TITLE, id="rename-title", class_name="dialog-title"),
+        rx.el.h2(DevicesState.rename_title, id="rename-title", class_name="dialog-title"),
         rx.el.form(
             field(
                 words.RENAME_LABEL,
@@ -126,7 +146,7 @@ def _rename_dialog() -> rx.Component:
             ),
             rx.el.p(DevicesState.rename_problem, role="alert", class_name="field-problem"),
             rx.el.div(
-                button(common.CANCEL, on_click=DevicesState.close_dialog),
+                dismiss_button(),
                 button(words.SAVE, kind="primary", type="submit"),
                 class_name="dialog-actions",
             ),

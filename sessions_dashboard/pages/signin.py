@@ -2,13 +2,15 @@
 
 import reflex as rx
 
+from sessions_dashboard import navigation
 from sessions_dashboard.accounts.passwords import MAXIMUM_LENGTH, MINIMUM_LENGTH
 from sessions_dashboard.accounts.users import MAX_EMAIL_LENGTH
 from sessions_dashboard.components.browser import native_form, relative_time
-from sessions_dashboard.components.controls import button, choice, field, icon
-from sessions_dashboard.components.feedback import problem_callout
-from sessions_dashboard.components.shell import form_page
+from sessions_dashboard.components.controls import button, choice, field, icon, page_link
+from sessions_dashboard.components.feedback import done_callout, problem_callout
+from sessions_dashboard.components.shell import TYPED_EMAIL, form_page
 from sessions_dashboard.states.signin import SetupState, SignInState
+from sessions_dashboard.words import recovery as recovery_words
 from sessions_dashboard.words import signin as words
 
 
@@ -22,6 +24,7 @@ def signin_page() -> rx.Component:
         words.TITLE,
         words.LEAD,
         _why_signed_out(),
+        done_callout(),
         problem_callout(),
         native_form(
             _email_field(),
@@ -39,6 +42,7 @@ def signin_page() -> rx.Component:
             action="/auth/sign-in",
             class_name="form",
         ),
+        page_link(recovery_words.FORGOT_LINK, navigation.FORGOT),
     )
 
 
@@ -79,6 +83,7 @@ def _email_field() -> rx.Component:
         required=True,
         max_length=MAX_EMAIL_LENGTH,
         auto_focus=True,
+        keep=TYPED_EMAIL,
     )
 
 

@@ -1,6 +1,7 @@
 """The domain: sessions, from sign-in to deletion. Knows neither Reflex nor HTTP."""
 
 from sessions_dashboard.sessions.administrators import NotAdmin
+from sessions_dashboard.sessions.binding import has_moved, note_move
 from sessions_dashboard.sessions.ending import (
     EndedSession,
     end,
@@ -9,8 +10,16 @@ from sessions_dashboard.sessions.ending import (
     end_if_expired,
     end_if_reused,
     end_others,
+    end_to_make_room,
 )
-from sessions_dashboard.sessions.lifecycle import InvalidName, RequestInfo, rename, start, touch
+from sessions_dashboard.sessions.lifecycle import (
+    InvalidName,
+    LimitReached,
+    RequestInfo,
+    rename,
+    start,
+    touch,
+)
 from sessions_dashboard.sessions.password_change import (
     InvitationOver,
     TokenReplaced,
@@ -20,6 +29,7 @@ from sessions_dashboard.sessions.password_change import (
 )
 from sessions_dashboard.sessions.policy import EndReason, Policy
 from sessions_dashboard.sessions.resume import (
+    PUBLIC_ID_FORM,
     ActiveSession,
     NotFound,
     NotSignedIn,
@@ -32,12 +42,14 @@ from sessions_dashboard.sessions.step_up import PasswordNeeded
 from sessions_dashboard.sessions.tokens import CookieSigner
 
 __all__ = [
+    "PUBLIC_ID_FORM",
     "ActiveSession",
     "CookieSigner",
     "EndReason",
     "EndedSession",
     "InvalidName",
     "InvitationOver",
+    "LimitReached",
     "NotAdmin",
     "NotFound",
     "NotSignedIn",
@@ -54,7 +66,10 @@ __all__ = [
     "end_if_expired",
     "end_if_reused",
     "end_others",
+    "end_to_make_room",
+    "has_moved",
     "is_replaced",
+    "note_move",
     "note_token_seen",
     "rename",
     "resume",

@@ -12,6 +12,7 @@ from enum import IntEnum
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Table,
     and_,
     delete,
     func,
@@ -24,16 +25,20 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from sessions_dashboard.accounts.models import users
+from sessions_dashboard.accounts.models import account_links, outbox, users
 from sessions_dashboard.sessions.ending import EndedSession, end_expired
 from sessions_dashboard.sessions.history import EventKind, record
-from sessions_dashboard.sessions.models import cleanup_runs, session_events, sessions
+from sessions_dashboard.sessions.models import cleanup_runs, known_devices, session_events, sessions
 from sessions_dashboard.sessions.policy import Policy
 from sessions_dashboard.sessions.queries import live
 
 # A run whose heartbeat is older than this has crashed, and another worker may take it over.
 ABANDONED_AFTER = timedelta(minutes=5)
 MAX_ERROR_LENGTH = 500
+# For a look at why somebody got no mail.
+MAILS_KEPT = timedelta(days=7)
+# As long as a browser keeps a cookie (RFC 6265bis section 5.5).
+DEVICES_KEPT = timedelta(days=400)
 
 
 class Walk(IntEnum):
@@ -42,6 +47,9 @@ class Walk(IntEnum):
     END_EXPIRED = 0
     DELETE_SESSIONS = 1
     DELETE_EVENTS = 2
+    DELETE_LINKS = 3
+    DELETE_MAILS = 4
+    DELETE_DEVICES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +85,26 @@ def clean_slice(
         case Walk.DELETE_EVENTS:
             deleted, key = _delete_events(db, now - policy.history_retention, after, limit)
             done = Slice(_next(position, key), deleted_events=deleted)
+        case Walk.DELETE_LINKS:
+            gone = or_(account_links.c.used_at.is_not(None), account_links.c.expires_at <= now)
+            done = Slice(_next(position, _delete_by_id(db, account_links, gone, now, limit)))
+        case Walk.DELETE_MAILS:
+            gone = outbox.c.finished_at <= now - MAILS_KEPT
+            done = Slice(_next(position, _delete_by_id(db, outbox, gone, now, limit)))
+        case Walk.DELETE_DEVICES:
+            gone = known_devices.c.last_seen_at <= now - DEVICES_KEPT
+            done = Slice(_next(position, _delete_by_id(db, known_devices, gone, now, limit)))
     return done
+
+
+def _delete_by_id(
+    db: Connection, table: Table, gone: ColumnElement[bool], now: datetime, limit: int
+) -> tuple[datetime, int] | None:
+    """Delete some rows of a small table; a key while there may be more."""
+    ids = list(db.execute(select(table.c.id).where(gone).limit(limit)).scalars())
+    if ids:
+        db.execute(delete(table).where(table.c.id.in_(ids), gone))
+    return (now, ids[-1]) if len(ids) == limit else None
 
 
 def _next(position: Position, key: tuple[datetime, int] | None) -> Position | None:
@@ -107,18 +134,19 @@ def _delete_sessions(
 def _delete_events(
     db: Connection, kept_since: datetime, after: tuple[datetime, int] | None, limit: int
 ) -> tuple[int, tuple[datetime, int] | None]:
-    """The history grows in the order of time, so this stops at the first line to be kept."""
-    rows = db.execute(
-        select(session_events.c.at, session_events.c.id)
-        .where(session_events.c.id > (after[1] if after is not None else 0))
-        .order_by(session_events.c.id)
-        .limit(limit)
-    ).all()
-    old = [row.id for row in rows if row.at < kept_since]
-    if not old:
+    doomed = session_events.c.at < kept_since
+    query = select(session_events.c.at, session_events.c.id).where(doomed)
+    if after is not None:
+        key = tuple_(session_events.c.at, session_events.c.id)
+        query = query.where(
+            key > tuple_(literal(after[0], session_events.c.at.type), literal(after[1]))
+        )
+    keys = db.execute(query.order_by(session_events.c.at, session_events.c.id).limit(limit)).all()
+    if not keys:
         return 0, None
-    deleted = db.execute(delete(session_events).where(session_events.c.id.in_(old))).rowcount
-    return deleted, (rows[-1].at, rows[-1].id) if len(old) == limit else None
+    ids = [row.id for row in keys]
+    deleted = db.execute(delete(session_events).where(session_events.c.id.in_(ids))).rowcount
+    return deleted, (keys[-1].at, keys[-1].id) if len(keys) == limit else None
 
 
 def doomed(policy: Policy, now: datetime) -> ColumnElement[bool]:

@@ -28,6 +28,7 @@ from sessions_dashboard.sessions.policy import EndReason, Policy, Span
 from sessions_dashboard.sessions.queries import live
 from sessions_dashboard.sessions.resume import (
     IN_FLIGHT,
+    PUBLIC_ID_FORM,
     ActiveSession,
     NotFound,
     hold_still,
@@ -144,9 +145,9 @@ def _others_of(actor: ActiveSession) -> ColumnElement[bool]:
 
 def _end_what_ran_out(
     db: Connection, condition: ColumnElement[bool], policy: Policy, now: datetime
-) -> None:
+) -> list[EndedSession]:
     rows = db.execute(_lives.where(condition).with_for_update(of=sessions)).all()
-    _end_as_expired(db, rows, policy, now)
+    return _end_as_expired(db, rows, policy, now)
 
 
 def end_all_of(
@@ -157,14 +158,13 @@ def end_all_of(
     reason: EndReason,
     actor: ActiveSession | None = None,
 ) -> list[EndedSession]:
-    """End every session of one user. The caller holds the user still and knows that it may.
+    """End every session of one user; what had run out before ends as that.
 
-    What had run out before ends as that, and is not counted.
+    The caller has made sure that it may, and holds the user still.
     """
     theirs = and_(sessions.c.user_id == user_id, sessions.c.ended_at.is_(None))
-    open_ones = db.execute(_lives.where(theirs).with_for_update(of=sessions)).all()
-    _end_as_expired(db, open_ones, policy, now)
-    return _end_where(db, theirs, reason, now, actor)
+    ended = _end_what_ran_out(db, theirs, policy, now)
+    return ended + _end_where(db, theirs, reason, now, actor)
 
 
 def end_by_token(db: Connection, token: str, now: datetime) -> EndedSession | None:
@@ -194,6 +194,29 @@ def end_oldest(
     )
     ids = list(db.execute(oldest).scalars())
     return _end_where(db, sessions.c.id.in_(ids), EndReason.LIMIT, now, actor=None) if ids else []
+
+
+def end_to_make_room(
+    db: Connection, user_id: int, public_id: str, now: datetime
+) -> EndedSession | None:
+    """End the session that a person chose so that they may sign in; None if it is over already.
+
+    A stranger's is never found: whose password was right says `user_id`.
+    """
+    if PUBLIC_ID_FORM.fullmatch(public_id) is None:
+        return None
+    hold_still(db, user_id)
+    chosen = and_(sessions.c.public_id == public_id, sessions.c.user_id == user_id)
+    ended = _end_where(db, chosen, EndReason.LIMIT, now, actor=None)
+    return ended[0] if ended else None
+
+
+def end_for_moving(
+    db: Connection, session_id: int, reason: EndReason, now: datetime
+) -> EndedSession | None:
+    """End a session that was used from where the policy does not let it be."""
+    ended = _end_where(db, sessions.c.id == session_id, reason, now, actor=None)
+    return ended[0] if ended else None
 
 
 def end_if_reused(db: Connection, token: str, policy: Policy, now: datetime) -> EndedSession | None:
@@ -258,6 +281,14 @@ def end_if_expired(
     ).all()
     ended = _end_as_expired(db, rows, policy, now)
     return ended[0] if ended else None
+
+
+def end_expired_of(
+    db: Connection, user_id: int, policy: Policy, now: datetime
+) -> list[EndedSession]:
+    """End those of a user's sessions that have run out, as of the moment when they did."""
+    open_ones = and_(sessions.c.user_id == user_id, sessions.c.ended_at.is_(None))
+    return _end_what_ran_out(db, open_ones, policy, now)
 
 
 def _end_as_expired(

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, literal, select, tuple_
 
-from sessions_dashboard.sessions.models import session_events
+from sessions_dashboard.sessions.models import session_events, sessions
 from sessions_dashboard.sessions.policy import EndReason
 
 
@@ -21,8 +21,17 @@ class EventKind(StrEnum):
     SIGN_IN_FAILED = "sign_in_failed"
     RENAMED = "renamed"
     ROTATED = "rotated"
+    RESUMED_ELSEWHERE = "resumed_elsewhere"
     CONFIRMED = "confirmed"
     PASSWORD_CHANGED = "password_changed"
+    # Through a mailed link, without the old one.
+    PASSWORD_RESET_REQUESTED = "password_reset_requested"
+    PASSWORD_RESET = "password_reset"
+    NEW_DEVICE = "new_device"
+    DEVICE_CONFIRMED = "device_confirmed"
+    DEVICE_DENIED = "device_denied"
+    DEVICE_MAILS_ON = "device_mails_on"
+    DEVICE_MAILS_OFF = "device_mails_off"
     ENDED = "ended"
     POLICY_CHANGED = "policy_changed"
     CLEANED_UP = "cleaned_up"
@@ -67,9 +76,14 @@ def record_all(db: Connection, lines: Iterable[dict[str, Any]]) -> None:
 
 
 def events_of(
-    db: Connection, user_id: int, before: tuple[datetime, int] | None = None, size: int = 50
+    db: Connection,
+    user_id: int,
+    before: tuple[datetime, int] | None = None,
+    size: int = 50,
+    *,
+    of_session: str | None = None,
 ) -> HistoryPage:
-    """A person's own history, the newest first, by key."""
+    """A person's own history, the newest first, by key; all of it, or that of one session."""
     query = select(
         session_events.c.id,
         session_events.c.at,
@@ -84,6 +98,11 @@ def events_of(
         # Routine, and nothing that a person could judge.
         session_events.c.kind != EventKind.ROTATED.value,
     )
+    if of_session is not None:
+        own = select(sessions.c.id).where(
+            sessions.c.public_id == of_session, sessions.c.user_id == user_id
+        )
+        query = query.where(session_events.c.session_id == own.scalar_subquery())
     if before is not None:
         query = query.where(
             tuple_(session_events.c.at, session_events.c.id)

@@ -14,7 +14,8 @@ from sessions_dashboard.public_ids import new_public_id
 from sessions_dashboard.sessions.ending import end_oldest
 from sessions_dashboard.sessions.history import EventKind, record
 from sessions_dashboard.sessions.models import MAX_NAME_LENGTH, sessions
-from sessions_dashboard.sessions.policy import Policy
+from sessions_dashboard.sessions.policy import AtLimit, Policy
+from sessions_dashboard.sessions.queries import count_devices_of
 from sessions_dashboard.sessions.resume import (
     ActiveSession,
     NotFound,
@@ -23,6 +24,10 @@ from sessions_dashboard.sessions.resume import (
     require_live,
 )
 from sessions_dashboard.sessions.tokens import digest, new_token
+
+
+class LimitReached(Exception):
+    """The user has as many sessions as the policy lets them, and is to choose which one ends."""
 
 
 class InvalidName(Exception):
@@ -49,14 +54,20 @@ def start(
     *,
     remembered: bool = True,
 ) -> tuple[str, str]:
-    """Sign a browser in; at the policy's limit the user's oldest sessions make room.
+    """Sign a browser in; at the limit the oldest sessions make room, if the policy says so.
 
     Returns:
         The new session's public id and its token, which is told nowhere else.
+
+    Raises:
+        LimitReached: there is no room, and the policy lets the person choose.
     """
     # Of two sign-ins at the same instant the second waits here, and counts the first.
     hold_still(db, user_id)
-    if policy.max_sessions:
+    if policy.max_sessions and policy.at_limit is AtLimit.ASK:
+        if count_devices_of(db, user_id, policy, now) >= policy.max_sessions:
+            raise LimitReached
+    elif policy.max_sessions:
         end_oldest(db, user_id, policy, now, keep=policy.max_sessions - 1)
     token = new_token()
     public_id = new_public_id(now)

@@ -1,4 +1,4 @@
-"""The tables of the domain: sessions, their history, the policy, clean-up runs."""
+"""The tables of the domain: sessions, known devices, history, the policy, clean-up runs."""
 
 from datetime import datetime
 from typing import Any
@@ -78,6 +78,8 @@ class Session(SQLModel, table=True):
     country: str | None = Field(default=None, max_length=64)
     city: str | None = Field(default=None, max_length=128)
     network: str | None = Field(default=None, max_length=128)
+    # The browser that it is on, as far as its own cookie told.
+    known_device_id: int | None = Field(default=None, sa_column=Column(_row_id))
     # Given by the user; the label stands in while it is empty.
     name: str | None = Field(default=None, max_length=MAX_NAME_LENGTH)
 
@@ -85,6 +87,14 @@ class Session(SQLModel, table=True):
     previous_token_digest: bytes | None = Field(default=None, sa_column=Column(LargeBinary(32)))
     rotated_at: datetime | None = None
     token_seen_at: datetime | None = None
+
+    # Where it was used from last, if not from where it was signed in.
+    seen_ip_address: str | None = Field(default=None, max_length=45)
+    seen_user_agent: str | None = Field(
+        default=None, sa_column=Column(String(MAX_USER_AGENT_LENGTH))
+    )
+    # What changed, while the password is asked for before anything else.
+    challenge: str | None = Field(default=None, max_length=16)
 
     # Whether the person asked to stay signed in on this browser.
     remembered: bool = Field(default=True, sa_column_kwargs={"server_default": true()})
@@ -99,6 +109,42 @@ class Session(SQLModel, table=True):
     ended_by_session_id: int | None = Field(default=None, sa_column=Column(_row_id))
 
 
+class KnownDevice(SQLModel, table=True):
+    """A browser that an account has signed in from, known by a cookie of its own.
+
+    One browser that two accounts use is two rows.
+    """
+
+    __tablename__ = "known_devices"
+    __table_args__ = (
+        Index(
+            "ix_known_devices_user_id_token_digest",
+            "user_id",
+            "token_digest",
+            unique=True,
+        ),
+        Index("ix_known_devices_last_seen_at", "last_seen_at", "id"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: int | None = Field(default=None, sa_column=Column(_row_id, primary_key=True))
+    public_id: str = Field(max_length=36, unique=True)
+    user_id: int = Field(
+        sa_column=Column(_row_id, ForeignKey("users.id", ondelete="CASCADE"), nullable=False)
+    )
+    token_digest: bytes = Field(sa_column=Column(LargeBinary(32), nullable=False))
+    # What it was and where, when it was first seen.
+    device: str = Field(max_length=120)
+    device_type: str = Field(max_length=16)
+    city: str | None = Field(default=None, max_length=128)
+    country: str | None = Field(default=None, max_length=64)
+    ip_address: str = Field(max_length=45)
+    first_seen_at: datetime
+    last_seen_at: datetime
+    # Whether the person was asked "Was this you?" and has not said yes.
+    in_question: bool
+
+
 class SessionEvent(SQLModel, table=True):
     """One line of the security history: append-only, and true after the session is deleted.
 
@@ -108,8 +154,9 @@ class SessionEvent(SQLModel, table=True):
     __tablename__ = "session_events"
     __table_args__ = (
         Index("ix_session_events_user_id_at", "user_id", "at", "id"),
-        Index("ix_session_events_at", "at", "id"),
         Index("ix_session_events_kind_at", "kind", "at", "id"),
+        Index("ix_session_events_session_id_at", "session_id", "at", "id"),
+        Index("ix_session_events_at", "at", "id"),
         {"sqlite_autoincrement": True},
     )
 
@@ -164,6 +211,7 @@ class CleanupRun(SQLModel, table=True):
 
 
 sessions = Session.__table__  # type: ignore[attr-defined]
+known_devices = KnownDevice.__table__  # type: ignore[attr-defined]
 session_events = SessionEvent.__table__  # type: ignore[attr-defined]
 policy_versions = PolicyVersion.__table__  # type: ignore[attr-defined]
 cleanup_runs = CleanupRun.__table__  # type: ignore[attr-defined]

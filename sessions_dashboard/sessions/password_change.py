@@ -4,8 +4,11 @@ from datetime import datetime
 
 from sqlalchemy import Connection, update
 
+from sessions_dashboard.accounts import outbox
 from sessions_dashboard.accounts.invitations import invited_by, use_invitation, withdraw_invitation
 from sessions_dashboard.accounts.models import users
+from sessions_dashboard.accounts.outbox import MailKind
+from sessions_dashboard.sessions import links
 from sessions_dashboard.sessions.ending import (
     EndedSession,
     device_of,
@@ -13,6 +16,7 @@ from sessions_dashboard.sessions.ending import (
     end_others_with_password,
 )
 from sessions_dashboard.sessions.history import EventKind, record
+from sessions_dashboard.sessions.lifecycle import RequestInfo
 from sessions_dashboard.sessions.models import sessions
 from sessions_dashboard.sessions.policy import EndReason, Policy
 from sessions_dashboard.sessions.resume import ActiveSession, hold_still, require_live
@@ -49,38 +53,31 @@ def change_password(
     hold_still(db, actor.user_id)
     require_live(db, actor)
     token = _authenticated_anew(db, actor, presented, now)
-    _store(db, actor.user_id, password_hash, now)
+    store_password(db, actor.user_id, password_hash, now)
+    device = device_of(db, actor)
     record(
         db,
         EventKind.PASSWORD_CHANGED,
         now,
         user_id=actor.user_id,
         session_id=actor.id,
-        actor_device=device_of(db, actor),
+        actor_device=device,
     )
+    told = {"at": now.isoformat(), "device": device}
+    outbox.put(db, MailKind.PASSWORD_CHANGED, actor.user_id, now, details=told)
     ended = end_others_with_password(db, actor, policy, now) if sign_out_others else []
     return token, ended
 
 
-def confirm_password(db: Connection, actor: ActiveSession, presented: str, now: datetime) -> str:
-    """Note that the person has entered the password again, and give the session a new token.
-
-    Raises:
-        NotSignedIn: the actor's session has ended.
-        TokenReplaced: the presented token is not the present one any more.
-    """
-    hold_still(db, actor.user_id)
-    require_live(db, actor)
-    token = _authenticated_anew(db, actor, presented, now)
-    record(
-        db,
-        EventKind.CONFIRMED,
-        now,
-        user_id=actor.user_id,
-        session_id=actor.id,
-        device=device_of(db, actor),
+def store_password(db: Connection, user_id: int, password_hash: str, now: datetime) -> None:
+    """Of an account that the caller holds still; links to choose another work no more."""
+    db.execute(
+        update(users)
+        .where(users.c.id == user_id)
+        .values(password_hash=password_hash, updated_at=now)
     )
-    return token
+    links.void(db, user_id, links.Purpose.RESET_PASSWORD, now)
+    withdraw_invitation(db, user_id)
 
 
 def choose_password(
@@ -101,20 +98,45 @@ def choose_password(
     # Asked again: the account may have been disabled meanwhile.
     if invited_by(db, token, now) is None or not use_invitation(db, invited.user_id, token, now):
         raise InvitationOver
-    _store(db, invited.user_id, password_hash, now)
+    store_password(db, invited.user_id, password_hash, now)
     record(db, EventKind.PASSWORD_CHANGED, now, user_id=invited.user_id)
     end_all_of(db, invited.user_id, policy, now, EndReason.PASSWORD_CHANGED)
     return invited.user_id
 
 
-def _store(db: Connection, user_id: int, password_hash: str, now: datetime) -> None:
+def confirm_password(
+    db: Connection, actor: ActiveSession, presented: str, request: RequestInfo, now: datetime
+) -> str:
+    """Note that the person has entered the password again, and give the session a new token.
+
+    Where they did is known to be theirs from now on.
+
+    Raises:
+        NotSignedIn: the actor's session has ended.
+        TokenReplaced: the presented token is not the present one any more.
+    """
+    hold_still(db, actor.user_id)
+    require_live(db, actor)
+    token = _authenticated_anew(db, actor, presented, now)
     db.execute(
-        update(users)
-        .where(users.c.id == user_id)
-        .values(password_hash=password_hash, updated_at=now)
+        update(sessions)
+        .where(sessions.c.id == actor.id)
+        .values(
+            challenge=None,
+            seen_ip_address=request.ip_address,
+            seen_user_agent=request.user_agent,
+        )
     )
-    # A link that an administrator made before is void: it would undo this.
-    withdraw_invitation(db, user_id)
+    record(
+        db,
+        EventKind.CONFIRMED,
+        now,
+        user_id=actor.user_id,
+        session_id=actor.id,
+        device=device_of(db, actor),
+        ip_address=request.ip_address,
+    )
+    return token
 
 
 def _authenticated_anew(db: Connection, actor: ActiveSession, presented: str, now: datetime) -> str:

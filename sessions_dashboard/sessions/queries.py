@@ -12,6 +12,7 @@ from sqlalchemy import (
     and_,
     func,
     literal,
+    not_,
     or_,
     select,
     tuple_,
@@ -46,6 +47,20 @@ class DeviceSession:
 
 
 @dataclass(frozen=True, slots=True)
+class EndedDevice:
+    """A session that is over, as its owner reads it."""
+
+    id: int
+    public_id: str
+    title: str
+    device_type: str
+    ended_at: datetime
+    reason: EndReason
+    # The device that ended it, where one of the same account did.
+    ended_from: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Ending:
     """Why, when and from where a session ended; what the ended browser is told."""
 
@@ -56,7 +71,7 @@ class Ending:
     ended_from: str | None
 
 
-# A place in a list ordered by start: the row that the page before ended with.
+# A place in a list ordered by time: the row that the page before ended with.
 PageKey = tuple[datetime, int]
 
 
@@ -118,11 +133,77 @@ def devices_of(db: Connection, user_id: int, policy: Policy, now: datetime) -> l
 
 
 def count_devices_of(db: Connection, user_id: int, policy: Policy, now: datetime) -> int:
+    """How many live sessions a user has; exact where the caller holds the user still."""
     return db.execute(
         select(func.count())
         .select_from(sessions.join(users, users.c.id == sessions.c.user_id))
         .where(sessions.c.user_id == user_id, live(policy, now))
     ).scalar_one()
+
+
+def ended_devices_of(
+    db: Connection, user_id: int, since: datetime, before: PageKey | None = None, size: int = 10
+) -> tuple[list[EndedDevice], PageKey | None]:
+    """A user's sessions that ended after `since`, the last one first, by key."""
+    by = sessions.alias("by")
+    query = (
+        select(
+            sessions.c.id,
+            sessions.c.public_id,
+            func.coalesce(sessions.c.name, sessions.c.device_label).label("title"),
+            sessions.c.device_type,
+            sessions.c.ended_at,
+            sessions.c.end_reason,
+            func.coalesce(by.c.name, by.c.device_label).label("ended_from"),
+        )
+        .outerjoin(
+            by, and_(by.c.id == sessions.c.ended_by_session_id, by.c.user_id == sessions.c.user_id)
+        )
+        .where(sessions.c.user_id == user_id, sessions.c.ended_at > since)
+    )
+    if before is not None:
+        query = query.where(
+            tuple_(sessions.c.ended_at, sessions.c.id)
+            < tuple_(literal(before[0], sessions.c.ended_at.type), literal(before[1]))
+        )
+    order = (sessions.c.ended_at.desc(), sessions.c.id.desc())
+    rows = db.execute(query.order_by(*order).limit(size + 1)).all()
+    listed = [
+        EndedDevice(
+            row.id,
+            row.public_id,
+            row.title,
+            row.device_type,
+            row.ended_at,
+            EndReason(row.end_reason),
+            row.ended_from,
+        )
+        for row in rows[:size]
+    ]
+    more = len(rows) > size
+    return listed, (listed[-1].ended_at, listed[-1].id) if more else None
+
+
+def title_of(db: Connection, user_id: int, public_id: str) -> str | None:
+    """What a user calls one of their sessions, live or over; None for what is not theirs."""
+    return db.execute(
+        select(func.coalesce(sessions.c.name, sessions.c.device_label)).where(
+            sessions.c.public_id == public_id, sessions.c.user_id == user_id
+        )
+    ).scalar_one_or_none()
+
+
+def any_ran_out(db: Connection, user_id: int, policy: Policy, now: datetime) -> bool:
+    """Whether a session of a user's has run out and nobody has noticed yet."""
+    found = db.execute(
+        select(sessions.c.id)
+        .join_from(sessions, users, users.c.id == sessions.c.user_id)
+        .where(
+            sessions.c.user_id == user_id, sessions.c.ended_at.is_(None), not_(live(policy, now))
+        )
+        .limit(1)
+    )
+    return found.first() is not None
 
 
 def page_of_all(

@@ -8,7 +8,7 @@ import re
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, bindparam, select
+from sqlalchemy import Connection, and_, bindparam, func, select
 
 from sessions_dashboard.accounts.models import users
 from sessions_dashboard.database import KeyedSelect, utc
@@ -48,6 +48,11 @@ class ActiveSession(NamedTuple):
     token_since: datetime
     token_seen_at: datetime | None
     remembered: bool
+    # Where it was used from last.
+    seen_ip_address: str
+    seen_user_agent: str
+    # What changed, where the password has to be entered before anything else.
+    challenge: str | None
     # When the session is over however busy it is; and when, if it is not used any more.
     ends_at: datetime
     expires_at: datetime
@@ -66,6 +71,9 @@ _resume_columns = (
     sessions.c.rotated_at,
     sessions.c.token_seen_at,
     sessions.c.remembered,
+    func.coalesce(sessions.c.seen_ip_address, sessions.c.ip_address),
+    func.coalesce(sessions.c.seen_user_agent, sessions.c.user_agent),
+    sessions.c.challenge,
 )
 live_with_user = and_(sessions.c.ended_at.is_(None), users.c.disabled_at.is_(None))
 _resume = select(*_resume_columns).join_from(
@@ -139,6 +147,9 @@ def _active(row: tuple[Any, ...] | None, policy: Policy, now: datetime) -> Activ
         token_since=utc(row[9]) if row[9] is not None else created_at,
         token_seen_at=utc(row[10]) if row[10] is not None else None,
         remembered=bool(row[11]),
+        seen_ip_address=row[12],
+        seen_user_agent=row[13],
+        challenge=row[14],
         ends_at=created_at + span.lifetime,
         expires_at=span.expires_at(created_at, last_seen_at),
     )

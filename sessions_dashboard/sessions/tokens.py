@@ -9,6 +9,7 @@ from itsdangerous import BadSignature, Signer
 
 # 256 bits (NIST SP 800-63B-4 section 5.1 asks for 64 at least).
 TOKEN_BYTES = 32
+TOKEN_FORM = re.compile(r"[\w-]{43}", re.ASCII)
 # Token, dot, signature. Its last character carries four bits and has two to spare, which only
 # the spelling that we write leaves at nought: no other spelling of a signature is taken.
 COOKIE_FORM = re.compile(r"[\w-]{43}\.[\w-]{42}[AEIMQUYcgkosw048]", re.ASCII)
@@ -28,17 +29,15 @@ def digest(token: str) -> bytes:
 
 
 class CookieSigner:
-    """Signs a token for the cookie and reads it back.
+    """Signs a token for a cookie and reads it back; the `salt` tells one cookie from another.
 
     The signature keeps made-up values away from the database and lets an operator retire all
     cookies at once; the table alone decides whether a token is good.
     """
 
-    def __init__(self, keys: Sequence[str]) -> None:
+    def __init__(self, keys: Sequence[str], salt: str = "session-cookie") -> None:
         # itsdangerous signs with the last key and verifies with each.
-        self._signer = Signer(
-            list(reversed(keys)), salt="session-cookie", digest_method=hashlib.sha256
-        )
+        self._signer = Signer(list(reversed(keys)), salt=salt, digest_method=hashlib.sha256)
 
     def sign(self, token: str) -> str:
         return self._signer.sign(token).decode()

@@ -1,17 +1,30 @@
-"""The page Activity: a person's own security history, by key."""
+"""The page Activity: a person's own security history, and what is signed out, each by key."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import timedelta
 
 import reflex as rx
 
 from sessions_dashboard.live.access import Access, accessible_to, current_actor, current_tab
 from sessions_dashboard.live.tabs import Topic
-from sessions_dashboard.runtime import current
+from sessions_dashboard.runtime import current, utc_now
+from sessions_dashboard.sessions import PUBLIC_ID_FORM
+from sessions_dashboard.sessions.ending import end_expired_of
 from sessions_dashboard.sessions.history import EventKind, HistoryEvent, events_of
+from sessions_dashboard.sessions.policy import Reaction
+from sessions_dashboard.sessions.queries import (
+    EndedDevice,
+    PageKey,
+    any_ran_out,
+    ended_devices_of,
+    title_of,
+)
 from sessions_dashboard.states.page import PageState
 from sessions_dashboard.words import activity as words
+
+ENDED_SHOWN_FOR = timedelta(days=30)
+ALARMING = (EventKind.SIGN_IN_FAILED, EventKind.NEW_DEVICE, EventKind.DEVICE_DENIED)
 
 
 @dataclass(frozen=True)
@@ -26,13 +39,31 @@ class ActivityRow:
     alarming: bool = False
 
 
+@dataclass(frozen=True)
+class EndedRow:
+    id: str = ""
+    title: str = ""
+    kind: str = ""
+    text: str = ""
+    at: str = ""
+    done_from: str = ""
+
+
 @accessible_to(Access.SIGNED_IN, passive=("refresh",))
 class ActivityState(PageState):
     rows: list[ActivityRow] = []
     has_older: bool = False
     has_newer: bool = False
-    _keys: list[tuple[datetime, int]] = []
-    _next_key: tuple[datetime, int] | None = None
+    ended: list[EndedRow] = []
+    has_older_ended: bool = False
+    has_newer_ended: bool = False
+    # The device that the history is narrowed to.
+    only: str = ""
+    _only_id: str = ""
+    _keys: list[PageKey] = []
+    _next_key: PageKey | None = None
+    _ended_keys: list[PageKey] = []
+    _next_ended_key: PageKey | None = None
 
     @rx.event
     async def load(self) -> None:
@@ -40,6 +71,9 @@ class ActivityState(PageState):
         tab.topic, tab.refresh = Topic.OWN_SESSIONS, ActivityState.refresh
         self._show_actor()
         self._keys = []
+        self._ended_keys = []
+        await self._narrow(self.router.url.query_parameters.get("session", ""))
+        await self._note_what_ran_out()
         await self._reload()
 
     @rx.event
@@ -59,13 +93,58 @@ class ActivityState(PageState):
         self._keys = self._keys[:-1]
         await self._reload()
 
+    @rx.event
+    async def older_ended(self) -> None:
+        if self._next_ended_key is not None:
+            self._ended_keys = [*self._ended_keys, self._next_ended_key]
+            await self._reload()
+
+    @rx.event
+    async def newer_ended(self) -> None:
+        self._ended_keys = self._ended_keys[:-1]
+        await self._reload()
+
+    async def _narrow(self, public_id: str) -> None:
+        """To one device, if it is one of the actor's."""
+        user_id = current_actor().user_id
+        self.only = self._only_id = ""
+        if PUBLIC_ID_FORM.fullmatch(public_id):
+            title = await current().database.read(lambda db: title_of(db, user_id, public_id))
+            if title is not None:
+                self.only, self._only_id = title, public_id
+
+    async def _note_what_ran_out(self) -> None:
+        """The history tells every end, also of what nobody has looked at since."""
+        user_id, policy, now = current_actor().user_id, current().policy, utc_now()
+        if await current().database.read(lambda db: any_ran_out(db, user_id, policy, now)):
+            await current().change(
+                lambda db: end_expired_of(db, user_id, policy, now), lambda _ended: [user_id]
+            )
+
     async def _reload(self) -> None:
-        actor, before = current_actor(), self._keys[-1] if self._keys else None
-        page = await current().database.read(lambda db: events_of(db, actor.user_id, before))
+        await self._reload_history()
+        await self._reload_ended()
+
+    async def _reload_history(self) -> None:
+        user_id, before = current_actor().user_id, self._keys[-1] if self._keys else None
+        only = self._only_id or None
+        page = await current().database.read(
+            lambda db: events_of(db, user_id, before, of_session=only)
+        )
         self.rows = activity_rows(page.events)
         self._next_key = page.next_key
         self.has_older = page.next_key is not None
         self.has_newer = bool(self._keys)
+
+    async def _reload_ended(self) -> None:
+        user_id, since = current_actor().user_id, utc_now() - ENDED_SHOWN_FOR
+        before = self._ended_keys[-1] if self._ended_keys else None
+        listed, self._next_ended_key = await current().database.read(
+            lambda db: ended_devices_of(db, user_id, since, before)
+        )
+        self.ended = [_ended_row(device) for device in listed]
+        self.has_older_ended = self._next_ended_key is not None
+        self.has_newer_ended = bool(self._ended_keys)
 
 
 def activity_rows(events: Sequence[HistoryEvent]) -> list[ActivityRow]:
@@ -74,6 +153,7 @@ def activity_rows(events: Sequence[HistoryEvent]) -> list[ActivityRow]:
 
 
 def _row(event: HistoryEvent, above: str) -> ActivityRow:
+    reaction = event.details.get("reaction", Reaction.OFF)
     return ActivityRow(
         kind=event.kind.value,
         text=words.sentence(event),
@@ -81,5 +161,16 @@ def _row(event: HistoryEvent, above: str) -> ActivityRow:
         above=above,
         ip_address=event.ip_address or "",
         done_from=words.done_from(event.actor_device) if event.actor_device else "",
-        alarming=event.kind is EventKind.SIGN_IN_FAILED,
+        alarming=event.kind in ALARMING or reaction != Reaction.OFF,
+    )
+
+
+def _ended_row(device: EndedDevice) -> EndedRow:
+    return EndedRow(
+        id=device.public_id,
+        title=device.title,
+        kind=device.device_type,
+        text=words.ENDED[device.reason].format(device=device.title),
+        at=device.ended_at.isoformat(),
+        done_from=words.done_from(device.ended_from) if device.ended_from else "",
     )

@@ -10,7 +10,8 @@ import reflex as rx
 
 from sessions_dashboard import navigation
 from sessions_dashboard.cron import cron
-from sessions_dashboard.live.access import Access, accessible_to, current_tab
+from sessions_dashboard.live.access import Access, accessible_to, current_actor, current_tab
+from sessions_dashboard.live.bus import Change
 from sessions_dashboard.live.tabs import Topic
 from sessions_dashboard.runtime import current, utc_now
 from sessions_dashboard.sessions import EndReason
@@ -50,6 +51,8 @@ class AdminOverviewState(PageState):
     by_kind: list[Bar] = []
     by_country: list[Bar] = []
     ends: list[Bar] = []
+    # Which answer is shown.
+    _number: int = 0
 
     @rx.event
     async def load(self) -> None:
@@ -60,12 +63,19 @@ class AdminOverviewState(PageState):
 
     @rx.event
     async def refresh(self) -> None:
-        """Count again; enqueued by the server."""
+        """Count again, or once that is due; enqueued by the server."""
         self._show_expiry()
+        runtime, before, user_id = current(), self._number, current_actor().user_id
         await self._reload()
+        if self._number == before:
+            # From memory: what has changed since is not in it.
+            runtime.in_background(
+                runtime.overview.remind(lambda: runtime.bus.publish(Change(user_id)))
+            )
 
     async def _reload(self) -> None:
         found = await current().overview.get(_count)
+        self._number = current().overview.number
         self.sessions, self.users = f"{found.sessions:,}", f"{found.users:,}"
         self.by_hour = _times(found.by_hour, HOUR, "%H:%M", failed=False)
         self.failed_by_hour = _times(found.by_hour, HOUR, "%H:%M", failed=True)

@@ -3,6 +3,7 @@
 from typing import Any
 
 import reflex as rx
+from reflex.event import EventSpec
 from sqlalchemy import Connection
 
 from sessions_dashboard import sessions
@@ -16,6 +17,7 @@ from sessions_dashboard.live.tabs import Topic
 from sessions_dashboard.runtime import current, utc_now
 from sessions_dashboard.sessions import ActiveSession, queries
 from sessions_dashboard.sessions.queries import DeviceSession
+from sessions_dashboard.states.new_devices import NewDevicesState
 from sessions_dashboard.states.page import PageState
 from sessions_dashboard.states.rows import DeviceRow, device_row
 from sessions_dashboard.words import devices as words
@@ -31,6 +33,9 @@ class DevicesState(PageState):
     renaming: DeviceRow = DeviceRow()
     signing_out_others: bool = False
     rename_problem: str = ""
+    # Whose data the places are from, where its licence asks to say so.
+    credit: str = ""
+    credit_address: str = ""
 
     @rx.var
     def not_shown_words(self) -> str:
@@ -45,6 +50,10 @@ class DevicesState(PageState):
         return words.revoke_consequence(self.revoking.title)
 
     @rx.var
+    def rename_title(self) -> str:
+        return words.rename_title(self.renaming.title)
+
+    @rx.var
     def sign_out_others_consequence(self) -> str:
         return words.sign_out_others_consequence(len(self.others) + self.not_shown)
 
@@ -54,6 +63,7 @@ class DevicesState(PageState):
         tab.topic, tab.refresh = Topic.OWN_SESSIONS, DevicesState.refresh
         self._show_actor()
         self._close_dialogs()
+        self.credit, self.credit_address = current().places.credit or ("", "")
         await self._reload()
 
     @rx.event
@@ -93,12 +103,17 @@ class DevicesState(PageState):
         await self._sign_out_others()
 
     @rx.event
-    async def go_on(self) -> None:
+    async def go_on(self) -> EventSpec | None:
         """Do what the password was asked for, now that it was entered."""
         if self.signing_out_others:
             await self._sign_out_others()
-        else:
+        elif self.revoking.id:
             await self._revoke()
+        else:
+            questions = await self.get_state(NewDevicesState)
+            self._close_dialogs()
+            return await questions._deny(questions.denying)
+        return None
 
     @rx.event
     async def rename(self, form: dict[str, Any]) -> None:
@@ -166,6 +181,7 @@ class DevicesState(PageState):
         return next((row for row in self.others if row.id == device_id), None)
 
     async def _reload(self) -> None:
+        await (await self.get_state(NewDevicesState))._reload()
         actor = current_actor()
         listed, total = await current().database.read(lambda db: _own_devices(db, actor))
         self.this_device = next(

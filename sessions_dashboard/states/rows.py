@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
+from sessions_dashboard.devices import scope_of
 from sessions_dashboard.sessions.queries import DeviceSession
-from sessions_dashboard.words.devices import near
+from sessions_dashboard.words import devices as words
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,6 @@ class DeviceRow:
 
 
 def device_row(session: DeviceSession) -> DeviceRow:
-    place = ", ".join(part for part in (session.city, session.country) if part)
     return DeviceRow(
         id=session.public_id,
         email=session.email,
@@ -33,7 +33,7 @@ def device_row(session: DeviceSession) -> DeviceRow:
         label=session.device_label if session.name else "",
         name=session.name or "",
         kind=session.device_type,
-        place=near(place) if session.city else place,
+        place=words.place(session.city, session.country, scope_of(session.ip_address)),
         ip_address=session.ip_address,
         started=session.created_at.isoformat(),
         last_active=session.last_seen_at.isoformat(),

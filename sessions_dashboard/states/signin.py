@@ -15,6 +15,7 @@ from sessions_dashboard.sessions import EndReason
 from sessions_dashboard.sessions.queries import Ending, ending_of
 from sessions_dashboard.states.page import PageState
 from sessions_dashboard.words import http as http_words
+from sessions_dashboard.words import recovery as recovery_words
 from sessions_dashboard.words import signin as words
 
 
@@ -35,6 +36,8 @@ class SignInState(PageState):
         self._show_actor()
         query = self.router.url.query_parameters
         self.problem = http_words.REFUSALS.get(query.get("error", ""), "")
+        if query.get("reset") == "done" and not self.problem:
+            self.notice = recovery_words.RESET_DONE
         self.next_path = navigation.safe_next(query.get("next")) or ""
         await self._explain(query.get("reason", ""))
         return None
@@ -43,7 +46,7 @@ class SignInState(PageState):
         ending = await self._own_ending()
         if ending is None and reason in list(EndReason):
             ending = Ending(EndReason(reason), None, None)
-        if ending is None or self.problem:
+        if ending is None or self.problem or self.notice:
             self.ended = self.ended_from = self.ended_at = ""
             self.suspicious = False
             return
@@ -86,6 +89,7 @@ async def _elsewhere(state: PageState, path: str) -> str | None:
         has_account=await current().has_account(),
         signed_in=actor is not None,
         is_admin=actor is not None and actor.is_admin,
+        challenged=actor is not None and actor.challenge is not None,
     )
 
 

@@ -1,5 +1,7 @@
 """The page Activity: the security history in words."""
 
+from typing import Any
+
 from sessions_dashboard.sessions.history import EventKind, HistoryEvent
 from sessions_dashboard.sessions.policy import EndReason
 
@@ -9,6 +11,9 @@ EMPTY_TITLE = "Nothing yet"
 EMPTY = "Sign-ins and sign-outs will be listed here."
 OLDER = "Older"
 NEWER = "Newer"
+ENDED_TITLE = "Signed out in the last 30 days"
+ONLY = "Only what happened on"
+SHOW_ALL = "Show everything"
 TODAY = "Today"
 YESTERDAY = "Yesterday"
 SOME_DEVICE = "A device"
@@ -28,6 +33,12 @@ ENDED = {
     EndReason.ACCOUNT_DISABLED: "{device} was signed out: the account was disabled",
 }
 
+REACTIONS = {
+    "note": "it was noted",
+    "step_up": "the password was asked for",
+    "end": "the session was ended",
+}
+
 
 def sentence(event: HistoryEvent) -> str:
     """What happened, as one would say it."""
@@ -39,10 +50,26 @@ def sentence(event: HistoryEvent) -> str:
             return f"Somebody entered a wrong password on {device}"
         case EventKind.RENAMED:
             return f"{device} was renamed to {event.details.get('name', '')}"
+        case EventKind.RESUMED_ELSEWHERE:
+            return _moved(device, event.details)
         case EventKind.CONFIRMED:
             return f"The password was entered again on {device}"
         case EventKind.PASSWORD_CHANGED:
             return "The password was changed"
+        case EventKind.PASSWORD_RESET_REQUESTED:
+            return f"Somebody on {device} asked for a link to choose a new password"
+        case EventKind.PASSWORD_RESET:
+            return "A new password was chosen through a link in an email"
+        case EventKind.NEW_DEVICE:
+            return f"{device} was new to this account"
+        case EventKind.DEVICE_CONFIRMED:
+            return f"You said that {device} was you"
+        case EventKind.DEVICE_DENIED:
+            return f"You said that {device} was not you"
+        case EventKind.DEVICE_MAILS_ON:
+            return "Emails about new devices were turned on"
+        case EventKind.DEVICE_MAILS_OFF:
+            return "Emails about new devices were turned off"
         case EventKind.ENDED:
             return ENDED[event.end_reason or EndReason.SIGNED_OUT].format(device=device)
         case EventKind.ROTATED:
@@ -63,6 +90,18 @@ def sentence(event: HistoryEvent) -> str:
             return "The account is no administrator any more"
         case EventKind.LINK_MADE:
             return "An administrator made a link to choose a new password"
+
+
+def _moved(device: str, details: dict[str, Any]) -> str:
+    if details.get("what") == "ip_address":
+        said = f"{device} was used from another address"
+    else:
+        said = f"{device} was {details.get('from')} and is now {details.get('to')}"
+    return (
+        f"{said}; {REACTIONS[details['reaction']]}"
+        if details.get("reaction") in REACTIONS
+        else said
+    )
 
 
 def done_from(device: str) -> str:

@@ -22,6 +22,7 @@ OFFLINE = "The server can't be reached. Try again in a moment."
 CONFIRM_TITLE = "Confirm that it is you"
 CONFIRM_LEAD = "To keep your account safe, enter your password to go on."
 PASSWORD = "Password"
+SHOW_PASSWORD = "Show password"
 CONTINUE = "Continue"
 RECONNECTING = "The connection was lost. Trying to reconnect…"
 

@@ -1,5 +1,6 @@
 """The page Your devices."""
 
+from sessions_dashboard.devices import Scope
 from sessions_dashboard.words.common import plural
 
 LEAD = "These browsers are signed in to your account. Sign out any that you don't recognise."
@@ -16,17 +17,30 @@ REVOKE = "Revoke"
 SIGN_OUT_OTHERS = "Sign out all other devices"
 SIGN_OUT_OTHERS_QUESTION = "Sign out all other devices?"
 RENAME = "Rename"
-RENAME_TITLE = "Rename this device"
 RENAME_LABEL = "Name"
 RENAME_HINT = "Leave it empty to use the browser's own name."
+HISTORY = "History"
+HISTORY_OF = "History of"
 SAVE = "Save"
 GONE = "That device is signed out already."
 NAME_TOO_LONG = "A name can have 64 characters at most."
 
 
-def near(place: str) -> str:
-    """A city from an address is a guess: databases agree on it in a third of the cases."""
-    return f"near {place}"
+SCOPES: dict[Scope, str] = {"loopback": "This computer", "private": "Private network"}
+
+
+def place(city: str | None, country: str | None, scope: Scope) -> str:
+    """Where a device is; empty where nothing is known.
+
+    A city from an address is a guess: databases agree on it in a third of the cases.
+    """
+    if city and city != country:
+        return f"near {city}, {country}" if country else f"near {city}"
+    return country or SCOPES.get(scope, "")
+
+
+def rename_title(name: str) -> str:
+    return f"Rename {name}"
 
 
 def revoke_question(name: str) -> str:

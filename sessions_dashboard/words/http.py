@@ -5,6 +5,9 @@ REFUSALS = {
     "invalid": "The email or the password is not right.",
     "current_password": "That is not your current password.",
     "not_signed_in": "You are not signed in any more.",
+    "limit": "You are signed in on as many devices as your account allows. Choose one to sign out.",
+    "sign_in_again": "That took too long. Sign in again.",
+    "password_needed": "Enter your password again first.",
     "again": "This session was renewed in another tab a moment ago. Try again.",
     "throttled": "Too many attempts. Wait five minutes and try again.",
     "closed": "The first account exists already. Sign in instead.",
@@ -13,6 +16,8 @@ REFUSALS = {
     "email": "Enter an email address such as ada@example.com.",
     "password": "Choose a password of 12 characters or more that is hard to guess. A few unrelated "
     "words are good.",
+    "link": "This link was used already, or it is too old.",
+    "no_mail": "This site can't send emails. Ask whoever runs it to help you.",
     "too_large": "The form is too large.",
     "form": "The form could not be read.",
     "unavailable": "The service can't be reached at the moment. Try again in a minute.",

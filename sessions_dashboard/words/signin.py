@@ -8,7 +8,7 @@ EMAIL = "Email"
 PASSWORD = "Password"
 REMEMBER = "Remember me on this device"
 SUBMIT = "Sign in"
-SHOW_PASSWORD = "Show password"
+
 
 SETUP_TITLE = "Welcome"
 SETUP_LEAD = "Make the first account. It will be the administrator."
@@ -25,7 +25,7 @@ ENDED = {
     EndReason.REVOKED_BY_ADMIN: "An administrator signed this device out",
     EndReason.REVOKED_BY_EMAIL: "This device was signed out through a link in an email",
     EndReason.PASSWORD_CHANGED: "Your password was changed, so this device was signed out",
-    EndReason.LIMIT: "You signed in on another device, and this one was the oldest",
+    EndReason.LIMIT: "You signed in on another device, and only so many can be signed in at once",
     EndReason.IDLE: "You were signed out because this device was not used for a while",
     EndReason.LIFETIME: "You were signed out because your session reached its end",
     EndReason.IP_CHANGED: "You were signed out because your network address changed",

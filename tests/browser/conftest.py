@@ -3,13 +3,19 @@
 import signal
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Error
 
+from sessions_dashboard.database import Database
+from sessions_dashboard.runtime import utc_now
+from sessions_dashboard.sessions.policy import AtLimit, Policy, Reaction
+from sessions_dashboard.sessions.policy_versions import store_policy
 from tests.browser.dashboard import Dashboard, Person, built_and_run, run_again, run_in_development
 from tests.browser.devices import ChromiumMissing, Devices, chromium
+from tests.support.mail_server import Mailbox, running_mailbox
 from tests.support.postgresql import PostgresqlServer
 
 # The servers to choose from, each with its fixture.
@@ -17,7 +23,16 @@ SERVERS = {
     "sqlite": "built",
     "postgresql": "on_postgresql",
     "development": "in_development",
+    "strict": "strict",
+    "mailing": "with_mail",
 }
+STRICT = Policy(
+    idle_timeout=timedelta(seconds=125),
+    admin_idle_timeout=timedelta(seconds=125),
+    max_sessions=2,
+    at_limit=AtLimit.ASK,
+    ip_binding=Reaction.STEP_UP,
+)
 FAILED = pytest.StashKey[bool]()
 
 
@@ -59,6 +74,39 @@ def on_postgresql(
 ) -> Iterator[Dashboard]:
     folder = tmp_path_factory.mktemp("postgresql") / "project"
     with run_again(built, folder, postgresql_server.create_database()) as server:
+        server.add_person("first", is_admin=True)
+        yield server
+
+
+@pytest.fixture(scope="package")
+def strict(built: Dashboard, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
+    """A server whose policy asks a lot."""
+    folder = tmp_path_factory.mktemp("strict") / "project"
+    folder.mkdir()
+    database_url = f"sqlite:///{folder}/sessions.db"
+    database = Database(database_url)
+    database.migrate()
+    database.write_here(lambda db: store_policy(db, STRICT, utc_now()))
+    database.close()
+    with run_again(built, folder, database_url) as server:
+        server.add_person("first", is_admin=True)
+        yield server
+
+
+@pytest.fixture(scope="package")
+def mailbox() -> Iterator[Mailbox]:
+    """Where the mail of the server that sends some goes."""
+    with running_mailbox() as running:
+        yield running
+
+
+@pytest.fixture(scope="package")
+def with_mail(
+    built: Dashboard, mailbox: Mailbox, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Dashboard]:
+    folder = tmp_path_factory.mktemp("with_mail") / "project"
+    url = f"sqlite:///{folder}/sessions.db"
+    with run_again(built, folder, url, SMTP_URL=mailbox.url) as server:
         server.add_person("first", is_admin=True)
         yield server
 

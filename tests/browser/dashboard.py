@@ -80,7 +80,9 @@ def built_and_run(folder: Path, database_url: str) -> Iterator[Dashboard]:
 
 
 @contextmanager
-def run_again(built: Dashboard, folder: Path, database_url: str) -> Iterator[Dashboard]:
+def run_again(
+    built: Dashboard, folder: Path, database_url: str, **settings: str
+) -> Iterator[Dashboard]:
     """Another server of the same build, with a database of its own.
 
     `reflex run` would build anew, so the application is started as Reflex itself starts it. The
@@ -100,6 +102,7 @@ def run_again(built: Dashboard, folder: Path, database_url: str) -> Iterator[Das
         "REFLEX_ENV_MODE": "prod",
         "__REFLEX_SKIP_COMPILE": "true",
         "__REFLEX_MOUNT_FRONTEND_COMPILED_APP": "true",
+        **settings,
     }
     with _serving(command, folder, port, database_url, START_SECONDS, extra) as dashboard:
         yield dashboard

@@ -7,12 +7,13 @@ from datetime import UTC, datetime, timedelta
 from playwright.sync_api import Page, expect
 from sqlalchemy import select, update
 
-from sessions_dashboard.sessions.models import sessions
+from sessions_dashboard.sessions.models import known_devices, sessions
 from tests.browser.dashboard import Dashboard, Person
 from tests.browser.devices import (
     IPHONE_SAFARI,
     LINUX_FIREFOX,
     MAC_SAFARI,
+    Device,
     Devices,
     fill_in_and_submit,
     leaves_for_sign_in,
@@ -21,6 +22,7 @@ from tests.browser.devices import (
     settle,
     this_device,
 )
+from tests.support.mail_server import Mailbox
 from tests.support.people import add_many_sessions
 
 Scene = tuple[str, Page]
@@ -28,7 +30,7 @@ Scene = tuple[str, Page]
 USED = {
     "Safari on iPhone": (timedelta(days=12), timedelta(minutes=34)),
     "Firefox on Linux": (timedelta(days=3), timedelta(hours=5)),
-    "Safari on macOS": (timedelta(days=25), timedelta(days=6)),
+    "Safari on macOS": (timedelta(days=13), timedelta(days=6)),
 }
 PLACES = {"Safari on iPhone": ("Berlin", "Germany"), "Safari on macOS": (None, "Portugal")}
 MANY = 60
@@ -55,10 +57,16 @@ def scenes(devices: Devices, dashboard: Dashboard, admin: Person) -> Iterator[Sc
     page = device.sign_in(admin)
     expect(page.get_by_text("No other devices")).to_be_visible()
     yield "devices, alone", page
+    _vouch_for_all(dashboard, admin)
     phone = devices.new(IPHONE_SAFARI)
     on_phone = phone.sign_in(admin)
+    expect(page.get_by_text("Was this you?")).to_be_visible()
+    yield "devices, a new one", page
     for agent in (LINUX_FIREFOX, MAC_SAFARI):
         devices.new(agent).sign_in(admin).close()
+    for left in (2, 1, 0):
+        page.get_by_role("button", name="Yes, it was me").first.click()
+        expect(page.get_by_text("Was this you?")).to_have_count(left)
     _let_time_pass(dashboard, admin)
     page.reload()
     settle(page)
@@ -66,6 +74,7 @@ def scenes(devices: Devices, dashboard: Dashboard, admin: Person) -> Iterator[Sc
     yield "devices", page
     yield from _dialogs(page)
     yield from _all_sessions(page, dashboard)
+    yield from _console(page, dashboard)
 
     page.goto(device.url + "/devices")
     settle(page)
@@ -75,10 +84,53 @@ def scenes(devices: Devices, dashboard: Dashboard, admin: Person) -> Iterator[Sc
     leaves_for_sign_in(on_phone)
     expect(on_phone.get_by_text("This device was signed out")).to_be_visible()
     yield "sign-in, after a revoke", on_phone
+    yield from _password_again(page, device, dashboard, admin)
+    yield from _account(page)
     page.get_by_role("banner").get_by_role("button", name="Sign out").click()
     leaves_for_sign_in(page)
     expect(page.get_by_text("You are signed out")).to_be_visible()
     yield "sign-in, after signing out", page
+
+
+def limit_scenes(devices: Devices, person: Person) -> Iterator[Scene]:
+    """Of a server that lets nobody be signed in on more than two devices."""
+    for agent in (IPHONE_SAFARI, LINUX_FIREFOX):
+        devices.new(agent).request_sign_in(person)
+    page = devices.new().open("/signin")
+    fill_in_and_submit(page, person.email, person.password)
+    expect(page.get_by_role("listitem")).to_have_count(2)
+    yield "choose a device", page
+
+
+def recovery_scenes(devices: Devices, person: Person, mailbox: Mailbox) -> Iterator[Scene]:
+    """Of a server that sends mail."""
+    device = devices.new()
+    page = device.open("/forgot")
+    expect(page.get_by_role("button", name="Email me a link")).to_be_visible()
+    yield "forgot", page
+    page.get_by_label("Email").fill(person.email)
+    page.get_by_role("button", name="Email me a link").click()
+    expect(page.get_by_text("Look into your mailbox")).to_be_visible()
+    yield "forgot, sent", page
+    page.goto(device.url + mailbox.wait_for(person.email).page)
+    expect(page.get_by_role("heading", name="Choose a new password")).to_be_visible()
+    page.get_by_label("New password").fill("shown to me")
+    page.get_by_role("button", name="Show password").click()
+    yield "reset", page
+    page.goto(device.url + "/not-me#nothing")
+    button = page.get_by_role("button", name="It wasn't me")
+    button.click()
+    expect(page.get_by_role("alert").filter(has_text="used already")).to_be_visible()
+    yield "not me, refused", page
+    device.complaints.clear()
+    page = device.sign_in(person, "/account")
+    page.get_by_role("checkbox", name="Email me").click()
+    expect(page.get_by_role("status").filter(has_text="Saved.")).to_be_visible()
+    yield "account", page
+    devices.new(LINUX_FIREFOX).sign_in(person).close()
+    page.get_by_role("link", name="Activity").click()
+    expect(page.get_by_text("Firefox on Linux was new to this account")).to_be_visible()
+    yield "activity", page
 
 
 def setup_scenes(devices: Devices) -> Iterator[Scene]:
@@ -113,6 +165,48 @@ def _loading(devices: Devices, admin: Person) -> Iterator[Scene]:
     page.close()
     device.context.request.post(f"{device.url}/auth/sign-out")
     device.complaints.clear()
+
+
+def _password_again(
+    page: Page, device: Device, dashboard: Dashboard, person: Person
+) -> Iterator[Scene]:
+    """Before something sensitive, and before anything at all."""
+    mine = sessions.c.user_id == person.user_id
+    dashboard.database.write_here(
+        lambda db: db.execute(
+            update(sessions)
+            .where(mine)
+            .values(authenticated_at=datetime.now(UTC) - timedelta(hours=1))
+        )
+    )
+    page.get_by_role("button", name="Sign out all other devices").click()
+    page.get_by_role("alertdialog").get_by_role("button", name="Sign out all").click()
+    expect(page.get_by_role("dialog", name="Confirm that it is you")).to_be_visible()
+    yield "password again", page
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    dashboard.database.write_here(
+        lambda db: db.execute(update(sessions).where(mine).values(challenge="ip_address"))
+    )
+    page.goto(device.url + "/devices")
+    expect(page.get_by_text("another network")).to_be_visible()
+    yield "password before anything else", page
+    page.get_by_label("Password").fill(person.password)
+    page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_role("heading", name="Your devices")).to_be_visible()
+    settle(page)
+
+
+def _account(page: Page) -> Iterator[Scene]:
+    page.get_by_role("link", name="Activity").click()
+    expect(page.get_by_role("heading", name="Signed out in the last 30 days")).to_be_visible()
+    yield "activity", page
+    page.get_by_role("link", name="History of").first.click()
+    expect(page.get_by_text("Only what happened on")).to_be_visible()
+    yield "activity of one device", page
+    page.get_by_role("link", name="Account").click()
+    expect(page.get_by_role("heading", name="Change your password")).to_be_visible()
+    yield "account", page
 
 
 def _dialogs(page: Page) -> Iterator[Scene]:
@@ -154,6 +248,63 @@ def _all_sessions(page: Page, dashboard: Dashboard) -> Iterator[Scene]:
     page.get_by_role("searchbox").fill("nothing like this")
     expect(page.get_by_text("Nothing found")).to_be_visible()
     yield "sessions, nothing found", page
+
+
+def _vouch_for_all(dashboard: Dashboard, person: Person) -> None:
+    """A device that is in question itself is not asked about others."""
+    theirs = known_devices.c.user_id == person.user_id
+    dashboard.database.write_here(
+        lambda db: db.execute(update(known_devices).where(theirs).values(in_question=False))
+    )
+
+
+def _console(page: Page, dashboard: Dashboard) -> Iterator[Scene]:
+    """The administrators' other pages."""
+    page.goto(f"{dashboard.url}/admin")
+    expect(page.get_by_role("table", name="Sessions by browser")).to_be_visible()
+    page.get_by_text("As a table").first.click()
+    yield "overview", page
+    page.get_by_role("link", name="Users").click()
+    expect(page.get_by_role("link", name="grace")).to_be_visible()
+    yield "users", page
+    page.get_by_role("button", name="Add account").click()
+    page.get_by_role("dialog").get_by_label("Email").fill("hedy@example.com")
+    yield "users, add an account", page
+    page.get_by_role("dialog").get_by_role("button", name="Create").click()
+    expect(page.get_by_role("textbox", name="Link")).to_be_visible()
+    yield "users, a link", page
+    path = page.get_by_role("textbox", name="Link").input_value().removeprefix(dashboard.url)
+    page.get_by_role("button", name="Done").click()
+    page.get_by_role("link", name="grace").click()
+    expect(page.get_by_role("heading", name="grace")).to_be_visible()
+    yield "user", page
+    page.get_by_role("button", name="Disable").click()
+    expect(page.get_by_role("alertdialog")).to_be_visible()
+    yield "user, disable", page
+    _dismiss(page)
+    page.get_by_role("link", name="Events").click()
+    expect(page.get_by_role("table", name="Events")).to_be_visible()
+    yield "events", page
+    page.get_by_role("link", name="Policy").click()
+    page.get_by_label("Longest session", exact=True).fill("900")
+    page.get_by_role("button", name="See what would happen").click()
+    expect(page.get_by_text("Must be within")).to_be_visible()
+    yield "policy, a wrong value", page
+    page.get_by_label("Longest session", exact=True).fill("3")
+    page.get_by_label("Idle limit", exact=True).fill("2")
+    page.get_by_role("button", name="See what would happen").click()
+    page.get_by_role("button", name="Show these sessions").click()
+    expect(page.get_by_role("table", name="What would happen")).to_be_visible()
+    yield "policy, tried", page
+    page.get_by_role("link", name="Clean-up").click()
+    expect(page.get_by_role("button", name="Run now")).to_be_visible()
+    yield "clean-up", page
+    page.goto(f"{dashboard.url}{path}")
+    expect(page.get_by_label("Password")).to_be_visible()
+    yield "choose a password", page
+    page.goto(f"{dashboard.url}/invitation?token=none")
+    expect(page.get_by_text("not good any more").first).to_be_visible()
+    yield "choose a password, link over", page
 
 
 def _let_time_pass(dashboard: Dashboard, person: Person) -> None:

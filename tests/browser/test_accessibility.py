@@ -8,7 +8,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.dashboard import Dashboard, Person
 from tests.browser.devices import IPHONE_SAFARI, Devices, settle
-from tests.browser.scenes import Scene, scenes, setup_scenes
+from tests.browser.scenes import Scene, limit_scenes, recovery_scenes, scenes, setup_scenes
+from tests.support.mail_server import Mailbox
 
 LAPTOP = (1280, 800)
 PHONE = (360, 740)
@@ -25,6 +26,24 @@ def test_every_page_and_dialog_satisfies_axe_and_fits_every_screen(
 ) -> None:
     complaints = []
     for scene in scenes(devices, dashboard, admin):
+        complaints += [*look_for_scrolling(scene), *look_with_axe(scene)]
+    assert not complaints, "\n".join(complaints)
+
+
+@pytest.mark.parametrize("dashboard", ["strict"], indirect=True)
+def test_the_choice_of_a_device_does_so_too(devices: Devices, person: Person) -> None:
+    complaints = []
+    for scene in limit_scenes(devices, person):
+        complaints += [*look_for_scrolling(scene), *look_with_axe(scene)]
+    assert not complaints, "\n".join(complaints)
+
+
+@pytest.mark.parametrize("dashboard", ["mailing"], indirect=True)
+def test_the_pages_of_mailed_links_do_so_too(
+    devices: Devices, person: Person, mailbox: Mailbox
+) -> None:
+    complaints = []
+    for scene in recovery_scenes(devices, person, mailbox):
         complaints += [*look_for_scrolling(scene), *look_with_axe(scene)]
     assert not complaints, "\n".join(complaints)
 
@@ -80,8 +99,9 @@ def test_a_device_can_be_revoked_with_the_keyboard_alone(devices: Devices, perso
     stops = tab_to(page, button)
     # In the order that they are read in, and each can be seen.
     assert stops[0] == "Skip to content"
-    assert stops[-3:] == [
+    assert stops[-4:] == [
         "Sign out all other devices",
+        "History of Safari on iPhone",
         "Rename Safari on iPhone",
         "Revoke Safari on iPhone",
     ]
@@ -116,7 +136,7 @@ def test_the_skip_link_leads_past_the_navigation(devices: Devices, person: Perso
     page.keyboard.press("Enter")
     expect(page.get_by_role("main")).to_be_focused()
     page.keyboard.press("Tab")
-    expect(page.get_by_role("button", name="Rename Chrome on Windows")).to_be_focused()
+    expect(page.get_by_role("link", name="History of Chrome on Windows")).to_be_focused()
 
 
 def test_one_can_sign_in_rename_and_sign_out_with_the_keyboard_alone(

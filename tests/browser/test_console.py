@@ -133,7 +133,7 @@ def test_a_policy_is_tried_seen_saved_and_restored(
         said(page, "The policy was saved.")
         with dashboard.database.reading() as db:
             assert users.credentials_of(db, person.email) is not None
-        newest = page.get_by_role("listitem").filter(has_text="In force")
+        newest = page.get_by_role("listitem").filter(has=page.get_by_text("In force", exact=True))
         expect(newest).to_contain_text("Longest session: 30 days → 19 days")
         expect(newest).to_contain_text(admin.email)
         page.get_by_role("button", name=re.compile("^Compare Version")).first.click()

@@ -37,6 +37,39 @@ def test_a_wrong_password_is_said_clearly_and_the_form_can_be_used_again(
     expect(page.get_by_role("heading", name="Your devices")).to_be_visible()
 
 
+def test_what_was_typed_is_still_there_after_a_wrong_password_and_no_longer(
+    devices: Devices, person: Person
+) -> None:
+    page = devices.new().open("/signin")
+    fill_in_and_submit(page, person.email, "not the password")
+    expect(page.get_by_role("alert").filter(has_text="not right")).to_be_visible()
+    expect(page.get_by_label("Email")).to_have_value(person.email)
+    expect(page.get_by_label("Password")).to_have_value("")
+    assert person.email not in page.url
+
+    page.get_by_label("Password").fill(person.password)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Your devices")).to_be_visible()
+    settle(page)
+    assert person.email not in page.evaluate("JSON.stringify({ ...sessionStorage })")
+
+
+def test_a_password_can_be_shown(devices: Devices, person: Person) -> None:
+    page = devices.new().open("/signin")
+    typed = page.get_by_label("Password")
+    typed.fill("not the password")
+    show = page.get_by_role("button", name="Show password")
+    expect(show).to_have_attribute("aria-pressed", "false")
+    show.click()
+    expect(typed).to_have_attribute("type", "text")
+    expect(show).to_have_attribute("aria-pressed", "true")
+    show.click()
+    expect(typed).to_have_attribute("type", "password")
+    size = show.bounding_box()
+    assert size is not None
+    assert min(size["width"], size["height"]) >= 24
+
+
 def test_signing_in_leads_to_the_page_that_was_asked_for(devices: Devices, admin: Person) -> None:
     device = devices.new()
     page = device.context.new_page()
@@ -76,8 +109,10 @@ def test_the_cookie_is_out_of_reach_of_every_script(devices: Devices, person: Pe
     expect(page.get_by_role("heading", name="Your devices")).to_be_visible()
     settle(page)
 
-    [cookie] = device.context.cookies()
-    assert cookie["name"] == "session_token"
+    cookies = {cookie["name"]: cookie for cookie in device.context.cookies()}
+    assert set(cookies) == {"session_token", "session_token_device"}
+    assert all(cookie["httpOnly"] for cookie in cookies.values())
+    cookie = cookies["session_token"]
     assert cookie["httpOnly"] is True
     assert cookie["sameSite"] == "Lax"
     assert cookie["path"] == "/"

@@ -12,6 +12,7 @@ from mmdb_writer import MMDBWriter
 from netaddr import IPSet
 
 from sessions_dashboard.devices import Place, Places
+from sessions_dashboard.words import devices as words
 
 # 81.0.0.0/24 and 2a01::/32 stand for any public networks.
 BERLIN = {
@@ -37,12 +38,16 @@ def database(tmp_path: Path) -> Database:
     return build
 
 
+def said(place: Place) -> str:
+    return words.place(place.city, place.country, place.scope)
+
+
 def test_a_nested_record_is_read(database: Database) -> None:
     place = Places(database(BERLIN, "81.0.0.0/24")).locate("81.0.0.7")
     assert place == Place(
         "Berlin", "State of Berlin", "DE", "Germany", "Example Net GmbH", "public"
     )
-    assert place.label == "near Berlin, Germany"
+    assert said(place) == "near Berlin, Germany"
 
 
 def test_a_flat_record_is_read(database: Database) -> None:
@@ -53,13 +58,13 @@ def test_a_flat_record_is_read(database: Database) -> None:
 def test_a_mapped_address_is_the_same_address(database: Database) -> None:
     places = Places(database(BERLIN, "81.0.0.0/24"))
     assert places.locate("::ffff:81.0.0.7") == places.locate("81.0.0.7")
-    assert places.locate("::ffff:127.0.0.1").label == "This computer"
+    assert said(places.locate("::ffff:127.0.0.1")) == "This computer"
 
 
 def test_an_ipv4_only_file_knows_no_place_for_an_ipv6_address(database: Database) -> None:
     place = Places(database(BERLIN, "81.0.0.0/24")).locate("2a01::1")
     assert place == Place(None, None, None, None, None, "public")
-    assert place.label == ""
+    assert said(place) == ""
 
 
 def test_a_file_for_ipv6_places_ipv6_addresses(database: Database) -> None:
@@ -67,17 +72,17 @@ def test_a_file_for_ipv6_places_ipv6_addresses(database: Database) -> None:
 
 
 def test_an_address_that_the_file_lacks_has_no_place(database: Database) -> None:
-    assert Places(database(BERLIN, "81.0.0.0/24")).locate("81.9.9.9").label == ""
+    assert said(Places(database(BERLIN, "81.0.0.0/24")).locate("81.9.9.9")) == ""
 
 
 def test_a_country_alone_is_the_label_when_no_city_is_known(database: Database) -> None:
     country = {"country": {"iso_code": "DE"}}
-    assert Places(database(country, "81.0.0.0/24")).locate("81.0.0.7").label == "Germany"
+    assert said(Places(database(country, "81.0.0.0/24")).locate("81.0.0.7")) == "Germany"
 
 
 def test_a_name_from_a_file_is_cleaned(database: Database) -> None:
     place = Places(database({"city": "Ly\u202eon"}, "81.0.0.0/24")).locate("81.0.0.7")
-    assert place.label == "near Lyon"
+    assert said(place) == "near Lyon"
 
 
 @pytest.mark.parametrize(
@@ -87,20 +92,21 @@ def test_a_name_from_a_file_is_cleaned(database: Database) -> None:
 def test_data_is_credited_as_its_licence_asks(database: Database, kind: str, named: str) -> None:
     credit = Places(database(BERLIN, "81.0.0.0/24", kind=kind)).credit
     assert credit is not None
-    assert named in credit
+    assert named in credit[0]
+    assert credit[1].startswith("https://")
 
 
 def test_without_a_file_the_registries_tell_the_country() -> None:
     places = Places(None)
     place = places.locate("8.8.8.8")
     assert (place.country_code, place.country, place.city) == ("US", "United States", None)
-    assert place.label == "United States"
+    assert said(place) == "United States"
     assert places.credit is None
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "127.9.9.9", "::1"])
 def test_a_loopback_address_is_this_computer(address: str) -> None:
-    assert Places(None).locate(address).label == "This computer"
+    assert said(Places(None).locate(address)) == "This computer"
 
 
 @pytest.mark.parametrize(
@@ -108,7 +114,7 @@ def test_a_loopback_address_is_this_computer(address: str) -> None:
                 "fe80::1%eth0"],
 )  # fmt: skip
 def test_an_address_inside_a_network_is_private(address: str) -> None:
-    assert Places(None).locate(address).label == "Private network"
+    assert said(Places(None).locate(address)) == "Private network"
 
 
 @pytest.mark.parametrize(

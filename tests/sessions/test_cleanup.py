@@ -9,10 +9,14 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Row, select
 
+from sessions_dashboard.accounts.models import account_links, outbox
+from sessions_dashboard.accounts.outbox import MailKind, claim, finish, put
 from sessions_dashboard.database import Database
 from sessions_dashboard.sessions import Policy, end_by_token, touch
 from sessions_dashboard.sessions.cleanup import (
     ABANDONED_AFTER,
+    DEVICES_KEPT,
+    MAILS_KEPT,
     MAX_ERROR_LENGTH,
     Position,
     Slice,
@@ -23,7 +27,11 @@ from sessions_dashboard.sessions.cleanup import (
     finish_run,
     record_progress,
 )
-from sessions_dashboard.sessions.models import cleanup_runs, sessions
+from sessions_dashboard.sessions.history import EventKind, record
+from sessions_dashboard.sessions.known_devices import recognise
+from sessions_dashboard.sessions.links import VALID_FOR, Purpose, issue, redeem
+from sessions_dashboard.sessions.models import cleanup_runs, known_devices, sessions
+from sessions_dashboard.sessions.tokens import digest, new_token
 from tests.support.people import (
     NOW,
     POLICY,
@@ -31,6 +39,7 @@ from tests.support.people import (
     add_many_sessions,
     add_sessions,
     add_user,
+    lines,
     set_session,
     sign_in,
 )
@@ -215,7 +224,8 @@ class TestSlices:
             walks.append(following.walk)
             following = clean_slice(db, policy, NOW, following, ENOUGH).next
 
-        assert walks == [Walk.END_EXPIRED, Walk.DELETE_SESSIONS, Walk.DELETE_EVENTS]
+        assert walks == list(Walk)
+        assert walks[:2] == [Walk.END_EXPIRED, Walk.DELETE_SESSIONS]
         assert left(db) == set()
 
     def test_that_fit_exactly_end_with_an_empty_one(self, db: Connection) -> None:
@@ -447,3 +457,51 @@ def test_a_browser_whose_session_was_deleted_is_signed_out(db: Connection) -> No
 
     assert end_by_token(db, browser.token, NOW) is None
     assert touch(db, browser.actor.id, NOW + DAY) is False
+
+
+def test_a_line_that_was_written_late_goes_by_its_time(db: Connection) -> None:
+    """What ran out unnoticed is written down later, as of the moment when it did."""
+    user_id = add_user(db)
+    kept = NOW - policy.history_retention
+    old = kept - INSTANT
+    for at in (kept, old, NOW, old):
+        record(db, EventKind.RENAMED, at, user_id=user_id)
+
+    clean(db)
+
+    assert [line.at for line in lines(db, EventKind.RENAMED)] == [kept, NOW]
+
+
+class TestLinksMailsAndDevices:
+    def test_go_when_they_are_of_no_use_any_more(self, db: Connection) -> None:
+        user_id = add_user(db)
+        reset = Purpose.RESET_PASSWORD
+        good = issue(db, user_id, reset, NOW)
+        issue(db, user_id, reset, NOW - VALID_FOR[reset])
+        redeem(db, issue(db, user_id, reset, NOW), reset, NOW)
+        for sent in (NOW - MAILS_KEPT, NOW):
+            put(db, MailKind.RESET_PASSWORD, user_id, sent)
+            mail = claim(db, NOW)
+            assert mail is not None
+            finish(db, mail, sent)
+        put(db, MailKind.NEW_DEVICE, user_id, NOW - 100 * DAY)
+        for seen in (NOW - DEVICES_KEPT, NOW - DEVICES_KEPT + INSTANT):
+            recognise(db, sign_in(db, user_id).public_id, new_token(), seen)
+
+        for limit in (1, 100):
+            run(db, limit=limit)
+
+        assert db.scalars(select(account_links.c.token_digest)).all() == [digest(good)]
+        # Of the waiting ones the second tells of the second device.
+        assert db.scalars(select(outbox.c.finished_at)).all() == [NOW, None, None]
+        assert len(db.scalars(select(known_devices.c.id)).all()) == 1
+
+    def test_go_a_few_at_a_time(self, db: Connection) -> None:
+        user_id = add_user(db)
+        for _ in range(12):
+            issue(db, user_id, Purpose.NOT_ME, NOW - 100 * DAY)
+
+        slices = run(db, limit=5)[Walk.DELETE_LINKS]
+
+        assert len(slices) == 3
+        assert db.scalars(select(account_links.c.id)).all() == []

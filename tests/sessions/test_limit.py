@@ -7,8 +7,16 @@ import pytest
 from sqlalchemy import Connection
 
 from sessions_dashboard.database import Database
-from sessions_dashboard.sessions import EndReason, Policy, end_by_token, resume
+from sessions_dashboard.sessions import (
+    EndReason,
+    LimitReached,
+    Policy,
+    end_by_token,
+    end_to_make_room,
+    resume,
+)
 from sessions_dashboard.sessions.history import EventKind
+from sessions_dashboard.sessions.policy import AtLimit
 from sessions_dashboard.sessions.queries import count_devices_of
 from tests.support.people import NOW, SignedIn, add_user, lines, set_session, sign_in, stored
 from tests.support.together import overtaken, together
@@ -16,6 +24,7 @@ from tests.support.together import overtaken, together
 MINUTE = timedelta(minutes=1)
 ROUNDS = 25
 two = Policy(max_sessions=2)
+asking = Policy(max_sessions=2, at_limit=AtLimit.ASK)
 
 
 def signed_in(db: Connection, user_id: int, count: int, policy: Policy) -> list[SignedIn]:
@@ -155,3 +164,49 @@ def test_a_sign_in_that_waited_for_another_counts_it(database: Database) -> None
 
     with database.reading() as db:
         assert live(db, [*first, late], one) == [late]
+
+
+class TestAsking:
+    def test_signs_nobody_in_and_nobody_out_at_the_limit(self, db: Connection) -> None:
+        user_id = add_user(db)
+        browsers = signed_in(db, user_id, 2, asking)
+
+        with pytest.raises(LimitReached):
+            sign_in(db, user_id, NOW + 3 * MINUTE, policy=asking)
+
+        assert live(db, browsers, asking) == browsers
+
+    def test_the_chosen_one_makes_room(self, db: Connection) -> None:
+        user_id = add_user(db)
+        first, second = signed_in(db, user_id, 2, asking)
+
+        ended = end_to_make_room(db, user_id, second.public_id, NOW + 3 * MINUTE)
+        third = sign_in(db, user_id, NOW + 3 * MINUTE, policy=asking)
+
+        assert ended is not None
+        assert ended.public_id == second.public_id
+        assert live(db, [first, second, third], asking) == [first, third]
+        (line,) = lines(db, EventKind.ENDED)
+        assert (line.end_reason, line.session_id) == ("limit", second.actor.id)
+
+    def test_a_strangers_session_is_not_to_be_chosen(self, db: Connection) -> None:
+        user_id = add_user(db)
+        stranger = sign_in(db, add_user(db, "bob"))
+
+        assert end_to_make_room(db, user_id, stranger.public_id, NOW) is None
+
+        assert stored(db, stranger.public_id).ended_at is None
+
+    def test_sign_ins_at_the_same_instant_never_exceed_it(self, database: Database) -> None:
+        for n in range(ROUNDS):
+            with database.begin() as db:
+                user_id = add_user(db, f"user{n}")
+                sign_in(db, user_id, policy=asking)
+
+            outcomes = together(
+                database, *[partial(sign_in, user_id=user_id, now=NOW, policy=asking)] * 5
+            )
+
+            came_in = [one for one in outcomes if isinstance(one, SignedIn)]
+            refused = [one for one in outcomes if isinstance(one, LimitReached)]
+            assert (len(came_in), len(refused)) == (1, 4), outcomes

@@ -11,6 +11,7 @@ from sessions_dashboard.database import Database
 from sessions_dashboard.sessions import (
     EndedSession,
     NotSignedIn,
+    RequestInfo,
     TokenReplaced,
     change_password,
     confirm_password,
@@ -39,6 +40,7 @@ from tests.support.together import Work, overtaken, together
 LATER = NOW + timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
 ROUNDS = 20
+HERE = RequestInfo("192.0.2.1", "Chrome/138", {})
 
 
 def changed(
@@ -61,7 +63,8 @@ def changed(
 
 
 def confirmed(db: Connection, browser: SignedIn, *, token: str | None = None) -> str:
-    return confirm_password(db, browser.actor, browser.token if token is None else token, LATER)
+    presented = browser.token if token is None else token
+    return confirm_password(db, browser.actor, presented, HERE, LATER)
 
 
 class TestChangePassword:

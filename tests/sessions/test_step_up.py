@@ -9,6 +9,7 @@ from sessions_dashboard.sessions import (
     ActiveSession,
     PasswordNeeded,
     Policy,
+    RequestInfo,
     change_password,
     confirm_password,
     end,
@@ -23,7 +24,9 @@ SOON = NOW + timedelta(minutes=1)
 
 
 def confirmed(db: Connection, browser: SignedIn) -> ActiveSession:
-    token = confirm_password(db, browser.actor, browser.token, SOON)
+    token = confirm_password(
+        db, browser.actor, browser.token, RequestInfo("192.0.2.1", "Chrome/138", {}), SOON
+    )
     actor = resume(db, token, POLICY, SOON)
     assert actor is not None
     return actor

@@ -39,6 +39,19 @@ def test_counts_and_leads_to_what_it_counts(pages: Pages, run: Run) -> None:
     assert page.next_cleanup > page.last_cleanup == ""
 
 
+def test_a_change_right_after_a_count_is_told_once_that_is_due(pages: Pages, run: Run) -> None:
+    pages.sign_in("chief", is_admin=True)
+    run(pages.call(AdminOverviewState, "load"))
+    pages.add_device()
+    run(pages.call(AdminOverviewState, "refresh"))
+    page = pages.state(AdminOverviewState)
+    assert page.sessions == "1"
+    # `run` has waited for the reminder, which makes the page look again.
+    assert not pages.runtime.bus._changes.empty()
+    run(pages.call(AdminOverviewState, "refresh"))
+    assert page.sessions == "2"
+
+
 def test_what_is_seldom_is_one_bar() -> None:
     bars = admin_overview._bars(Counter({f"b{n}": 100 - n for n in range(20)}), lambda _: "")
     assert len(bars) == MAX_BARS + 1

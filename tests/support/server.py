@@ -189,9 +189,17 @@ class DashboardServer:
 
     @property
     def cookie_name(self) -> str:
+        return self._typed_settings.cookie_name
+
+    @property
+    def device_cookie_name(self) -> str:
+        return self._typed_settings.device_cookie_name
+
+    @property
+    def _typed_settings(self) -> Settings:
         return Settings(
             _env_file=None, **{name.lower(): value for name, value in self.settings.items()}
-        ).cookie_name
+        )
 
     def add_account(
         self, name: str = "", *, is_admin: bool = False, disabled: bool = False
@@ -261,10 +269,11 @@ class DashboardServer:
 
 @dataclass
 class Visitor:
-    """One browser. It keeps a cookie as a browser does, and says where it comes from."""
+    """One browser. It keeps its cookies as a browser does, and says where it comes from."""
 
     server: DashboardServer
     cookie: str | None = None
+    device_cookie: str | None = None
     user_agent: str = CHROME
     address: str = field(default_factory=lambda: next(_addresses))
     _tabs: list[Tab] = field(default_factory=list)
@@ -275,10 +284,17 @@ class Visitor:
             "Origin": self.server.settings["PUBLIC_URL"],
             "User-Agent": self.user_agent,
             "X-Forwarded-For": self.address,
-            "Cookie": f"{self.server.cookie_name}={self.cookie}" if self.cookie else None,
+            "Cookie": "; ".join(self._cookies()) or None,
             **{name.replace("_", "-"): value for name, value in overrides.items()},
         }
         return {name: value for name, value in headers.items() if value is not None}
+
+    def _cookies(self) -> list[str]:
+        kept = {
+            self.server.cookie_name: self.cookie,
+            self.server.device_cookie_name: self.device_cookie,
+        }
+        return [f"{name}={value}" for name, value in kept.items() if value]
 
     def get(self, path: str, **headers: str | None) -> httpx.Response:
         return self.server.request("GET", path, headers=self.headers(Origin=None, **headers))
@@ -301,8 +317,11 @@ class Visitor:
             name, _, value = line.partition(";")[0].partition("=")
             if name == self.server.cookie_name:
                 self.cookie = value.strip('"') or None
-        if self.cookie:
-            self.server.secrets |= {self.cookie, self.cookie.partition(".")[0]}
+            elif name == self.server.device_cookie_name:
+                self.device_cookie = value.strip('"') or None
+        for kept in (self.cookie, self.device_cookie):
+            if kept:
+                self.server.secrets |= {kept, kept.partition(".")[0]}
 
     def sign_in(self, email: str, password: str = PASSWORD, **more: str) -> httpx.Response:
         return self.post("/auth/sign-in", {"email": email, "password": password, **more})
@@ -312,6 +331,10 @@ class Visitor:
         assert answer.status_code == 303, answer.text
         assert self.cookie is not None
         return self
+
+    def signed_in_with(self, account: Account, password: str) -> bool:
+        """Whether this password is the account's."""
+        return self.sign_in(account.email, password).headers["location"].endswith("/devices")
 
     def verify(self) -> httpx.Response:
         return self.get("/auth/verify")
@@ -342,8 +365,10 @@ class Visitor:
 
     def tab(self, page: str = "/devices", client_token: str = "") -> Tab:
         """A page that has connected and sent its first event."""
-        first = event(HYDRATE_AND_LOAD, page=page)
-        return self.socket(client_token).connect(first)
+        return self.socket(client_token).connect(self.first_event(page))
+
+    def first_event(self, page: str) -> dict[str, Any]:
+        return event(HYDRATE_AND_LOAD, page=page)
 
     def page(self, page: str = "/devices", client_token: str = "") -> Tab:
         """A page that has loaded what it shows."""

@@ -8,10 +8,20 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.mail_server import Mailbox, running_mailbox
 from tests.support.postgresql import PostgresqlServer
 from tests.support.server import DashboardServer
 
-__all__ = ["frail_server", "https_server", "make_server", "server", "sqlite_server"]
+__all__ = [
+    "frail_server",
+    "https_server",
+    "mailbox",
+    "mailboxes",
+    "mailing_server",
+    "make_server",
+    "server",
+    "sqlite_server",
+]
 
 MakeServer = Callable[..., DashboardServer]
 BOTH = ("sqlite", "postgresql")
@@ -79,6 +89,31 @@ def frail_server(
 ) -> DashboardServer:
     """A shared server whose database a test may take away, as long as it gives it back."""
     return _shared_server(request, tmp_path_factory, f"frail-{request.param}", request.param)
+
+
+@pytest.fixture(scope="session")
+def mailboxes() -> Iterator[dict[str, Mailbox]]:
+    with running_mailbox() as first, running_mailbox() as second:
+        yield dict(zip(BOTH, (first, second), strict=True))
+
+
+@pytest.fixture(params=BOTH)
+def mailing_server(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    mailboxes: dict[str, Mailbox],
+) -> DashboardServer:
+    """A shared server on each kind of database, that sends mail."""
+    url = mailboxes[request.param].url
+    name = f"mailing-{request.param}"
+    return _shared_server(request, tmp_path_factory, name, request.param, SMTP_URL=url)
+
+
+@pytest.fixture
+def mailbox(mailing_server: DashboardServer, mailboxes: dict[str, Mailbox]) -> Mailbox:
+    """Where the mail of the mailing server goes."""
+    url = mailing_server.settings["SMTP_URL"]
+    return next(one for one in mailboxes.values() if one.url == url)
 
 
 @pytest.fixture

@@ -1,0 +1,203 @@
+"""What a session does when it is used from somewhere else than before.
+
+Every new address and every other browser version goes into the history once. What the policy
+holds to be another place or another browser is answered as the policy says: noted, the password
+asked for, or the session ended.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from ipaddress import ip_address, ip_network
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+
+from sessions_dashboard.devices import Device, describe
+from sessions_dashboard.sessions.ending import EndedSession, end_for_moving
+from sessions_dashboard.sessions.history import EventKind, record
+from sessions_dashboard.sessions.lifecycle import RequestInfo
+from sessions_dashboard.sessions.models import session_events, sessions
+from sessions_dashboard.sessions.policy import AddressWidth, EndReason, Policy, Reaction
+from sessions_dashboard.sessions.resume import ActiveSession
+
+# The country of an address, None where it is not known.
+CountryOf = Callable[[str], str | None]
+NETWORK_BITS = {4: 24, 6: 64}
+
+
+class Moved(StrEnum):
+    """What is different: what the history and a page that asks for the password say."""
+
+    IP_ADDRESS = "ip_address"
+    USER_AGENT = "user_agent"
+
+
+END_REASONS = {
+    Moved.IP_ADDRESS: EndReason.IP_CHANGED,
+    Moved.USER_AGENT: EndReason.USER_AGENT_CHANGED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One difference between a request and the one before, and what it calls for."""
+
+    what: Moved
+    before: str
+    after: str
+    reaction: Reaction
+
+
+def has_moved(session: ActiveSession, request: RequestInfo) -> bool:
+    """Whether a request differs at all from those before; cheap, for every request."""
+    return session.challenge is None and (
+        request.ip_address != session.seen_ip_address
+        or request.user_agent != session.seen_user_agent
+    )
+
+
+def note_move(
+    db: Connection,
+    session: ActiveSession,
+    request: RequestInfo,
+    policy: Policy,
+    country_of: CountryOf,
+    now: datetime,
+) -> EndedSession | None:
+    """Record from where a live session is used now, and do what the policy says of it.
+
+    While a session waits for its password nothing of the request is taken over: the place that it
+    came from counts as known only once the password was right.
+
+    Returns:
+        The session, where it was ended.
+    """
+    row = db.execute(
+        select(
+            sessions.c.seen_ip_address,
+            sessions.c.ip_address,
+            sessions.c.seen_user_agent,
+            sessions.c.user_agent,
+            sessions.c.device_label,
+            sessions.c.name,
+            sessions.c.challenge,
+        )
+        .where(sessions.c.id == session.id, sessions.c.ended_at.is_(None))
+        .with_for_update()
+    ).first()
+    if row is None or row.challenge is not None:
+        return None
+    moves = list(
+        _moves(
+            row.seen_ip_address or row.ip_address,
+            row.seen_user_agent if row.seen_user_agent is not None else row.user_agent,
+            request,
+            policy,
+            country_of,
+        )
+    )
+    for move in moves:
+        if move.reaction is not Reaction.OFF or not _is_known(db, session.id, move):
+            _record(db, session, row, move, request, now)
+    ending = next((move for move in moves if move.reaction is Reaction.END), None)
+    if ending is not None:
+        return end_for_moving(db, session.id, END_REASONS[ending.what], now)
+    asking = next((move for move in moves if move.reaction is Reaction.STEP_UP), None)
+    if asking is not None:
+        values: dict[str, Any] = {"challenge": asking.what.value}
+    else:
+        values = {"seen_ip_address": request.ip_address, "seen_user_agent": request.user_agent}
+    db.execute(update(sessions).where(sessions.c.id == session.id).values(**values))
+    return None
+
+
+def _moves(
+    address: str, user_agent: str, request: RequestInfo, policy: Policy, country_of: CountryOf
+) -> Iterator[Move]:
+    if request.ip_address != address:
+        same = same_address(address, request.ip_address, policy.ip_width, country_of)
+        reaction = Reaction.OFF if same else policy.ip_binding
+        yield Move(Moved.IP_ADDRESS, address, request.ip_address, reaction)
+    if request.user_agent != user_agent:
+        before, after = describe(user_agent), describe(request.user_agent)
+        same = same_browser(before, after)
+        if same and before.browser_version == after.browser_version:
+            return
+        reaction = Reaction.OFF if same else policy.user_agent_binding
+        yield Move(Moved.USER_AGENT, _named(before), _named(after), reaction)
+
+
+def same_address(one: str, other: str, width: AddressWidth, country_of: CountryOf) -> bool:
+    """Whether two addresses, each in its one spelling, are the same place to the policy."""
+    if one == other:
+        return True
+    match width:
+        case AddressWidth.ADDRESS:
+            return False
+        case AddressWidth.NETWORK:
+            network = network_of(one)
+            return network is not None and network == network_of(other)
+        case AddressWidth.COUNTRY:
+            return country_of(one) == country_of(other)
+
+
+def network_of(address: str) -> str | None:
+    """The /24 or /64 that an address lies in; None for what is no address."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return None
+    return str(ip_network((parsed, NETWORK_BITS[parsed.version]), strict=False))
+
+
+def same_browser(before: Device, after: Device) -> bool:
+    """Whether one browser may have become the other: by an update, never by a step back."""
+    families = (before.browser, before.os, before.kind) == (after.browser, after.os, after.kind)
+    return families and _figures(after) >= _figures(before)
+
+
+def _figures(device: Device) -> list[int]:
+    return [int(figure) for figure in (device.browser_version or "").split(".") if figure.isdigit()]
+
+
+def _named(device: Device) -> str:
+    return f"{device.label} {device.browser_version or ''}".strip()
+
+
+def _is_known(db: Connection, session_id: int, move: Move) -> bool:
+    """Whether the history tells already that the session was used from there."""
+    told = db.execute(
+        select(session_events.c.details).where(
+            session_events.c.session_id == session_id,
+            session_events.c.kind == EventKind.RESUMED_ELSEWHERE.value,
+        )
+    ).scalars()
+    places = {(details["what"], details[end]) for details in told for end in ("from", "to")}
+    return (move.what.value, move.after) in places
+
+
+def _record(
+    db: Connection,
+    session: ActiveSession,
+    row: Any,
+    move: Move,
+    request: RequestInfo,
+    now: datetime,
+) -> None:
+    record(
+        db,
+        EventKind.RESUMED_ELSEWHERE,
+        now,
+        user_id=session.user_id,
+        session_id=session.id,
+        device=row.name or row.device_label,
+        ip_address=request.ip_address,
+        details={
+            "what": move.what.value,
+            "from": move.before,
+            "to": move.after,
+            "reaction": move.reaction.value,
+        },
+    )

@@ -1,0 +1,96 @@
+"""The mails that are sent to people."""
+
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from sessions_dashboard.devices import scope_of
+from sessions_dashboard.words.common import PRODUCT
+from sessions_dashboard.words.devices import place
+
+GREETING = "Hello,"
+DEVICE = "Device"
+PLACE = "Place"
+TIME = "Time"
+SOME_DEVICE = "A device"
+UNKNOWN_PLACE = "not known"
+
+
+class Words(NamedTuple):
+    """A mail before it has a shape: paragraphs, facts, and one link to follow."""
+
+    subject: str
+    opening: str
+    facts: tuple[tuple[str, str], ...]
+    before_link: str
+    link: str
+    after_link: str
+    closing: str
+
+
+def reset_password(email: str, facts: tuple[tuple[str, str], ...], until: datetime) -> Words:
+    return Words(
+        subject="Choose a new password",
+        opening=f"somebody asked for a new password for the account {email}.",
+        facts=facts,
+        before_link="If that was you, choose one here:",
+        link="Choose a new password",
+        after_link=f"The link works once, until {moment(until)}. "
+        "Your new password signs all your devices out.",
+        closing="If it was not you, there is nothing to do: your password stays as it is.",
+    )
+
+
+def password_changed(email: str, facts: tuple[tuple[str, str], ...]) -> Words:
+    return Words(
+        subject="Your password was changed",
+        opening=f"the password of your account {email} was changed.",
+        facts=facts,
+        before_link="If that was you, there is nothing to do. If it was not, choose another "
+        "password at once:",
+        link="Forgot your password?",
+        after_link="You will be sent a link to this address.",
+        closing="This email can't be turned off, so that nobody else can do it for you.",
+    )
+
+
+def new_device(
+    email: str, device: str, facts: tuple[tuple[str, str], ...], until: datetime
+) -> Words:
+    return Words(
+        subject=f"New sign-in: {device}",
+        opening=f"your account {email} was signed in to on a browser that it has not been used on "
+        "before.",
+        facts=facts,
+        before_link="If that was you, there is nothing to do. If it was not:",
+        link="This wasn't me",
+        after_link="It signs all devices out and lets you choose a new password, once you have "
+        f"confirmed it there. The link works once, until {moment(until)}.",
+        closing="You can turn these emails off on the page Account.",
+    )
+
+
+def facts(details: dict[str, str | None]) -> tuple[tuple[str, str], ...]:
+    """Device, place and time of what a mail is about."""
+    found = [(DEVICE, details.get("device") or SOME_DEVICE)] if "device" in details else []
+    if "ip_address" in details:
+        found.append((PLACE, _place(details)))
+    at = details.get("at")
+    if at:
+        found.append((TIME, moment(datetime.fromisoformat(at))))
+    return tuple(found)
+
+
+def moment(at: datetime) -> str:
+    """A time that names its zone: a mail does not know its reader's."""
+    at = at.astimezone(UTC)
+    return f"{at.day} {at:%B %Y, %H:%M} UTC"
+
+
+def signature(site: str) -> str:
+    return f"{PRODUCT}, {site}"
+
+
+def _place(details: dict[str, str | None]) -> str:
+    address = details.get("ip_address") or ""
+    known = place(details.get("city"), details.get("country"), scope_of(address))
+    return f"{known or UNKNOWN_PLACE} (IP address {address})"
