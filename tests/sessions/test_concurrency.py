@@ -46,7 +46,7 @@ from tests.support.people import (
 from tests.support.together import Work, overtaken, together
 
 LATER = NOW + POLICY.touch_interval
-ROUNDS = 25
+ROUNDS = 100
 
 
 def browsers_of_one_user(database: Database, count: int, name: str = "ada") -> list[SignedIn]:

@@ -42,7 +42,7 @@ from tests.support.together import overtaken, together
 INSTANT = timedelta(microseconds=1)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
-ROUNDS = 25
+ROUNDS = 100
 ENOUGH = 1_000
 # Every span differs from every other.
 policy = Policy(

@@ -22,7 +22,7 @@ from tests.support.people import NOW, SignedIn, add_user, lines, set_session, si
 from tests.support.together import overtaken, together
 
 MINUTE = timedelta(minutes=1)
-ROUNDS = 25
+ROUNDS = 100
 two = Policy(max_sessions=2)
 asking = Policy(max_sessions=2, at_limit=AtLimit.ASK)
 

@@ -39,7 +39,7 @@ from tests.support.together import Work, overtaken, together
 
 LATER = NOW + timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
-ROUNDS = 20
+ROUNDS = 100
 HERE = RequestInfo("192.0.2.1", "Chrome/138", {})
 
 

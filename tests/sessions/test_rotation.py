@@ -40,7 +40,7 @@ INSTANT = timedelta(microseconds=1)
 MINUTE = timedelta(minutes=1)
 LATER = NOW + timedelta(hours=1)
 GRACE = POLICY.rotation_grace
-ROUNDS = 40
+ROUNDS = 100
 TABS = 5
 
 
