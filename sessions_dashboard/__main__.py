@@ -11,9 +11,9 @@ from alembic.util import CommandError
 from sessions_dashboard import demo as demo_data
 from sessions_dashboard import sessions
 from sessions_dashboard.accounts import passwords, users
+from sessions_dashboard.cleanup_run import run_cleanup
 from sessions_dashboard.database import DATABASE_ERRORS, Database
 from sessions_dashboard.devices.stream import describe_lines
-from sessions_dashboard.jobs import run_cleanup
 from sessions_dashboard.runtime import first_policy, utc_now
 from sessions_dashboard.sessions.cleanup import count_doomed
 from sessions_dashboard.sessions.filters import read_view

@@ -12,15 +12,49 @@ ACTIVITY = "/activity"
 ACCOUNT = "/account"
 CONFIRM = "/confirm"
 CHOOSE = "/choose"
+INVITATION = "/invitation"
+ADMIN = "/admin"
 ADMIN_SESSIONS = "/admin/sessions"
+ADMIN_USERS = "/admin/users"
+# One page for every account: what stands in brackets is the account's id.
+ADMIN_USER = "/admin/users/[account_id]"
+ADMIN_EVENTS = "/admin/events"
+ADMIN_POLICY = "/admin/policy"
+ADMIN_CLEANUP = "/admin/cleanup"
 
-PERSONAL_PAGES = (DEVICES, ACTIVITY, ACCOUNT, ADMIN_SESSIONS)
-ADMIN_PAGES = (ADMIN_SESSIONS,)
-# For whoever holds a mailed link or wants one, signed in or not.
-RECOVERY_PAGES = (FORGOT, RESET, NOT_ME)
+ADMIN_PAGES = (
+    ADMIN,
+    ADMIN_SESSIONS,
+    ADMIN_USERS,
+    ADMIN_USER,
+    ADMIN_EVENTS,
+    ADMIN_POLICY,
+    ADMIN_CLEANUP,
+)
+PERSONAL_PAGES = (DEVICES, ACTIVITY, ACCOUNT, *ADMIN_PAGES)
+# For whoever holds a link or wants one, signed in or not.
+RECOVERY_PAGES = (FORGOT, RESET, NOT_ME, INVITATION)
 PAGES = ("/", SETUP, SIGN_IN, CONFIRM, CHOOSE, *RECOVERY_PAGES, *PERSONAL_PAGES)
 
 MAX_NEXT_LENGTH = 512
+
+
+def page_at(path: str) -> str | None:
+    """The page that has this address; None where there is none."""
+    path = path.rstrip("/") or "/"
+    folder, _, name = path.rpartition("/")
+    if folder == ADMIN_USERS and name:
+        return ADMIN_USER
+    return path if path in PAGES else None
+
+
+def account_address(account_id: str) -> str:
+    return f"{ADMIN_USERS}/{account_id}"
+
+
+def account_id_in(path: str) -> str:
+    """The account's id in the address of its page; empty in any other address."""
+    return path.rstrip("/").rpartition("/")[2] if page_at(path) == ADMIN_USER else ""
 
 
 def redirect_for(
@@ -37,22 +71,22 @@ def redirect_for(
     `next_path` is the page's own `next` parameter, as it came. A session that is challenged has
     to give its password before anything else.
     """
-    path = path.rstrip("/") or "/"
+    path, page = path.rstrip("/") or "/", page_at(path)
     if not has_account:
-        return None if path == SETUP else SETUP
+        return None if page == SETUP else SETUP
     if signed_in and challenged:
-        if path == CONFIRM or path in RECOVERY_PAGES:
+        if page == CONFIRM or page in RECOVERY_PAGES:
             return None
-        return address(CONFIRM, next_path=path if path in PERSONAL_PAGES else next_path)
+        return address(CONFIRM, next_path=path if page in PERSONAL_PAGES else next_path)
     if signed_in:
-        if path in ("/", SETUP, SIGN_IN, CONFIRM, CHOOSE):
+        if page in ("/", SETUP, SIGN_IN, CONFIRM, CHOOSE):
             return safe_next(next_path) or DEVICES
-        if path in ADMIN_PAGES and not is_admin:
+        if page in ADMIN_PAGES and not is_admin:
             return DEVICES
         return None
-    if path in PERSONAL_PAGES:
+    if page in PERSONAL_PAGES:
         return sign_in_address(next_path=path)
-    return SIGN_IN if path in ("/", SETUP, CONFIRM) else None
+    return SIGN_IN if page in ("/", SETUP, CONFIRM) else None
 
 
 def sign_in_address(*, next_path: str = "", **parameters: str) -> str:

@@ -16,8 +16,10 @@ from sessions_dashboard.accounts.users import any_user
 from sessions_dashboard.database import Database
 from sessions_dashboard.devices import Places, describe
 from sessions_dashboard.live.bus import Change, LocalBus
+from sessions_dashboard.live.remembered import Remembered
 from sessions_dashboard.live.tabs import Tabs
 from sessions_dashboard.sessions import ActiveSession, CookieSigner, Policy, RequestInfo
+from sessions_dashboard.sessions.overview import Overview
 from sessions_dashboard.sessions.policy_versions import current_policy, ensure_policy
 from sessions_dashboard.settings import Settings
 
@@ -43,6 +45,11 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+async def run_aside(work: Callable[[], T]) -> T:
+    """Run something slow, such as a password's hash, off the event loop."""
+    return await asyncio.to_thread(work)
+
+
 class Runtime:
     """What handlers and routes work with. One a process; opened after the fork."""
 
@@ -56,6 +63,7 @@ class Runtime:
         self.tabs = Tabs()
         # Set when a bulk operation was confirmed; the runner waits for it.
         self.bulk_wanted = asyncio.Event()
+        self.overview: Remembered[Overview] = Remembered()
         self.places = Places(settings.geoip_database)
         self._database: Database | None = None
         self._has_account = False
@@ -92,6 +100,13 @@ class Runtime:
         stored = await self.database.read(current_policy)
         if stored is not None:
             self.policy = stored
+
+    async def adopt(self, policy: Policy) -> None:
+        """Go by this policy from now on, and look at once whose session it ends."""
+        self.policy = policy
+        for user_id in {tab.identity.user_id for tab in self.tabs.signed_in()}:
+            if user_id is not None:
+                await self.bus.publish(Change(user_id))
 
     def is_setup_code(self, code: str) -> bool:
         return hmac.compare_digest(code.strip().encode(), self.setup_code.encode())
@@ -187,6 +202,17 @@ class Runtime:
             logger.exception("last-seen could not be recorded")
         finally:
             self._touched.pop(session.id, None)
+
+    def in_background(self, work: Coroutine[Any, Any, Any]) -> None:
+        """Do something that nobody waits for; the log tells if it fails."""
+
+        async def logged() -> None:
+            try:
+                await work
+            except Exception:
+                logger.exception("work in the background failed")
+
+        self._spawn(logged())
 
     def _spawn(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         task = asyncio.create_task(work)

@@ -12,6 +12,7 @@ from reflex_base.event.context import EventContext
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
+from sessions_dashboard import navigation
 from sessions_dashboard import runtime as runtime_module
 from sessions_dashboard.bulk_runner import BulkRunner
 from sessions_dashboard.http.content_security import ContentSecurity
@@ -26,28 +27,53 @@ from sessions_dashboard.live.namespace import IdentifiedNamespace
 from sessions_dashboard.mails.postman import Postman
 from sessions_dashboard.pages.account import account_page
 from sessions_dashboard.pages.activity import activity_page
+from sessions_dashboard.pages.admin_cleanup import admin_cleanup_page
+from sessions_dashboard.pages.admin_events import admin_events_page
+from sessions_dashboard.pages.admin_overview import admin_overview_page
+from sessions_dashboard.pages.admin_policy import admin_policy_page
 from sessions_dashboard.pages.admin_sessions import admin_sessions_page
+from sessions_dashboard.pages.admin_user import admin_user_page
+from sessions_dashboard.pages.admin_users import admin_users_page
 from sessions_dashboard.pages.choose import choose_page
 from sessions_dashboard.pages.confirm import confirm_page
 from sessions_dashboard.pages.devices import devices_page
+from sessions_dashboard.pages.invitation import invitation_page
 from sessions_dashboard.pages.recovery import forgot_page, not_me_page, reset_page
 from sessions_dashboard.pages.signin import home_page, setup_page, signin_page
 from sessions_dashboard.runtime import Runtime
-from sessions_dashboard.sessions import NotSignedIn
+from sessions_dashboard.sessions import NotAdmin, NotSignedIn
 from sessions_dashboard.settings import load_settings
 from sessions_dashboard.states.account import AccountState
 from sessions_dashboard.states.activity import ActivityState
+from sessions_dashboard.states.admin_cleanup import AdminCleanupState
+from sessions_dashboard.states.admin_events import AdminEventsState
+from sessions_dashboard.states.admin_overview import AdminOverviewState
+from sessions_dashboard.states.admin_policy import AdminPolicyState
 from sessions_dashboard.states.admin_sessions import AdminSessionsState
+from sessions_dashboard.states.admin_user import AdminUserState
+from sessions_dashboard.states.admin_users import AdminUsersState
 from sessions_dashboard.states.bulk import BulkEndState
 from sessions_dashboard.states.choose import ChooseState
 from sessions_dashboard.states.confirm import ConfirmState
 from sessions_dashboard.states.devices import DevicesState
+from sessions_dashboard.states.invitation import InvitationState
 from sessions_dashboard.states.page import failure_update, leave_update
 from sessions_dashboard.states.recovery import ForgotState
 from sessions_dashboard.states.saved_views import SavedViewsState
 from sessions_dashboard.states.session_panel import SessionPanelState
 from sessions_dashboard.states.signin import HomeState, SetupState, SignInState
-from sessions_dashboard.words import choose, common, recovery, signin
+from sessions_dashboard.words import (
+    admin_cleanup,
+    admin_events,
+    admin_overview,
+    admin_policy,
+    admin_users,
+    choose,
+    common,
+    invitation,
+    recovery,
+    signin,
+)
 
 logger = logging.getLogger("sessions_dashboard")
 
@@ -69,8 +95,8 @@ def report_failure(exception: Exception) -> None:
     Told directly: an event that says so would fail like the one before it where the database is
     gone, and so on without end.
     """
-    if isinstance(exception, NotSignedIn):
-        # The session ended between the gate and the write: the page is on its way out.
+    if isinstance(exception, NotSignedIn | NotAdmin):
+        # The session or the role ended between the gate and the write: the page is on its way out.
         return
     logger.error("an event failed", exc_info=exception)
     courier.tell(EventContext.get().token, failure_update())
@@ -154,4 +180,46 @@ app.add_page(
         SavedViewsState.load,
         SessionPanelState.load,
     ],
+)
+app.add_page(
+    admin_users_page,
+    route=navigation.ADMIN_USERS,
+    title=admin_users.TITLE,
+    on_load=AdminUsersState.load,
+)
+app.add_page(
+    admin_user_page,
+    route=navigation.ADMIN_USER,
+    title=admin_users.ACCOUNT_TITLE,
+    on_load=AdminUserState.load,
+)
+app.add_page(
+    invitation_page,
+    route=navigation.INVITATION,
+    title=invitation.TITLE,
+    on_load=InvitationState.load,
+)
+app.add_page(
+    admin_policy_page,
+    route=navigation.ADMIN_POLICY,
+    title=admin_policy.TITLE,
+    on_load=AdminPolicyState.load,
+)
+app.add_page(
+    admin_events_page,
+    route=navigation.ADMIN_EVENTS,
+    title=admin_events.TITLE,
+    on_load=AdminEventsState.load,
+)
+app.add_page(
+    admin_cleanup_page,
+    route=navigation.ADMIN_CLEANUP,
+    title=admin_cleanup.TITLE,
+    on_load=AdminCleanupState.load,
+)
+app.add_page(
+    admin_overview_page,
+    route=navigation.ADMIN,
+    title=admin_overview.TITLE,
+    on_load=AdminOverviewState.load,
 )

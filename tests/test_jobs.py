@@ -14,10 +14,11 @@ import pytest
 from apscheduler.triggers.cron import CronTrigger
 from sqlalchemy import Row, func, insert, select, update
 
-from sessions_dashboard import jobs
+from sessions_dashboard import cleanup_run
+from sessions_dashboard.cleanup_run import run_cleanup
 from sessions_dashboard.cron import cron
 from sessions_dashboard.database import Database
-from sessions_dashboard.jobs import Schedule, last_due, run_cleanup
+from sessions_dashboard.jobs import Schedule, last_due
 from sessions_dashboard.runtime import Runtime, utc_now
 from sessions_dashboard.sessions.models import cleanup_runs, sessions
 from sessions_dashboard.settings import Settings
@@ -201,8 +202,8 @@ class TestARun:
     def test_goes_in_slices_so_that_others_get_their_turn(
         self, doomed: Database, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(jobs, "FIRST_SLICE_ROWS", 20)
-        monkeypatch.setattr(jobs, "SLICE_SECONDS", 0)
+        monkeypatch.setattr(cleanup_run, "FIRST_SLICE_ROWS", 20)
+        monkeypatch.setattr(cleanup_run, "SLICE_SECONDS", 0)
         between: list[int] = []
 
         async def story() -> None:
@@ -244,7 +245,7 @@ class TestARun:
         def fail(*_arguments: object) -> None:
             raise RuntimeError("the disk is full " + "x" * 1_000)
 
-        monkeypatch.setattr(jobs, "clean_slice", fail)
+        monkeypatch.setattr(cleanup_run, "clean_slice", fail)
         with pytest.raises(RuntimeError), caplog.at_level(logging.ERROR):
             asyncio.run(run_cleanup(doomed, POLICY, NOW))
         (run,) = runs(doomed)

@@ -26,6 +26,7 @@ TABLES = {
     "bulk_operations",
     "bulk_targets",
     "saved_views",
+    "invitations",
 }
 WORKERS = 4
 MIGRATE = """

@@ -97,6 +97,24 @@ class OutboxMail(SQLModel, table=True):
     error: str | None = Field(default=None, max_length=200)
 
 
+class Invitation(SQLModel, table=True):
+    """A link that lets whoever has it choose an account's password, once and for a while."""
+
+    __tablename__ = "invitations"
+    __table_args__ = {"sqlite_autoincrement": True}
+
+    id: int | None = Field(default=None, sa_column=Column(_row_id, primary_key=True))
+    user_id: int = Field(
+        sa_column=Column(
+            _row_id, ForeignKey("users.id", ondelete="CASCADE"), nullable=False, unique=True
+        )
+    )
+    token_digest: bytes = Field(sa_column=Column(LargeBinary(32), unique=True, nullable=False))
+    created_at: datetime
+    expires_at: datetime
+
+
 users = User.__table__  # type: ignore[attr-defined]
 account_links = AccountLink.__table__  # type: ignore[attr-defined]
 outbox = OutboxMail.__table__  # type: ignore[attr-defined]
+invitations = Invitation.__table__  # type: ignore[attr-defined]

@@ -77,7 +77,7 @@ def confirmation(
     open: rx.Var[bool],
     title: rx.Var[str] | str,
     text: rx.Var[str] | str,
-    confirm: str,
+    confirm: rx.Var[str] | str,
     on_confirm: Any,
     on_dismiss: Any,
 ) -> rx.Component:

@@ -17,18 +17,22 @@ from sessions_dashboard.words import common as words
 TYPED_EMAIL = "typed-email"
 
 
-def signed_in_page(title: str, lead: str, *content: Any) -> rx.Component:
+def signed_in_page(
+    title: str, lead: str, *content: Any, above: rx.Component | None = None
+) -> rx.Component:
+    """`above` stands before the heading, such as the way between the pages of one kind."""
     return rx.el.div(
         leave_to(PageState.leave_to),
         forget_input(TYPED_EMAIL),
         # Not rx.el.a: that is the router's link, which leaves the focus where it is.
         A.create(words.SKIP_TO_CONTENT, href="#content", class_name="skip-link"),
         connection_banner(),
-        _top_bar(title),
+        _top_bar(title, in_console=above is not None),
         rx.el.main(
+            above if above is not None else rx.fragment(),
             rx.el.header(
                 rx.el.h1(title, class_name="page-title", tab_index=-1),
-                rx.el.p(lead, class_name="page-lead"),
+                rx.el.p(lead, class_name="page-lead") if lead else rx.fragment(),
                 class_name="page-header",
             ),
             notices(),
@@ -70,7 +74,7 @@ def _form_card(title: str, lead: str, *content: Any) -> rx.Component:
     )
 
 
-def _top_bar(title: str) -> rx.Component:
+def _top_bar(title: str, *, in_console: bool) -> rx.Component:
     return rx.el.header(
         rx.el.div(
             _logo(),
@@ -80,11 +84,7 @@ def _top_bar(title: str) -> rx.Component:
                 _link(words.ACCOUNT, navigation.ACCOUNT, here=title == words.ACCOUNT),
                 rx.cond(
                     PageState.is_admin,
-                    _link(
-                        words.SESSIONS,
-                        navigation.ADMIN_SESSIONS,
-                        here=title == words.SESSIONS,
-                    ),
+                    _link(words.ADMIN, navigation.ADMIN, here=in_console),
                 ),
                 aria_label=words.NAVIGATION,
                 class_name="nav",

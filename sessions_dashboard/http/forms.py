@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from sessions_dashboard import navigation
+from sessions_dashboard.accounts.invitations import TOKEN_FORM
 from sessions_dashboard.database import DATABASE_ERRORS
 from sessions_dashboard.http.client import header
 from sessions_dashboard.http.origin import is_own_request
@@ -79,7 +80,7 @@ class Forms:
             body = {"error": refusal.code, "message": words.REFUSALS[refusal.code]}
             response: Response = JSONResponse(body, refusal.status)
         else:
-            address = _with_reason(back_to, refusal.code, form.get("next", ""))
+            address = _with_reason(back_to, refusal.code, form)
             response = self._redirect(request, address)
         if refusal.retry_after is not None:
             response.headers["Retry-After"] = str(int(refusal.retry_after.total_seconds()))
@@ -92,8 +93,12 @@ class Forms:
         return RedirectResponse(site + path, 303)
 
 
-def _with_reason(page: str, code: str, next_path: str) -> str:
-    return navigation.address(page, next_path=next_path, error=code)
+def _with_reason(page: str, code: str, form: Form) -> str:
+    token = form.get("token", "")
+    if page == navigation.INVITATION and TOKEN_FORM.fullmatch(token):
+        # The form needs its link's secret again.
+        return navigation.address(page, error=code, token=token)
+    return navigation.address(page, next_path=form.get("next", ""), error=code)
 
 
 async def _read_form(request: Request) -> Form:

@@ -22,6 +22,7 @@ logger = logging.getLogger(__name__)
 
 # Reflex's own endpoints that would tell strangers about the server.
 CLOSED_PATHS = ("/_health", "/_upload", "/_all_routes")
+BUILT_FOR_ANY_ADDRESS = "/404.html"
 HSTS_SECONDS = 365 * 24 * 3600
 
 
@@ -42,11 +43,12 @@ class PageGate:
         if scope["type"] == "http" and scope["path"].startswith(CLOSED_PATHS):
             await PlainTextResponse("Not found", 404)(scope, receive, send)
             return
-        path = scope["path"].rstrip("/") or "/"
         if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
             await self._app(scope, receive, send)
             return
-        if path not in navigation.PAGES or not self._runtime.settings.production:
+        path = scope["path"].rstrip("/") or "/"
+        page = navigation.page_at(path)
+        if page is None or not self._runtime.settings.production:
             await self._app(scope, receive, send)
             return
         try:
@@ -62,9 +64,10 @@ class PageGate:
             redirect = RedirectResponse(elsewhere, 303, headers={"Cache-Control": "no-store"})
             await redirect(scope, receive, send)
             return
-        # The page's own folder: it saves the static server's redirect to the trailing slash.
-        page = {**scope, "path": path.rstrip("/") + "/"}
-        await self._app(page, receive, send)
+        # The page's own folder: it saves the static server's redirect to the trailing slash. A page
+        # with many addresses is built as the one that finds its address out in the browser.
+        file = BUILT_FOR_ANY_ADDRESS if "[" in page else path.rstrip("/") + "/"
+        await self._app({**scope, "path": file}, receive, send)
 
     async def _session(self, scope: Scope) -> ActiveSession | None:
         token = self._cookie.token(scope)

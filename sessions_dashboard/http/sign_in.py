@@ -9,6 +9,7 @@ from starlette.routing import Route
 
 from sessions_dashboard import navigation, sessions
 from sessions_dashboard.accounts import users
+from sessions_dashboard.accounts.invitations import invited_by
 from sessions_dashboard.devices import describe
 from sessions_dashboard.http.client import came_directly_from_loopback, request_info
 from sessions_dashboard.http.cookies import DeviceCookie, SessionCookie
@@ -37,6 +38,7 @@ class SignInRoutes:
             form("/auth/sign-in/choose", self.choose, navigation.CHOOSE),
             form("/auth/sign-out", self.sign_out, navigation.SIGN_IN),
             form("/auth/setup", self.set_up, navigation.SETUP),
+            form("/auth/invitation", self.choose_password, navigation.INVITATION),
         ]
 
     async def sign_in(self, request: Request, form: Form) -> Response:
@@ -105,6 +107,31 @@ class SignInRoutes:
         known = await self._runtime.database.read(lambda db: users.credentials_of(db, email))
         if known is None:
             raise Refusal(409, "closed")
+        response = self._forms.answer(request, navigation.DEVICES)
+        info = self._request_info(request)
+        await self._start(request, response, known, info, remembered=True)
+        return response
+
+    async def choose_password(self, request: Request, form: Form) -> Response:
+        """The password of whoever holds a one-time link; signs them in with it."""
+        token = form.get("token", "")
+        invited = await self._runtime.database.read(lambda db: invited_by(db, token, utc_now()))
+        if invited is None:
+            raise Refusal(410, "invitation")
+        hashed = await self._check.hash_new(form.get("password", ""), invited.email)
+        policy, now = self._runtime.policy, utc_now()
+        try:
+            await self._runtime.change(
+                lambda db: sessions.choose_password(db, token, hashed, policy, now),
+                lambda user_id: [user_id],
+            )
+        except sessions.InvitationOver:
+            raise Refusal(410, "invitation") from None
+        known = await self._runtime.database.read(
+            lambda db: users.credentials_of(db, invited.email)
+        )
+        if known is None or known.password_hash != hashed:
+            raise Refusal(410, "invitation")
         response = self._forms.answer(request, navigation.DEVICES)
         info = self._request_info(request)
         await self._start(request, response, known, info, remembered=True)

@@ -13,6 +13,7 @@ from sessions_dashboard.database import DATABASE_ERRORS
 from sessions_dashboard.live.namespace import IdentifiedNamespace
 from sessions_dashboard.live.tabs import Tab, Topic
 from sessions_dashboard.runtime import Runtime, utc_now
+from sessions_dashboard.sessions.administrators import administrators_among
 from sessions_dashboard.sessions.queries import ending_of, no_longer_live
 
 logger = logging.getLogger(__name__)
@@ -124,7 +125,21 @@ class Courier:
         for tab in tabs:
             if tab.identity.session_public_id in over:
                 self.dismiss(tab)
-        return [tab for tab in tabs if tab.identity.session_public_id not in over]
+        remaining = [tab for tab in tabs if tab.identity.session_public_id not in over]
+        await self._lead_away_former_admins(remaining)
+        return remaining
+
+    async def _lead_away_former_admins(self, tabs: list[Tab]) -> None:
+        """Take administrators' pages from those who are none any more; they stay signed in."""
+        watching = self._runtime.tabs.watching(Topic.ALL_SESSIONS, tabs)
+        user_ids = {tab.identity.user_id for tab in watching if tab.identity.user_id is not None}
+        if not user_ids:
+            return
+        admins = await self._runtime.database.read(lambda db: administrators_among(db, user_ids))
+        for tab in watching:
+            if tab.identity.user_id not in admins:
+                tab.topic = None
+                await self._namespace.emit_to(tab, self._leave(navigation.DEVICES))
 
     async def _refresh(self, tabs: Iterable[Tab]) -> None:
         for tab in tabs:

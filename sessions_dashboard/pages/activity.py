@@ -4,12 +4,13 @@ import reflex as rx
 from reflex_components_core.el.elements.inline import A
 
 from sessions_dashboard import navigation
-from sessions_dashboard.components.browser import day_heading, relative_time
-from sessions_dashboard.components.controls import icon, paging
+from sessions_dashboard.components.browser import relative_time
+from sessions_dashboard.components.controls import paging
 from sessions_dashboard.components.device_card import device_icon, history_link
 from sessions_dashboard.components.feedback import empty_state, skeleton_rows
+from sessions_dashboard.components.history import history_line
 from sessions_dashboard.components.shell import signed_in_page
-from sessions_dashboard.states.activity import ActivityRow, ActivityState, EndedRow
+from sessions_dashboard.states.activity import ActivityState, EndedRow
 from sessions_dashboard.words import activity as words
 
 
@@ -23,7 +24,7 @@ def activity_page() -> rx.Component:
             rx.cond(
                 ActivityState.rows.length() > 0,
                 rx.fragment(
-                    rx.el.ul(rx.foreach(ActivityState.rows, _line), class_name="history"),
+                    rx.el.ul(rx.foreach(ActivityState.rows, history_line), class_name="history"),
                     paging(
                         words.NEWER,
                         words.OLDER,
@@ -89,46 +90,4 @@ def _ended(row: rx.Var[EndedRow]) -> rx.Component:
         ),
         rx.el.div(history_link(row.id, row.title), class_name="device-actions"),
         class_name="device",
-    )
-
-
-def _line(row: rx.Var[ActivityRow]) -> rx.Component:
-    return rx.el.li(
-        day_heading(row.at, row.above, words.TODAY, words.YESTERDAY),
-        rx.el.div(
-            rx.el.span(_mark(row), class_name="history-mark"),
-            rx.el.div(
-                rx.el.p(
-                    rx.el.bdi(row.text),
-                    rx.cond(row.done_from != "", rx.fragment(" ", rx.el.bdi(row.done_from))),
-                ),
-                rx.el.p(
-                    rx.el.span(relative_time(row.at)),
-                    rx.cond(row.ip_address != "", rx.el.span(row.ip_address, class_name="address")),
-                    class_name="facts facts-quiet",
-                ),
-                class_name="device-text",
-            ),
-            class_name=rx.cond(row.alarming, "history-line history-alarming", "history-line"),
-        ),
-    )
-
-
-def _mark(row: rx.Var[ActivityRow]) -> rx.Component:
-    return rx.match(
-        row.kind,
-        ("signed_in", icon("log-in")),
-        ("sign_in_failed", icon("triangle-alert")),
-        ("renamed", icon("pencil")),
-        ("password_changed", icon("key-round")),
-        ("password_reset", icon("key-round")),
-        ("password_reset_requested", icon("mail")),
-        ("new_device", icon("monitor-smartphone")),
-        ("device_confirmed", icon("circle-check")),
-        ("device_denied", icon("triangle-alert")),
-        ("device_mails_on", icon("mail")),
-        ("device_mails_off", icon("mail")),
-        ("ended", icon("log-out")),
-        ("resumed_elsewhere", icon("map-pin")),
-        icon("refresh-cw"),
     )

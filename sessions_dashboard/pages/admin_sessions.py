@@ -3,6 +3,7 @@
 import reflex as rx
 
 from sessions_dashboard.components.bulk_end import bulk_dialogs, operations, selection_bar
+from sessions_dashboard.components.console import console_page
 from sessions_dashboard.components.controls import (
     button,
     confirmation,
@@ -14,7 +15,6 @@ from sessions_dashboard.components.feedback import empty_state, skeleton_rows
 from sessions_dashboard.components.session_filters import session_filters
 from sessions_dashboard.components.session_panel import session_panel
 from sessions_dashboard.components.session_table import session_table
-from sessions_dashboard.components.shell import signed_in_page
 from sessions_dashboard.states.admin_sessions import AdminSessionsState
 from sessions_dashboard.states.bulk import BulkEndState
 from sessions_dashboard.words import admin as words
@@ -22,7 +22,7 @@ from sessions_dashboard.words import common
 
 
 def admin_sessions_page() -> rx.Component:
-    return signed_in_page(
+    return console_page(
         common.SESSIONS,
         words.LEAD,
         rx.cond(

@@ -1,5 +1,6 @@
 """The domain: sessions, from sign-in to deletion. Knows neither Reflex nor HTTP."""
 
+from sessions_dashboard.sessions.administrators import NotAdmin
 from sessions_dashboard.sessions.binding import has_moved, note_move
 from sessions_dashboard.sessions.ending import (
     EndedSession,
@@ -20,8 +21,10 @@ from sessions_dashboard.sessions.lifecycle import (
     touch,
 )
 from sessions_dashboard.sessions.password_change import (
+    InvitationOver,
     TokenReplaced,
     change_password,
+    choose_password,
     confirm_password,
 )
 from sessions_dashboard.sessions.policy import EndReason, Policy
@@ -45,7 +48,9 @@ __all__ = [
     "EndReason",
     "EndedSession",
     "InvalidName",
+    "InvitationOver",
     "LimitReached",
+    "NotAdmin",
     "NotFound",
     "NotSignedIn",
     "PasswordNeeded",
@@ -53,6 +58,7 @@ __all__ = [
     "RequestInfo",
     "TokenReplaced",
     "change_password",
+    "choose_password",
     "confirm_password",
     "end",
     "end_by_token",

@@ -149,18 +149,22 @@ def _delete_events(
     return deleted, (keys[-1].at, keys[-1].id) if len(keys) == limit else None
 
 
-def count_doomed(db: Connection, policy: Policy, now: datetime) -> int:
-    """How many sessions a run would delete now."""
+def doomed(policy: Policy, now: datetime) -> ColumnElement[bool]:
+    """The condition under which a run would delete a session, joined with its user, now."""
     kept_since = now - policy.retention
     just_before = kept_since - timedelta.resolution
-    doomed = or_(
+    return or_(
         and_(sessions.c.ended_at.is_not(None), sessions.c.ended_at < kept_since),
         and_(sessions.c.ended_at.is_(None), not_(live(policy, just_before))),
     )
+
+
+def count_doomed(db: Connection, policy: Policy, now: datetime) -> int:
+    """How many sessions a run would delete now."""
     counted = select(func.count()).select_from(
         sessions.join(users, users.c.id == sessions.c.user_id)
     )
-    return db.execute(counted.where(doomed)).scalar_one()
+    return db.execute(counted.where(doomed(policy, now))).scalar_one()
 
 
 def claim_run(db: Connection, scheduled_for: datetime | None, now: datetime) -> int | None:
@@ -217,6 +221,7 @@ def finish_run(db: Connection, run_id: int, now: datetime, error: str | None = N
         db,
         EventKind.CLEANED_UP,
         now,
+        actor_user_id=run.started_by_user_id,
         details={
             "deleted_sessions": run.deleted_rows,
             "deleted_events": run.deleted_events,

@@ -159,15 +159,20 @@ def _end_what_ran_out(
 
 
 def end_all_of(
-    db: Connection, user_id: int, policy: Policy, now: datetime, reason: EndReason
+    db: Connection,
+    user_id: int,
+    policy: Policy,
+    now: datetime,
+    reason: EndReason,
+    actor: ActiveSession | None = None,
 ) -> list[EndedSession]:
-    """End every live session of a user; what had run out before ends as that.
+    """End every session of one user; what had run out before ends as that.
 
-    The caller holds the user still.
+    The caller has made sure that it may, and holds the user still.
     """
-    open_ones = and_(sessions.c.user_id == user_id, sessions.c.ended_at.is_(None))
-    ended = _end_what_ran_out(db, open_ones, policy, now)
-    return ended + _end_where(db, open_ones, reason, now, actor=None)
+    theirs = and_(sessions.c.user_id == user_id, sessions.c.ended_at.is_(None))
+    ended = _end_what_ran_out(db, theirs, policy, now)
+    return ended + _end_where(db, theirs, reason, now, actor)
 
 
 def end_chosen(

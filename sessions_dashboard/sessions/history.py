@@ -38,6 +38,12 @@ class EventKind(StrEnum):
     EXPORTED = "exported"
     BULK_END_STARTED = "bulk_end_started"
     BULK_END_FINISHED = "bulk_end_finished"
+    ACCOUNT_CREATED = "account_created"
+    ACCOUNT_DISABLED = "account_disabled"
+    ACCOUNT_ENABLED = "account_enabled"
+    ADMIN_GRANTED = "admin_granted"
+    ADMIN_WITHDRAWN = "admin_withdrawn"
+    LINK_MADE = "link_made"
 
 
 @dataclass(frozen=True, slots=True)

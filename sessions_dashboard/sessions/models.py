@@ -197,6 +197,7 @@ class SessionEvent(SQLModel, table=True):
     __tablename__ = "session_events"
     __table_args__ = (
         Index("ix_session_events_user_id_at", "user_id", "at", "id"),
+        Index("ix_session_events_kind_at", "kind", "at", "id"),
         Index("ix_session_events_session_id_at", "session_id", "at", "id"),
         Index("ix_session_events_at", "at", "id"),
         {"sqlite_autoincrement": True},
@@ -312,6 +313,8 @@ class CleanupRun(SQLModel, table=True):
     id: int | None = Field(default=None, sa_column=Column(_row_id, primary_key=True))
     # The moment the schedule named; null for a run by hand.
     scheduled_for: datetime | None = Field(default=None, unique=True)
+    # Who began it by hand on a page; null for the schedule and a shell.
+    started_by_user_id: int | None = Field(default=None, sa_column=Column(_row_id))
     started_at: datetime
     finished_at: datetime | None = None
     # Renewed while the run goes on, so that a crashed run can be told from a long one.

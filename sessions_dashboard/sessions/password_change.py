@@ -5,16 +5,26 @@ from datetime import datetime
 from sqlalchemy import Connection, update
 
 from sessions_dashboard.accounts import outbox
+from sessions_dashboard.accounts.invitations import invited_by, use_invitation, withdraw_invitation
 from sessions_dashboard.accounts.models import users
 from sessions_dashboard.accounts.outbox import MailKind
 from sessions_dashboard.sessions import links
-from sessions_dashboard.sessions.ending import EndedSession, device_of, end_others_with_password
+from sessions_dashboard.sessions.ending import (
+    EndedSession,
+    device_of,
+    end_all_of,
+    end_others_with_password,
+)
 from sessions_dashboard.sessions.history import EventKind, record
 from sessions_dashboard.sessions.lifecycle import RequestInfo
 from sessions_dashboard.sessions.models import sessions
-from sessions_dashboard.sessions.policy import Policy
+from sessions_dashboard.sessions.policy import EndReason, Policy
 from sessions_dashboard.sessions.resume import ActiveSession, hold_still, require_live
 from sessions_dashboard.sessions.rotation import rotate
+
+
+class InvitationOver(Exception):
+    """The link was used, replaced or has expired, or its account is disabled."""
 
 
 class TokenReplaced(Exception):
@@ -67,6 +77,31 @@ def store_password(db: Connection, user_id: int, password_hash: str, now: dateti
         .values(password_hash=password_hash, updated_at=now)
     )
     links.void(db, user_id, links.Purpose.RESET_PASSWORD, now)
+    withdraw_invitation(db, user_id)
+
+
+def choose_password(
+    db: Connection, token: str, password_hash: str, policy: Policy, now: datetime
+) -> int:
+    """Store the password that the holder of a one-time link chose, and use the link up.
+
+    Returns:
+        The account's row number. All of its sessions have ended.
+
+    Raises:
+        InvitationOver: it is not good any more; of two at once one is.
+    """
+    invited = invited_by(db, token, now)
+    if invited is None:
+        raise InvitationOver
+    hold_still(db, invited.user_id)
+    # Asked again: the account may have been disabled meanwhile.
+    if invited_by(db, token, now) is None or not use_invitation(db, invited.user_id, token, now):
+        raise InvitationOver
+    store_password(db, invited.user_id, password_hash, now)
+    record(db, EventKind.PASSWORD_CHANGED, now, user_id=invited.user_id)
+    end_all_of(db, invited.user_id, policy, now, EndReason.PASSWORD_CHANGED)
+    return invited.user_id
 
 
 def confirm_password(

@@ -125,7 +125,7 @@ def store_policy(
     """
     values = values_of(policy)
     policy_from(values)
-    _take_turns(db)
+    take_turns(db)
     before = current_policy(db)
     db.execute(
         insert(policy_versions).values(
@@ -150,14 +150,14 @@ def ensure_policy(db: Connection, first: Policy, now: datetime) -> Policy:
     """
     stored = current_policy(db)
     if stored is None:
-        _take_turns(db)
+        take_turns(db)
         stored = current_policy(db)
     if stored is None:
         store_policy(db, first, now)
     return stored or first
 
 
-def _take_turns(db: Connection) -> None:
+def take_turns(db: Connection) -> None:
     """Let one change at a time compare itself with the one before; SQLite has one writer anyway."""
     if db.dialect.name == "postgresql":
         db.exec_driver_sql("LOCK TABLE policy_versions IN SHARE ROW EXCLUSIVE MODE")

@@ -1,5 +1,6 @@
 """The page Activity: a person's own security history, and what is signed out, each by key."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -130,8 +131,7 @@ class ActivityState(PageState):
         page = await current().database.read(
             lambda db: events_of(db, user_id, before, of_session=only)
         )
-        above = ["", *(event.at.isoformat() for event in page.events)]
-        self.rows = [_row(event, at) for event, at in zip(page.events, above, strict=False)]
+        self.rows = activity_rows(page.events)
         self._next_key = page.next_key
         self.has_older = page.next_key is not None
         self.has_newer = bool(self._keys)
@@ -145,6 +145,11 @@ class ActivityState(PageState):
         self.ended = [_ended_row(device) for device in listed]
         self.has_older_ended = self._next_ended_key is not None
         self.has_newer_ended = bool(self._ended_keys)
+
+
+def activity_rows(events: Sequence[HistoryEvent]) -> list[ActivityRow]:
+    above = ["", *(event.at.isoformat() for event in events)]
+    return [_row(event, at) for event, at in zip(events, above, strict=False)]
 
 
 def _row(event: HistoryEvent, above: str) -> ActivityRow:

@@ -84,6 +84,18 @@ def sentence(event: HistoryEvent) -> str:
             return f"Ending {event.details.get('total', 0):,} sessions was started"
         case EventKind.BULK_END_FINISHED:
             return f"{event.details.get('ended', 0):,} sessions were ended together"
+        case EventKind.ACCOUNT_CREATED:
+            return "The account was made"
+        case EventKind.ACCOUNT_DISABLED:
+            return "An administrator disabled the account"
+        case EventKind.ACCOUNT_ENABLED:
+            return "An administrator enabled the account again"
+        case EventKind.ADMIN_GRANTED:
+            return "The account was made an administrator"
+        case EventKind.ADMIN_WITHDRAWN:
+            return "The account is no administrator any more"
+        case EventKind.LINK_MADE:
+            return "An administrator made a link to choose a new password"
 
 
 def _moved(device: str, details: dict[str, Any]) -> str:

@@ -74,6 +74,7 @@ def scenes(devices: Devices, dashboard: Dashboard, admin: Person) -> Iterator[Sc
     yield "devices", page
     yield from _dialogs(page)
     yield from _all_sessions(page, dashboard)
+    yield from _console(page, dashboard)
 
     page.goto(device.url + "/devices")
     settle(page)
@@ -235,6 +236,7 @@ def _dismiss(page: Page) -> None:
 
 def _all_sessions(page: Page, dashboard: Dashboard) -> Iterator[Scene]:
     _add_strangers(dashboard)
+    page.get_by_role("link", name="Admin").click()
     page.get_by_role("link", name="Sessions").click()
     expect(page.get_by_role("row")).to_have_count(26)
     yield "sessions", page
@@ -284,6 +286,55 @@ def _vouch_for_all(dashboard: Dashboard, person: Person) -> None:
     dashboard.database.write_here(
         lambda db: db.execute(update(known_devices).where(theirs).values(in_question=False))
     )
+
+
+def _console(page: Page, dashboard: Dashboard) -> Iterator[Scene]:
+    """The administrators' other pages."""
+    page.goto(f"{dashboard.url}/admin")
+    expect(page.get_by_role("table", name="Sessions by browser")).to_be_visible()
+    page.get_by_text("As a table").first.click()
+    yield "overview", page
+    page.get_by_role("link", name="Users").click()
+    expect(page.get_by_role("link", name="grace")).to_be_visible()
+    yield "users", page
+    page.get_by_role("button", name="Add account").click()
+    page.get_by_role("dialog").get_by_label("Email").fill("hedy@example.com")
+    yield "users, add an account", page
+    page.get_by_role("dialog").get_by_role("button", name="Create").click()
+    expect(page.get_by_role("textbox", name="Link")).to_be_visible()
+    yield "users, a link", page
+    path = page.get_by_role("textbox", name="Link").input_value().removeprefix(dashboard.url)
+    page.get_by_role("button", name="Done").click()
+    page.get_by_role("link", name="grace").click()
+    expect(page.get_by_role("heading", name="grace")).to_be_visible()
+    yield "user", page
+    page.get_by_role("button", name="Disable").click()
+    expect(page.get_by_role("alertdialog")).to_be_visible()
+    yield "user, disable", page
+    _dismiss(page)
+    page.get_by_role("link", name="Events").click()
+    expect(page.get_by_role("table", name="Events")).to_be_visible()
+    yield "events", page
+    page.get_by_role("link", name="Policy").click()
+    page.get_by_label("Longest session", exact=True).fill("900")
+    page.get_by_role("button", name="See what would happen").click()
+    expect(page.get_by_text("Must be within")).to_be_visible()
+    yield "policy, a wrong value", page
+    page.get_by_label("Longest session", exact=True).fill("3")
+    page.get_by_label("Idle limit", exact=True).fill("2")
+    page.get_by_role("button", name="See what would happen").click()
+    page.get_by_role("button", name="Show these sessions").click()
+    expect(page.get_by_role("table", name="What would happen")).to_be_visible()
+    yield "policy, tried", page
+    page.get_by_role("link", name="Clean-up").click()
+    expect(page.get_by_role("button", name="Run now")).to_be_visible()
+    yield "clean-up", page
+    page.goto(f"{dashboard.url}{path}")
+    expect(page.get_by_label("Password")).to_be_visible()
+    yield "choose a password", page
+    page.goto(f"{dashboard.url}/invitation?token=none")
+    expect(page.get_by_text("not good any more").first).to_be_visible()
+    yield "choose a password, link over", page
 
 
 def _let_time_pass(dashboard: Dashboard, person: Person) -> None:

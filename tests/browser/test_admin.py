@@ -128,7 +128,7 @@ def test_a_plain_user_gets_no_data_of_the_administrators_page(
     device = devices.new()
     page = device.sign_in(person)
     frames = collect_frames(page)
-    expect(page.get_by_role("link", name="Sessions")).to_have_count(0)
+    expect(page.get_by_role("link", name="Admin")).to_have_count(0)
     page.goto(device.url + "/admin/sessions")
     expect(page).to_have_url(device.url + "/devices")
     settle(page)

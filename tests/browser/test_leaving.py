@@ -92,7 +92,9 @@ def test_nothing_of_the_previous_user_of_a_tab_reaches_the_next_one(
     page.get_by_role("dialog").get_by_label("Name").fill("the secret lair")
     page.get_by_role("button", name="Save").click()
     expect(other_devices(page)).to_contain_text("the secret lair")
+    page.get_by_role("link", name="Admin").click()
     page.get_by_role("link", name="Sessions").click()
+    expect(page.get_by_role("heading", name="Sessions", exact=True)).to_be_visible()
     expect(page.get_by_role("table")).to_contain_text(ada.email)
     with dashboard.database.reading() as db:
         ids = db.scalars(select(sessions.c.public_id).where(sessions.c.user_id == ada.user_id))

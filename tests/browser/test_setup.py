@@ -28,7 +28,7 @@ def test_with_no_account_every_page_leads_to_setup_which_makes_the_first_adminis
 
     fill_in_and_submit(page, "ada@example.com", PASSWORD, "Create account")
     expect(page.get_by_role("heading", name="Your devices")).to_be_visible()
-    expect(page.get_by_role("link", name="Sessions")).to_be_visible()
+    expect(page.get_by_role("link", name="Admin")).to_be_visible()
 
     settle(page)
     page.goto(device.url + "/setup")

@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 
 import httpx
 from pwdlib.hashers.argon2 import Argon2Hasher
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from sessions_dashboard import sessions
 from sessions_dashboard.accounts.models import users
@@ -214,6 +214,12 @@ class DashboardServer:
             return user_id
 
         return Account(self.database.write_here(work), email)
+
+    def account_id(self, account: Account) -> str:
+        """What tells the account apart in addresses."""
+        query = select(users.c.public_id).where(users.c.id == account.id)
+        with self.database.reading() as db:
+            return str(db.execute(query).scalar_one())
 
     def add_session(
         self, account: Account, user_agent: str = CHROME, ip_address: str = ""

@@ -1,0 +1,138 @@
+"""Accounts as an administrator reads them: a page of many, or one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, func, select
+
+from sessions_dashboard.accounts.models import invitations, users
+from sessions_dashboard.sessions.listing import MAX_COUNT, live
+from sessions_dashboard.sessions.models import sessions
+from sessions_dashboard.sessions.policy import Policy
+from sessions_dashboard.sessions.resume import PUBLIC_ID_FORM
+
+
+class Kind(StrEnum):
+    """Which accounts a page lists."""
+
+    ALL = "all"
+    ADMINS = "admins"
+    DISABLED = "disabled"
+    INVITED = "invited"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    user_id: int
+    public_id: str
+    email: str
+    is_admin: bool
+    created_at: datetime
+    disabled_at: datetime | None
+    # Until when the link to choose a password can be used, while there is one.
+    invited_until: datetime | None
+    sessions: int
+    last_seen_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountPage:
+    accounts: Sequence[Account]
+    # The address that this page ends with, where another page follows.
+    next_key: str | None
+
+
+_columns = (
+    users.c.id,
+    users.c.public_id,
+    users.c.email,
+    users.c.is_admin,
+    users.c.created_at,
+    users.c.disabled_at,
+    invitations.c.expires_at,
+)
+_accounts = select(*_columns).outerjoin_from(
+    users, invitations, invitations.c.user_id == users.c.id
+)
+
+
+def page_of_accounts(
+    db: Connection,
+    policy: Policy,
+    now: datetime,
+    search: str = "",
+    kind: Kind = Kind.ALL,
+    after: str | None = None,
+    size: int = 25,
+) -> AccountPage:
+    """Accounts in the order of their addresses, by key."""
+    query = _accounts.where(*_matching(search, kind, now))
+    if after is not None:
+        query = query.where(users.c.email > after)
+    rows = db.execute(query.order_by(users.c.email).limit(size + 1)).all()
+    shown = _with_sessions(db, rows[:size], policy, now)
+    return AccountPage(shown, shown[-1].email if len(rows) > size else None)
+
+
+def count_accounts(db: Connection, now: datetime, search: str = "", kind: Kind = Kind.ALL) -> int:
+    """How many match; `MAX_COUNT` + 1 stands for any number beyond `MAX_COUNT`."""
+    matching = (
+        select(users.c.id)
+        .outerjoin_from(users, invitations, invitations.c.user_id == users.c.id)
+        .where(*_matching(search, kind, now))
+        .limit(MAX_COUNT + 1)
+        .subquery()
+    )
+    return db.execute(select(func.count()).select_from(matching)).scalar_one()
+
+
+def account_of(db: Connection, public_id: str, policy: Policy, now: datetime) -> Account | None:
+    if PUBLIC_ID_FORM.fullmatch(public_id) is None:
+        return None
+    rows = db.execute(_accounts.where(users.c.public_id == public_id)).all()
+    return _with_sessions(db, rows, policy, now)[0] if rows else None
+
+
+def _matching(search: str, kind: Kind, now: datetime) -> list[ColumnElement[bool]]:
+    # Half of a surrogate pair is no text to a database, a NUL none to PostgreSQL.
+    words = "".join(letter for letter in search if letter.isprintable() or letter.isspace())
+    conditions = [users.c.email.icontains(word, autoescape=True) for word in words.split()]
+    match kind:
+        case Kind.ADMINS:
+            conditions.append(users.c.is_admin.is_(True))
+        case Kind.DISABLED:
+            conditions.append(users.c.disabled_at.is_not(None))
+        case Kind.INVITED:
+            conditions.append(invitations.c.expires_at > now)
+        case Kind.ALL:
+            pass
+    return conditions
+
+
+def _with_sessions(
+    db: Connection, rows: Sequence[Any], policy: Policy, now: datetime
+) -> list[Account]:
+    counted = db.execute(
+        select(sessions.c.user_id, func.count(), func.max(sessions.c.last_seen_at))
+        .join_from(sessions, users, users.c.id == sessions.c.user_id)
+        .where(sessions.c.user_id.in_([row.id for row in rows]), live(policy, now))
+        .group_by(sessions.c.user_id)
+    ).all()
+    lives = {user_id: (number, seen) for user_id, number, seen in counted}
+    return [
+        Account(
+            user_id=row.id,
+            public_id=row.public_id,
+            email=row.email,
+            is_admin=row.is_admin,
+            created_at=row.created_at,
+            disabled_at=row.disabled_at,
+            invited_until=row.expires_at if row.expires_at and row.expires_at > now else None,
+            sessions=lives.get(row.id, (0, None))[0],
+            last_seen_at=lives.get(row.id, (0, None))[1],
+        )
+        for row in rows
+    ]

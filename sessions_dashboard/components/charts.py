@@ -1,0 +1,93 @@
+"""Bars of plain elements: every one a link with its number, and a table behind them.
+
+No chart library: its hundred kilobytes would draw these same bars, and no keyboard reached them.
+"""
+
+import reflex as rx
+from reflex_components_core.react_router.dom import ReactRouterLink
+
+from sessions_dashboard.states.admin_overview import Bar
+from sessions_dashboard.words import admin_overview as words
+
+
+def bar_table(title: str, bars: rx.Var[list[Bar]]) -> rx.Component:
+    """Values and how frequent they are: the table is the chart."""
+    return _chart(
+        title,
+        bars,
+        rx.el.table(
+            rx.el.caption(title, class_name="visually-hidden"),
+            rx.el.thead(_headings(words.WHAT), class_name="visually-hidden"),
+            rx.el.tbody(rx.foreach(bars, _bar_row)),
+            class_name="bars",
+        ),
+    )
+
+
+def column_chart(title: str, bars: rx.Var[list[Bar]], tone: str = "plain") -> rx.Component:
+    """Numbers over time, with their table to be opened; `tone` is plain or bad."""
+    return _chart(
+        title,
+        bars,
+        rx.el.ol(rx.foreach(bars, _column), class_name=f"columns columns-{tone}"),
+        rx.el.details(
+            rx.el.summary(words.AS_TABLE, rx.el.span(f": {title}", class_name="visually-hidden")),
+            rx.el.table(
+                rx.el.caption(title, class_name="visually-hidden"),
+                rx.el.thead(_headings(words.WHEN)),
+                rx.el.tbody(rx.foreach(bars, _plain_row)),
+                class_name="numbers",
+            ),
+            class_name="as-table",
+        ),
+    )
+
+
+def _chart(title: str, bars: rx.Var[list[Bar]], *content: rx.Component) -> rx.Component:
+    return rx.el.section(
+        rx.el.h2(title, class_name="chart-title"),
+        rx.cond(
+            bars.length() > 0,
+            rx.fragment(*content),
+            rx.el.p(words.NOTHING, class_name="quiet"),
+        ),
+        class_name="panel chart",
+    )
+
+
+def _headings(first: str) -> rx.Component:
+    return rx.el.tr(rx.el.th(first, scope="col"), rx.el.th(words.NUMBER, scope="col"))
+
+
+def _bar_row(bar: rx.Var[Bar]) -> rx.Component:
+    return rx.el.tr(
+        rx.el.th(
+            rx.cond(
+                bar.address != "",
+                ReactRouterLink.create(rx.el.bdi(bar.label), to=bar.address, class_name="bar-link"),
+                rx.el.bdi(bar.label),
+            ),
+            scope="row",
+        ),
+        rx.el.td(
+            rx.el.span(class_name="bar", style={"width": bar.size}, aria_hidden="true"),
+            rx.el.span(bar.number, class_name="bar-number"),
+        ),
+    )
+
+
+def _column(bar: rx.Var[Bar]) -> rx.Component:
+    return rx.el.li(
+        ReactRouterLink.create(
+            rx.el.span(class_name="column-bar", style={"height": bar.size}),
+            to=bar.address,
+            title=bar.label + ": " + bar.number,
+            aria_label=bar.label + ": " + bar.number,
+            class_name="column",
+        ),
+        rx.el.span(bar.label, class_name="column-label", aria_hidden="true"),
+    )
+
+
+def _plain_row(bar: rx.Var[Bar]) -> rx.Component:
+    return rx.el.tr(rx.el.th(bar.label, scope="row"), rx.el.td(bar.number))

@@ -1,0 +1,69 @@
+"""How things stand, for administrators."""
+
+import reflex as rx
+from reflex_components_core.react_router.dom import ReactRouterLink
+
+from sessions_dashboard import navigation
+from sessions_dashboard.components.browser import relative_time
+from sessions_dashboard.components.charts import bar_table, column_chart
+from sessions_dashboard.components.console import console_page
+from sessions_dashboard.components.feedback import skeleton_rows
+from sessions_dashboard.states.admin_overview import AdminOverviewState
+from sessions_dashboard.words import admin_overview as words
+
+
+def admin_overview_page() -> rx.Component:
+    return console_page(
+        words.TITLE,
+        words.LEAD,
+        rx.cond(
+            AdminOverviewState.is_hydrated & (AdminOverviewState.sessions != ""),
+            rx.fragment(_figures(), _charts()),
+            skeleton_rows(6),
+        ),
+    )
+
+
+def _figures() -> rx.Component:
+    return rx.el.dl(
+        _figure(words.SESSIONS, AdminOverviewState.sessions, navigation.ADMIN_SESSIONS),
+        _figure(words.USERS, AdminOverviewState.users, navigation.ADMIN_USERS),
+        _figure(
+            words.LAST_CLEANUP,
+            rx.cond(
+                AdminOverviewState.last_cleanup != "",
+                relative_time(AdminOverviewState.last_cleanup),
+                words.NEVER,
+            ),
+            navigation.ADMIN_CLEANUP,
+        ),
+        _figure(
+            words.NEXT_CLEANUP,
+            relative_time(AdminOverviewState.next_cleanup),
+            navigation.ADMIN_CLEANUP,
+        ),
+        class_name="figures",
+    )
+
+
+def _figure(name: str, value: rx.Var[str] | rx.Component, address: str) -> rx.Component:
+    return rx.el.div(
+        rx.el.dt(name),
+        rx.el.dd(ReactRouterLink.create(value, to=address, class_name="figure-link")),
+        class_name="panel figure",
+    )
+
+
+def _charts() -> rx.Component:
+    return rx.el.div(
+        column_chart(words.BY_HOUR, AdminOverviewState.by_hour),
+        column_chart(words.FAILED_BY_HOUR, AdminOverviewState.failed_by_hour, tone="bad"),
+        column_chart(words.BY_DAY, AdminOverviewState.by_day),
+        column_chart(words.FAILED_BY_DAY, AdminOverviewState.failed_by_day, tone="bad"),
+        bar_table(words.BY_BROWSER, AdminOverviewState.by_browser),
+        bar_table(words.BY_OS, AdminOverviewState.by_os),
+        bar_table(words.BY_KIND, AdminOverviewState.by_kind),
+        bar_table(words.BY_COUNTRY, AdminOverviewState.by_country),
+        bar_table(words.ENDS, AdminOverviewState.ends),
+        class_name="charts",
+    )

@@ -1,0 +1,281 @@
+"""The policy, for administrators: a form, what its values would do, and earlier versions."""
+
+from dataclasses import fields
+from enum import StrEnum
+from itertools import groupby
+
+import reflex as rx
+
+from sessions_dashboard.components.browser import relative_time
+from sessions_dashboard.components.console import account_link, cell, console_page, ledger
+from sessions_dashboard.components.controls import (
+    badge,
+    button,
+    confirmation,
+    paging,
+    password_dialog,
+)
+from sessions_dashboard.components.device_card import device_icon
+from sessions_dashboard.components.feedback import skeleton_rows
+from sessions_dashboard.sessions.policy import Policy
+from sessions_dashboard.states.admin_policy import (
+    AdminPolicyState,
+    AffectedRow,
+    ChangeRow,
+    VersionRow,
+)
+from sessions_dashboard.states.policy_form import UNIT
+from sessions_dashboard.words import admin_policy as words
+from sessions_dashboard.words.admin_users import ADMIN
+
+USUAL = Policy()
+
+
+def admin_policy_page() -> rx.Component:
+    return console_page(
+        words.TITLE,
+        words.LEAD,
+        rx.cond(
+            AdminPolicyState.is_hydrated & (AdminPolicyState.form_number > 0),
+            rx.fragment(_form(), _outcome(), _versions()),
+            skeleton_rows(6),
+        ),
+        confirmation(
+            open=AdminPolicyState.saving & ~AdminPolicyState.confirming,
+            title=words.SAVE_QUESTION,
+            text=AdminPolicyState.save_consequence,
+            confirm=words.SAVE,
+            on_confirm=AdminPolicyState.save,
+            on_dismiss=AdminPolicyState.close_dialog,
+        ),
+        password_dialog(AdminPolicyState.save, AdminPolicyState.close_dialog),
+    )
+
+
+def _form() -> rx.Component:
+    names = [field.name for field in fields(USUAL)]
+    order = [*words.GROUPS, words.OTHER_GROUP]
+    names.sort(key=lambda name: order.index(words.group_of(name)))
+    groups = groupby(names, words.group_of)
+    return rx.el.form(
+        *[_group(group, [_field(name) for name in members]) for group, members in groups],
+        rx.el.div(
+            button(words.SIMULATE, kind="primary", type="submit"),
+            button(words.RESET, on_click=AdminPolicyState.start_over),
+            class_name="form-actions",
+        ),
+        on_submit=AdminPolicyState.try_values,
+        # A new form: its fields take over the new values.
+        key=AdminPolicyState.form_number.to_string(),
+        no_validate=True,
+    )
+
+
+def _group(title: str, members: list[rx.Component]) -> rx.Component:
+    return rx.el.fieldset(
+        rx.el.legend(title, class_name="section-title"), *members, class_name="panel policy-group"
+    )
+
+
+def _field(name: str) -> rx.Component:
+    problem = AdminPolicyState.problems[name]
+    return rx.el.div(
+        rx.el.div(
+            rx.el.label(words.label(name), html_for=name, class_name="policy-label"),
+            rx.el.p(words.meaning(name), class_name="field-hint"),
+            class_name="policy-meaning",
+        ),
+        rx.el.div(
+            _input(name),
+            rx.el.p(words.safe_range(name), id=f"{name}-range", class_name="field-hint"),
+            rx.cond(
+                problem,
+                rx.el.p(problem, id=f"{name}-problem", class_name="field-problem"),
+            ),
+            class_name="policy-value",
+        ),
+        class_name="policy-field",
+    )
+
+
+def _input(name: str) -> rx.Component:
+    value = getattr(USUAL, name)
+    problem = AdminPolicyState.problems[name]
+    described = {
+        "aria_describedby": f"{name}-range {name}-problem",
+        "aria_invalid": rx.cond(problem, "true", "false"),
+    }
+    default = AdminPolicyState.values[name]
+    if isinstance(value, StrEnum):
+        options = [rx.el.option(words.choice(one.value), value=one.value) for one in type(value)]
+        return rx.el.select(
+            *options,
+            id=name,
+            name=name,
+            default_value=default,
+            class_name="input select",
+            **described,
+        )
+    number = rx.el.input(
+        id=name,
+        name=name,
+        type="text",
+        input_mode="decimal",
+        auto_complete="off",
+        default_value=default,
+        class_name="input input-number",
+        **described,
+    )
+    if isinstance(value, int):
+        return number
+    unit = rx.el.select(
+        *[rx.el.option(unit, value=unit) for unit in words.UNITS],
+        name=name + UNIT,
+        aria_label=words.unit_of(name),
+        default_value=AdminPolicyState.units[name],
+        class_name="input select",
+    )
+    return rx.el.div(number, unit, class_name="number-and-unit")
+
+
+def _outcome() -> rx.Component:
+    return rx.el.section(
+        rx.el.div(
+            rx.cond(
+                AdminPolicyState.outcome != "",
+                rx.el.div(
+                    rx.el.h2(words.CONSEQUENCES, class_name="section-title"),
+                    rx.el.p(AdminPolicyState.outcome, class_name="policy-outcome"),
+                    class_name="policy-outcome-text",
+                ),
+            ),
+            role="status",
+        ),
+        rx.cond(
+            AdminPolicyState.can_save,
+            rx.fragment(
+                _changes(AdminPolicyState.changes),
+                rx.el.div(
+                    button(words.SAVE, kind="primary", on_click=AdminPolicyState.ask_save),
+                    rx.cond(
+                        AdminPolicyState.ends_any & (AdminPolicyState.affected.length() == 0),
+                        button(words.SHOW_THEM, on_click=AdminPolicyState.show_affected),
+                    ),
+                    class_name="form-actions",
+                ),
+                _affected(),
+            ),
+        ),
+        class_name="section",
+    )
+
+
+def _changes(rows: rx.Var[list[ChangeRow]]) -> rx.Component:
+    return rx.el.ul(
+        rx.foreach(
+            rows,
+            lambda row: rx.el.li(
+                rx.el.span(row.label, class_name="change-label"),
+                rx.el.span(
+                    rx.el.del_(row.before),
+                    rx.el.span(" → ", aria_hidden="true"),
+                    rx.el.ins(row.after),
+                ),
+                class_name="change",
+            ),
+        ),
+        class_name="panel changes",
+    )
+
+
+def _affected() -> rx.Component:
+    headings = (words.USER, words.DEVICE, words.STARTED, words.LAST_ACTIVE)
+    return rx.cond(
+        AdminPolicyState.affected.length() > 0,
+        rx.fragment(
+            ledger(
+                headings,
+                rx.el.tbody(rx.foreach(AdminPolicyState.affected, _affected_row)),
+                caption=words.CONSEQUENCES,
+            ),
+            rx.cond(
+                AdminPolicyState.more_affected,
+                rx.el.div(
+                    button(words.NEXT, on_click=AdminPolicyState.show_affected), class_name="paging"
+                ),
+            ),
+        ),
+    )
+
+
+def _affected_row(row: rx.Var[AffectedRow]) -> rx.Component:
+    return rx.el.tr(
+        cell(
+            words.USER,
+            account_link(row.email, row.address),
+            rx.cond(row.is_admin, rx.fragment(" ", badge(ADMIN, "accent"))),
+            class_name="cell-strong",
+        ),
+        cell(
+            words.DEVICE,
+            rx.el.span(device_icon(row.kind), rx.el.bdi(row.device), class_name="cell-device"),
+        ),
+        cell(words.STARTED, relative_time(row.started)),
+        cell(words.LAST_ACTIVE, relative_time(row.last_active)),
+    )
+
+
+def _versions() -> rx.Component:
+    return rx.el.section(
+        rx.el.div(
+            rx.el.h2(words.VERSIONS, class_name="section-title"), class_name="section-header"
+        ),
+        rx.el.ul(rx.foreach(AdminPolicyState.versions, _version), class_name="panel"),
+        paging(
+            words.NEWER,
+            words.OLDER,
+            has_newer=AdminPolicyState.has_newer,
+            has_older=AdminPolicyState.has_older,
+            on_newer=AdminPolicyState.newer,
+            on_older=AdminPolicyState.older,
+        ),
+        class_name="section",
+    )
+
+
+def _version(row: rx.Var[VersionRow]) -> rx.Component:
+    return rx.el.li(
+        rx.el.div(
+            rx.el.div(
+                rx.el.span(row.title, class_name="device-title"),
+                rx.cond(row.in_force, badge(words.IN_FORCE, "accent")),
+                class_name="device-heading",
+            ),
+            rx.el.p(row.summary, class_name="device-line"),
+            rx.el.p(
+                rx.el.span(relative_time(row.at)),
+                rx.el.span(rx.el.bdi(row.changed_by)),
+                class_name="facts facts-quiet",
+            ),
+            rx.cond(
+                AdminPolicyState.comparing.id == row.id,
+                rx.el.div(
+                    rx.el.h3(words.COMPARED, class_name="field-label"),
+                    _changes(AdminPolicyState.comparison),
+                    button(words.USE, on_click=AdminPolicyState.use_version),
+                    class_name="comparison",
+                ),
+            ),
+            class_name="device-text",
+        ),
+        rx.cond(
+            ~row.in_force,
+            button(
+                words.COMPARE,
+                aria_label=f"{words.COMPARE} " + row.title,
+                aria_expanded=AdminPolicyState.comparing.id == row.id,
+                on_click=AdminPolicyState.compare(row.id),
+            ),
+        ),
+        class_name="device",
+    )

@@ -1,0 +1,157 @@
+"""One account, for administrators."""
+
+import reflex as rx
+from reflex_components_core.react_router.dom import ReactRouterLink
+
+from sessions_dashboard import navigation
+from sessions_dashboard.components.browser import relative_time
+from sessions_dashboard.components.console import console_page
+from sessions_dashboard.components.controls import (
+    badge,
+    button,
+    confirmation,
+    icon,
+    paging,
+    password_dialog,
+)
+from sessions_dashboard.components.device_card import device_card, revoke_button
+from sessions_dashboard.components.feedback import empty_state, skeleton_rows
+from sessions_dashboard.components.history import history_line
+from sessions_dashboard.components.secret_link import secret_link_dialog
+from sessions_dashboard.pages.admin_users import account_badges
+from sessions_dashboard.states.admin_user import AdminUserState
+from sessions_dashboard.states.rows import DeviceRow
+from sessions_dashboard.words import admin_users as words
+from sessions_dashboard.words import console
+from sessions_dashboard.words.devices import THIS_DEVICE
+
+account = AdminUserState.account
+
+
+def admin_user_page() -> rx.Component:
+    return console_page(
+        words.ACCOUNT_TITLE,
+        "",
+        rx.cond(
+            AdminUserState.is_hydrated,
+            rx.cond(
+                account.id != "",
+                rx.fragment(_who(), _sessions(), _history()),
+                rx.el.div(
+                    empty_state("user-x", words.NOT_FOUND_TITLE, words.NOT_FOUND),
+                    class_name="panel",
+                ),
+            ),
+            skeleton_rows(4),
+        ),
+        confirmation(
+            open=((AdminUserState.asking != "") | (AdminUserState.revoking.id != ""))
+            & ~AdminUserState.confirming,
+            title=AdminUserState.question,
+            text=AdminUserState.consequence,
+            confirm=AdminUserState.verb,
+            on_confirm=AdminUserState.confirm,
+            on_dismiss=AdminUserState.close_dialog,
+        ),
+        secret_link_dialog(AdminUserState.link, AdminUserState.close_dialog),
+        password_dialog(AdminUserState.confirm, AdminUserState.close_dialog),
+        section=console.USERS,
+    )
+
+
+def _who() -> rx.Component:
+    return rx.el.section(
+        ReactRouterLink.create(
+            icon("arrow-left", 16), words.ALL_USERS, to=navigation.ADMIN_USERS, class_name="back"
+        ),
+        rx.el.div(
+            rx.el.div(
+                rx.el.h2(rx.el.bdi(account.email), class_name="account-name"),
+                account_badges(account),
+                class_name="device-heading",
+            ),
+            rx.el.p(
+                rx.el.span(words.SINCE, " ", relative_time(account.created)),
+                rx.cond(
+                    account.is_disabled,
+                    rx.el.span(words.DISABLED_SINCE, " ", relative_time(account.disabled)),
+                ),
+                rx.cond(
+                    account.is_invited,
+                    rx.el.span(words.INVITED_UNTIL, " ", relative_time(account.invited_until)),
+                ),
+                class_name="facts facts-quiet",
+            ),
+            _deeds(),
+            class_name="panel panel-form",
+        ),
+    )
+
+
+def _deeds() -> rx.Component:
+    return rx.el.div(
+        rx.cond(~account.is_disabled, _deed("link")),
+        rx.cond(account.is_admin, _deed("withdraw"), _deed("grant")),
+        rx.cond(
+            ~account.is_self,
+            rx.fragment(
+                rx.cond(account.sessions > 0, _deed("end_all", "danger-quiet")),
+                rx.cond(account.is_disabled, _deed("enable"), _deed("disable", "danger-quiet")),
+            ),
+        ),
+        class_name="deeds",
+    )
+
+
+def _deed(deed: str, kind: str = "plain") -> rx.Component:
+    return button(words.button(deed), kind=kind, on_click=AdminUserState.ask(deed))
+
+
+def _sessions() -> rx.Component:
+    return rx.el.section(
+        rx.el.div(
+            rx.el.h2(words.SESSIONS_TITLE, class_name="section-title"),
+            class_name="section-header",
+        ),
+        rx.cond(
+            AdminUserState.devices.length() > 0,
+            rx.el.ul(rx.foreach(AdminUserState.devices, _device), class_name="panel"),
+            rx.el.p(words.NO_SESSIONS, class_name="quiet"),
+        ),
+        class_name="section",
+    )
+
+
+def _device(row: rx.Var[DeviceRow]) -> rx.Component:
+    return device_card(
+        row,
+        rx.cond(
+            row.id == AdminUserState.own_session,
+            badge(THIS_DEVICE, "accent"),
+            revoke_button(row, AdminUserState.ask_revoke(row.id)),
+        ),
+    )
+
+
+def _history() -> rx.Component:
+    return rx.el.section(
+        rx.el.div(
+            rx.el.h2(words.HISTORY_TITLE, class_name="section-title"), class_name="section-header"
+        ),
+        rx.cond(
+            AdminUserState.history.length() > 0,
+            rx.fragment(
+                rx.el.ul(rx.foreach(AdminUserState.history, history_line), class_name="history"),
+                paging(
+                    words.NEWER,
+                    words.OLDER,
+                    has_newer=AdminUserState.has_newer,
+                    has_older=AdminUserState.has_older,
+                    on_newer=AdminUserState.newer,
+                    on_older=AdminUserState.older,
+                ),
+            ),
+            rx.el.p(words.NO_HISTORY, class_name="quiet"),
+        ),
+        class_name="section",
+    )

@@ -1,0 +1,156 @@
+"""All accounts, for administrators."""
+
+import reflex as rx
+
+from sessions_dashboard.accounts.users import MAX_EMAIL_LENGTH
+from sessions_dashboard.components.browser import modal, relative_time
+from sessions_dashboard.components.console import account_link, cell, console_page, ledger
+from sessions_dashboard.components.controls import (
+    badge,
+    button,
+    field,
+    icon,
+    paging,
+    password_dialog,
+)
+from sessions_dashboard.components.feedback import empty_state, skeleton_rows
+from sessions_dashboard.components.secret_link import secret_link_dialog
+from sessions_dashboard.states.admin_users import (
+    MAX_SEARCH_LENGTH,
+    AccountRow,
+    AdminUsersState,
+)
+from sessions_dashboard.words import admin_users as words
+from sessions_dashboard.words import common
+from sessions_dashboard.words.devices import ACTIVE_NOW
+
+SEARCH_DELAY_MILLISECONDS = 250
+
+
+def admin_users_page() -> rx.Component:
+    return console_page(
+        words.TITLE,
+        words.LEAD,
+        rx.cond(
+            AdminUsersState.is_hydrated,
+            rx.fragment(_toolbar(), _table(), _paging()),
+            skeleton_rows(6),
+        ),
+        _create_dialog(),
+        secret_link_dialog(AdminUsersState.link, AdminUsersState.close_dialog),
+        password_dialog(AdminUsersState.create_confirmed, AdminUsersState.close_dialog),
+    )
+
+
+def account_badges(row: rx.Var[AccountRow]) -> rx.Component:
+    return rx.el.span(
+        rx.cond(row.is_admin, badge(words.ADMIN, "accent")),
+        rx.cond(row.is_disabled, badge(words.DISABLED, "bad")),
+        rx.cond(row.is_invited, badge(words.INVITED)),
+        rx.cond(row.is_self, badge(words.YOU)),
+        class_name="badges",
+    )
+
+
+def _toolbar() -> rx.Component:
+    return rx.el.div(
+        rx.el.label(
+            rx.el.span(words.SEARCH, class_name="visually-hidden"),
+            icon("search", 16),
+            rx.el.input(
+                type="search",
+                class_name="input search-input",
+                placeholder=words.SEARCH_HINT,
+                default_value=AdminUsersState.search,
+                max_length=MAX_SEARCH_LENGTH,
+                on_change=AdminUsersState.look_for.debounce(SEARCH_DELAY_MILLISECONDS),
+            ),
+            class_name="search",
+        ),
+        rx.el.label(
+            rx.el.span(words.SHOW, class_name="visually-hidden"),
+            rx.el.select(
+                *[rx.el.option(text, value=kind) for kind, text in words.KINDS.items()],
+                value=AdminUsersState.kind,
+                on_change=AdminUsersState.show,
+                class_name="input select",
+            ),
+        ),
+        rx.el.p(AdminUsersState.total_words, role="status", class_name="list-note"),
+        button(icon("plus", 16), words.ADD, kind="primary", on_click=AdminUsersState.ask_create),
+        class_name="toolbar toolbar-console",
+    )
+
+
+def _table() -> rx.Component:
+    headings = (words.EMAIL, words.ROLE, words.SESSIONS, words.LAST_ACTIVE, words.CREATED)
+    return rx.cond(
+        AdminUsersState.rows.length() > 0,
+        ledger(headings, rx.el.tbody(rx.foreach(AdminUsersState.rows, _row)), caption=words.TITLE),
+        rx.el.div(
+            empty_state("search-x", words.NO_MATCH_TITLE, words.NO_MATCH), class_name="panel"
+        ),
+    )
+
+
+def _row(row: rx.Var[AccountRow]) -> rx.Component:
+    return rx.el.tr(
+        cell(words.EMAIL, account_link(row.email, row.address), class_name="cell-strong"),
+        cell(words.ROLE, account_badges(row)),
+        cell(words.SESSIONS, row.sessions, class_name="cell-number"),
+        cell(
+            words.LAST_ACTIVE,
+            rx.cond(
+                row.last_active != "",
+                relative_time(row.last_active, recent=ACTIVE_NOW),
+                rx.el.span(words.NEVER, class_name="quiet"),
+            ),
+        ),
+        cell(words.CREATED, relative_time(row.created)),
+    )
+
+
+def _paging() -> rx.Component:
+    return paging(
+        words.PREVIOUS,
+        words.NEXT,
+        has_newer=AdminUsersState.has_previous,
+        has_older=AdminUsersState.has_next,
+        on_newer=AdminUsersState.previous_page,
+        on_older=AdminUsersState.next_page,
+    )
+
+
+def _create_dialog() -> rx.Component:
+    return modal(
+        rx.el.h2(words.ADD_TITLE, id="create-title", class_name="dialog-title"),
+        rx.el.p(words.ADD_LEAD, class_name="dialog-text"),
+        rx.el.form(
+            field(
+                words.EMAIL,
+                "email",
+                "email",
+                required=True,
+                max_length=MAX_EMAIL_LENGTH,
+                auto_focus=True,
+                auto_complete="off",
+            ),
+            rx.el.label(
+                rx.el.input(type="checkbox", name="is_admin", class_name="checkbox"),
+                words.MAKE_ADMIN,
+                class_name="choice",
+            ),
+            rx.el.p(AdminUsersState.create_problem, role="alert", class_name="field-problem"),
+            rx.el.div(
+                button(common.CANCEL, on_click=AdminUsersState.close_dialog),
+                button(words.CREATE, kind="primary", type="submit"),
+                class_name="dialog-actions",
+            ),
+            on_submit=AdminUsersState.create,
+            class_name="form dialog-form",
+        ),
+        open=AdminUsersState.creating & ~AdminUsersState.confirming,
+        on_dismiss=AdminUsersState.close_dialog,
+        class_name="dialog",
+        aria_labelledby="create-title",
+    )

@@ -1,0 +1,69 @@
+"""Writes that are an administrator's alone: whether the actor is one is asked in each of them."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import Connection, or_, select
+
+from sessions_dashboard.accounts.models import users
+from sessions_dashboard.sessions.policy import Policy
+from sessions_dashboard.sessions.resume import ActiveSession, hold_still, require_live
+from sessions_dashboard.sessions.step_up import require_recent_password
+
+
+class NotAdmin(Exception):
+    """The actor was an administrator a moment ago and is none any more."""
+
+
+def require_admin(
+    db: Connection, actor: ActiveSession, policy: Policy, now: datetime, *concerned: int
+) -> None:
+    """Hold the actor and the users concerned still, and be sure that the actor may do this.
+
+    Raises:
+        NotSignedIn: the actor's session has ended.
+        NotAdmin: the role was taken away meanwhile.
+        PasswordNeeded: it was entered too long ago.
+    """
+    require_recent_password(actor, policy, now)
+    hold_still(db, actor.user_id, *concerned)
+    _require_role(db, actor)
+
+
+def require_admin_among_all(
+    db: Connection, actor: ActiveSession, policy: Policy, now: datetime, concerned: int
+) -> None:
+    """`require_admin`, holding every administrator still: for what changes how many there are.
+
+    All are locked in one order by one statement, or two who step down at once would each see the
+    other remain.
+    """
+    require_recent_password(actor, policy, now)
+    some = or_(users.c.id.in_((actor.user_id, concerned)), users.c.is_admin.is_(True))
+    db.execute(
+        select(users.c.id).where(some).order_by(users.c.id).with_for_update(key_share=True)
+    ).all()
+    _require_role(db, actor)
+
+
+def administrators_among(db: Connection, user_ids: Collection[int]) -> set[int]:
+    return set(
+        db.execute(
+            select(users.c.id).where(users.c.id.in_(user_ids), users.c.is_admin.is_(True))
+        ).scalars()
+    )
+
+
+def another_admin_remains(db: Connection, user_id: int) -> bool:
+    """Whether anybody but this user is an administrator who can sign in."""
+    others = select(users.c.id).where(
+        users.c.id != user_id, users.c.is_admin.is_(True), users.c.disabled_at.is_(None)
+    )
+    return db.execute(others.limit(1)).first() is not None
+
+
+def _require_role(db: Connection, actor: ActiveSession) -> None:
+    require_live(db, actor)
+    role = select(users.c.is_admin).where(users.c.id == actor.user_id)
+    if db.execute(role).scalar_one() is not True:
+        raise NotAdmin

@@ -1,0 +1,138 @@
+"""The administrators' page with the history of everyone; its address says what it shows."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+import reflex as rx
+from reflex.event import EventSpec
+
+from sessions_dashboard import navigation
+from sessions_dashboard.live.access import Access, accessible_to, current_tab
+from sessions_dashboard.live.tabs import Topic
+from sessions_dashboard.runtime import current
+from sessions_dashboard.sessions.events import (
+    EventFilter,
+    EventKey,
+    ListedEvent,
+    newest_event,
+    page_of_events,
+)
+from sessions_dashboard.sessions.history import EventKind
+from sessions_dashboard.states.page import PageState
+from sessions_dashboard.words.activity import sentence
+
+FIELDS = ("q", "kind", "reason", "from", "to")
+
+
+@dataclass(frozen=True)
+class EventRow:
+    at: str = ""
+    email: str = ""
+    address: str = ""
+    text: str = ""
+    ip_address: str = ""
+    done_by: str = ""
+    alarming: bool = False
+
+
+@accessible_to(Access.ADMIN, passive=("refresh",))
+class AdminEventsState(PageState):
+    rows: list[EventRow] = []
+    # The fields of the form, and the address that they were read from.
+    fields: dict[str, str] = {}
+    shown: str = ""
+    is_narrowed: bool = False
+    has_older: bool = False
+    has_newer: bool = False
+    # Something has happened since; the page does not move under the reader's hand.
+    has_news: bool = False
+    _first: EventKey | None = None
+    _last: EventKey | None = None
+
+    @rx.event
+    async def load(self) -> None:
+        tab = current_tab()
+        tab.topic, tab.refresh = Topic.ALL_SESSIONS, AdminEventsState.refresh
+        self._show_actor()
+        await self._reload()
+
+    @rx.event
+    async def refresh(self) -> None:
+        """Say that there is something new; enqueued by the server."""
+        self._show_expiry()
+        if self.has_newer or self.has_news:
+            return
+        wanted, first = self._wanted(), self._first
+        newest = await current().database.scan(lambda db: newest_event(db, wanted))
+        self.has_news = newest != first
+
+    @rx.event
+    async def show_news(self) -> None:
+        await self._reload()
+
+    @rx.event
+    def search(self, form: dict[str, Any]) -> EventSpec | None:
+        if not isinstance(form, dict):
+            return None
+        given = {name: form[name] for name in FIELDS if isinstance(form.get(name), str)}
+        return _lead_to(EventFilter.read(given).parameters())
+
+    @rx.event
+    def clear(self) -> EventSpec:
+        return _lead_to({})
+
+    @rx.event
+    def older(self) -> EventSpec | None:
+        if self._last is None or not self.has_older:
+            return None
+        return _lead_to({**self._wanted().parameters(), "older": str(self._last)})
+
+    @rx.event
+    def newer(self) -> EventSpec | None:
+        if self._first is None or not self.has_newer:
+            return None
+        return _lead_to({**self._wanted().parameters(), "newer": str(self._first)})
+
+    def _parameters(self) -> dict[str, str]:
+        return {str(name): str(value) for name, value in self.router.url.query_parameters.items()}
+
+    def _wanted(self) -> EventFilter:
+        return EventFilter.read(self._parameters())
+
+    async def _reload(self) -> None:
+        parameters, wanted = self._parameters(), self._wanted()
+        older = EventKey.read(parameters.get("older", ""))
+        newer = EventKey.read(parameters.get("newer", ""))
+        page = await current().database.scan(
+            lambda db: page_of_events(db, wanted, older_than=older, newer_than=newer)
+        )
+        if newer is not None and not page.has_newer:
+            # The first page, of which there may be less than a whole one: from the top, then.
+            page = await current().database.scan(lambda db: page_of_events(db, wanted))
+        self.rows = [_row(one) for one in page.rows]
+        self._first = page.rows[0].key if page.rows else None
+        self._last = page.rows[-1].key if page.rows else None
+        self.has_older, self.has_newer = page.has_older, page.has_newer
+        self.has_news = False
+        written = wanted.parameters()
+        self.fields = {name: written.get(name, "") for name in FIELDS}
+        self.shown, self.is_narrowed = urlencode(written), bool(written)
+
+
+def _lead_to(parameters: dict[str, str]) -> EventSpec:
+    address = navigation.ADMIN_EVENTS
+    return rx.redirect(f"{address}?{urlencode(parameters)}" if parameters else address)
+
+
+def _row(one: ListedEvent) -> EventRow:
+    event = one.event
+    return EventRow(
+        at=event.at.isoformat(),
+        email=one.email,
+        address=navigation.account_address(one.user_public_id) if one.user_public_id else "",
+        text=sentence(event),
+        ip_address=event.ip_address or "",
+        done_by=one.done_by,
+        alarming=event.kind is EventKind.SIGN_IN_FAILED,
+    )

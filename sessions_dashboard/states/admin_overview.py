@@ -1,0 +1,170 @@
+"""The administrators' first page: counts that tick, and bars that lead to what they count."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
+
+import reflex as rx
+
+from sessions_dashboard import navigation
+from sessions_dashboard.cron import cron
+from sessions_dashboard.live.access import Access, accessible_to, current_actor, current_tab
+from sessions_dashboard.live.bus import Change
+from sessions_dashboard.live.tabs import Topic
+from sessions_dashboard.runtime import current, utc_now
+from sessions_dashboard.sessions import EndReason
+from sessions_dashboard.sessions.cleanup_runs import page_of_runs
+from sessions_dashboard.sessions.history import EventKind
+from sessions_dashboard.sessions.overview import DAY, HOUR, Overview, SignIns, overview
+from sessions_dashboard.states.page import PageState
+from sessions_dashboard.words import admin_events as event_words
+from sessions_dashboard.words import admin_overview as words
+
+# Beyond these many bars the rest is one.
+MAX_BARS = 7
+
+
+@dataclass(frozen=True)
+class Bar:
+    label: str = ""
+    number: str = ""
+    # Of the longest bar, as CSS writes it.
+    size: str = "0%"
+    # Where what it counts is listed; empty where no list can be narrowed to it.
+    address: str = ""
+
+
+@accessible_to(Access.ADMIN, passive=("refresh",))
+class AdminOverviewState(PageState):
+    sessions: str = ""
+    users: str = ""
+    last_cleanup: str = ""
+    next_cleanup: str = ""
+    by_hour: list[Bar] = []
+    failed_by_hour: list[Bar] = []
+    by_day: list[Bar] = []
+    failed_by_day: list[Bar] = []
+    by_browser: list[Bar] = []
+    by_os: list[Bar] = []
+    by_kind: list[Bar] = []
+    by_country: list[Bar] = []
+    ends: list[Bar] = []
+    # Which answer is shown.
+    _number: int = 0
+
+    @rx.event
+    async def load(self) -> None:
+        tab = current_tab()
+        tab.topic, tab.refresh = Topic.ALL_SESSIONS, AdminOverviewState.refresh
+        self._show_actor()
+        await self._reload()
+
+    @rx.event
+    async def refresh(self) -> None:
+        """Count again, or once that is due; enqueued by the server."""
+        self._show_expiry()
+        runtime, before, user_id = current(), self._number, current_actor().user_id
+        await self._reload()
+        if self._number == before:
+            # From memory: what has changed since is not in it.
+            runtime.in_background(
+                runtime.overview.remind(lambda: runtime.bus.publish(Change(user_id)))
+            )
+
+    async def _reload(self) -> None:
+        found = await current().overview.get(_count)
+        self._number = current().overview.number
+        self.sessions, self.users = f"{found.sessions:,}", f"{found.users:,}"
+        self.by_hour = _times(found.by_hour, HOUR, "%H:%M", failed=False)
+        self.failed_by_hour = _times(found.by_hour, HOUR, "%H:%M", failed=True)
+        self.by_day = _times(found.by_day, DAY, "%d %b", failed=False)
+        self.failed_by_day = _times(found.by_day, DAY, "%d %b", failed=True)
+        self.by_browser = _bars(found.by_browser, _narrowed("browser"))
+        self.by_os = _bars(found.by_os, _narrowed("os"))
+        self.by_kind = _bars(found.by_kind, _narrowed("kind"), words.kind)
+        self.by_country = _bars(
+            found.by_country, _narrowed("country"), lambda code: found.country_names.get(code, code)
+        )
+        since = found.by_day[0].begin.date().isoformat()
+        self.ends = _bars(
+            found.ends,
+            lambda reason: _address(navigation.ADMIN_EVENTS, reason=reason, **{"from": since}),
+            lambda reason: event_words.reason(EndReason(reason)) if reason else "",
+            at_most=len(EndReason),
+        )
+        await self._show_cleanup()
+
+    async def _show_cleanup(self) -> None:
+        last = await current().database.read(lambda db: page_of_runs(db, size=1))
+        self.last_cleanup = last[0].started_at.isoformat() if last else ""
+        schedule = cron(current().settings.sessions_cleanup_schedule)
+        due = schedule.get_next_fire_time(None, utc_now())
+        self.next_cleanup = due.astimezone(UTC).isoformat() if due is not None else ""
+
+
+async def _count() -> Overview:
+    return await current().database.scan(lambda db: overview(db, current().policy, utc_now()))
+
+
+def _bars(
+    counted: Counter[str],
+    address: Callable[[str], str],
+    label: Callable[[str], str] = str,
+    at_most: int = MAX_BARS,
+) -> list[Bar]:
+    """The most frequent values, each as long as it is frequent; the rest together."""
+    most = counted.most_common()
+    shown, rest = most[:at_most], sum(number for _value, number in most[at_most:])
+    longest = max((number for _value, number in most), default=0)
+    bars = [
+        Bar(
+            label=label(value) or words.UNKNOWN,
+            number=f"{number:,}",
+            size=_size(number, longest),
+            address=address(value) if value else "",
+        )
+        for value, number in shown
+    ]
+    if rest:
+        # Without a length: it may be more than the longest.
+        bars.append(Bar(words.OTHERS, f"{rest:,}"))
+    return bars
+
+
+def _times(counted: list[SignIns], length: timedelta, written: str, *, failed: bool) -> list[Bar]:
+    numbers = [one.failed if failed else one.succeeded for one in counted]
+    longest = max(numbers)
+    return [
+        Bar(
+            label=one.begin.strftime(written),
+            number=f"{number:,}",
+            size=_size(number, longest),
+            address=_failures(one.begin) if failed else _sign_ins(one.begin, length),
+        )
+        for one, number in zip(counted, numbers, strict=True)
+    ]
+
+
+def _size(number: int, longest: int) -> str:
+    return f"{100 * number / longest:.1f}%" if longest else "0%"
+
+
+def _narrowed(parameter: str) -> Callable[[str], str]:
+    return lambda value: _address(navigation.ADMIN_SESSIONS, **{parameter: value})
+
+
+def _sign_ins(begin: datetime, length: timedelta) -> str:
+    since, until = (moment.strftime("%Y-%m-%dT%H:%M") for moment in (begin, begin + length))
+    return _address(navigation.ADMIN_SESSIONS, status="all", started_from=since, started_to=until)
+
+
+def _failures(begin: datetime) -> str:
+    day = begin.date().isoformat()
+    kind = EventKind.SIGN_IN_FAILED.value
+    return _address(navigation.ADMIN_EVENTS, kind=kind, **{"from": day, "to": day})
+
+
+def _address(page: str, **parameters: str) -> str:
+    return f"{page}?{urlencode(parameters)}"

@@ -1,0 +1,207 @@
+"""One account, as an administrator sees it: its sessions, its history, and what can be done."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import reflex as rx
+from sqlalchemy import Connection
+
+from sessions_dashboard import navigation, sessions
+from sessions_dashboard.accounts import administration
+from sessions_dashboard.accounts.administration import (
+    ChangedAccount,
+    LastAdministrator,
+    OwnAccount,
+)
+from sessions_dashboard.accounts.directory import Account, account_of
+from sessions_dashboard.accounts.invitations import new_invitation_token
+from sessions_dashboard.live.access import Access, accessible_to, current_actor, current_tab
+from sessions_dashboard.live.tabs import Topic
+from sessions_dashboard.runtime import current, utc_now
+from sessions_dashboard.sessions import ActiveSession, Policy
+from sessions_dashboard.sessions.history import HistoryPage, events_of
+from sessions_dashboard.sessions.queries import DeviceSession, devices_of
+from sessions_dashboard.states.activity import ActivityRow, activity_rows
+from sessions_dashboard.states.admin_users import AccountRow, account_row, invitation_link
+from sessions_dashboard.states.page import PageState
+from sessions_dashboard.states.rows import DeviceRow, device_row
+from sessions_dashboard.words import admin as session_words
+from sessions_dashboard.words import admin_users as words
+
+HISTORY_SIZE = 20
+Shown = tuple[Account | None, list[DeviceSession], HistoryPage]
+Deed = Callable[[Connection, ActiveSession, str, Policy, datetime], ChangedAccount]
+DEEDS: dict[str, Deed] = {
+    "grant": lambda db, actor, account_id, policy, now: administration.set_admin(
+        db, actor, account_id, policy, now, is_admin=True
+    ),
+    "withdraw": lambda db, actor, account_id, policy, now: administration.set_admin(
+        db, actor, account_id, policy, now, is_admin=False
+    ),
+    "disable": administration.disable,
+    "enable": administration.enable,
+    "end_all": administration.end_all,
+}
+
+
+@accessible_to(Access.ADMIN, passive=("refresh",))
+class AdminUserState(PageState):
+    account: AccountRow = AccountRow()
+    devices: list[DeviceRow] = []
+    history: list[ActivityRow] = []
+    has_older: bool = False
+    has_newer: bool = False
+    own_session: str = ""
+    # What the dialog asks about: one of the deeds, or the session to be revoked.
+    asking: str = ""
+    revoking: DeviceRow = DeviceRow()
+    link: str = ""
+    _keys: list[tuple[datetime, int]] = []
+    _next_key: tuple[datetime, int] | None = None
+
+    @rx.var
+    def question(self) -> str:
+        if self.revoking.id:
+            return session_words.revoke_question(self.revoking.title)
+        return words.question(self.asking)
+
+    @rx.var
+    def consequence(self) -> str:
+        email = self.account.email
+        if self.revoking.id:
+            return session_words.revoke_consequence(self.revoking.title, email)
+        return words.consequence(self.asking, email)
+
+    @rx.var
+    def verb(self) -> str:
+        return session_words.REVOKE if self.revoking.id else words.button(self.asking)
+
+    @rx.event
+    async def load(self) -> None:
+        tab = current_tab()
+        tab.topic, tab.refresh = Topic.ALL_SESSIONS, AdminUserState.refresh
+        self._show_actor()
+        self._close()
+        self._keys = []
+        await self._reload()
+
+    @rx.event
+    async def refresh(self) -> None:
+        """Show what changed elsewhere; enqueued by the server."""
+        self._show_expiry()
+        await self._reload()
+
+    @rx.event
+    async def older(self) -> None:
+        if self._next_key is not None:
+            self._keys = [*self._keys, self._next_key]
+            await self._reload()
+
+    @rx.event
+    async def newer(self) -> None:
+        self._keys = self._keys[:-1]
+        await self._reload()
+
+    @rx.event
+    def ask(self, deed: str) -> None:
+        self._close()
+        if isinstance(deed, str) and deed in words.DEEDS and self.account.id:
+            self.asking = deed
+
+    @rx.event
+    def ask_revoke(self, session_id: str) -> None:
+        self._close()
+        found = (row for row in self.devices if row.id == session_id)
+        self.revoking = next(found, DeviceRow())
+
+    @rx.event
+    def close_dialog(self) -> None:
+        self._close()
+
+    @rx.event
+    async def confirm(self) -> None:
+        """Do what the dialog asked about."""
+        deed, device = self.asking, self.revoking
+        if not (deed or device.id):
+            return
+        self.notice = self.problem = ""
+        try:
+            if device.id:
+                await self._revoke(device)
+            elif deed == "link":
+                await self._make_link()
+            else:
+                await self._do(deed)
+        except sessions.PasswordNeeded:
+            self.confirming = True
+            return
+        except LastAdministrator:
+            self.problem = words.LAST_ADMIN
+        except OwnAccount:
+            self.problem = words.OWN_ACCOUNT
+        except sessions.NotFound:
+            self.problem = words.GONE if device.id else words.NOT_FOUND_TITLE
+        link = self.link
+        self._close()
+        self.link = link
+        await self._reload()
+
+    async def _do(self, deed: str) -> None:
+        actor, account_id, policy, now = (
+            current_actor(),
+            self.account.id,
+            current().policy,
+            utc_now(),
+        )
+        changed = await current().change(
+            lambda db: DEEDS[deed](db, actor, account_id, policy, now),
+            lambda changed: [changed.user_id],
+        )
+        self.notice = words.done(deed, changed.email, changed.ended)
+
+    async def _make_link(self) -> None:
+        actor, account_id = current_actor(), self.account.id
+        policy, now = current().policy, utc_now()
+        token = new_invitation_token()
+        await current().change(
+            lambda db: administration.make_link(db, actor, account_id, token, policy, now),
+            lambda changed: [changed.user_id],
+        )
+        self.link = invitation_link(token)
+
+    async def _revoke(self, device: DeviceRow) -> None:
+        actor, policy, now = current_actor(), current().policy, utc_now()
+        await current().change(
+            lambda db: sessions.end(db, actor, device.id, policy, now),
+            lambda ended: [ended.user_id],
+        )
+        self.notice = session_words.revoked(device.title, self.account.email)
+
+    def _close(self) -> None:
+        self.confirming = False
+        self.asking = self.link = ""
+        self.revoking = DeviceRow()
+
+    async def _reload(self) -> None:
+        actor = current_actor()
+        account_id = navigation.account_id_in(str(self.router.url.path))
+        before = self._keys[-1] if self._keys else None
+        account, devices, history = await current().database.scan(
+            lambda db: _shown(db, account_id, before)
+        )
+        self.own_session = actor.public_id
+        self.account = account_row(account, actor.user_public_id) if account else AccountRow()
+        self.devices = [device_row(device) for device in devices]
+        self.history = activity_rows(history.events)
+        self._next_key = history.next_key
+        self.has_older = history.next_key is not None
+        self.has_newer = bool(self._keys)
+
+
+def _shown(db: Connection, account_id: str, before: tuple[datetime, int] | None) -> Shown:
+    policy, now = current().policy, utc_now()
+    account = account_of(db, account_id, policy, now)
+    if account is None:
+        return None, [], HistoryPage([], None)
+    history = events_of(db, account.user_id, before, HISTORY_SIZE)
+    return account, devices_of(db, account.user_id, policy, now), history

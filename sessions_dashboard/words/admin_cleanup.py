@@ -1,0 +1,76 @@
+"""The administrators' page about the clean-up."""
+
+from datetime import timedelta
+
+from sessions_dashboard.sessions.cleanup_runs import Doomed, RunState
+from sessions_dashboard.words.common import plural
+
+TITLE = "Clean-up"
+LEAD = "Ends what has run out, and deletes what has been over for long enough."
+SCHEDULE = "Schedule"
+NEXT_RUN = "Next run"
+WOULD_GO = "The next run would delete"
+RETENTION = "Ended sessions are kept for {sessions}, the history for {events}."
+RUN_NOW = "Run now"
+RUN_QUESTION = "Run the clean-up now?"
+ALREADY = "A clean-up is under way already."
+PROGRESS = "Progress of the clean-up"
+RUNNING = "The clean-up is running"
+RUNS = "Last runs"
+NO_RUNS = "There was no run yet."
+STARTED = "Started"
+BY = "Begun by"
+TOOK = "Took"
+SESSIONS = "Sessions deleted"
+EVENTS = "History lines deleted"
+STATE = "State"
+BY_SCHEDULE = "Schedule"
+BY_SHELL = "Command line"
+OLDER = "Older"
+NEWER = "Newer"
+STATES = {
+    RunState.RUNNING: "Running",
+    RunState.DONE: "Done",
+    RunState.FAILED: "Failed",
+    RunState.BROKEN_OFF: "Broken off",
+}
+TONES = {
+    RunState.RUNNING: "accent",
+    RunState.DONE: "neutral",
+    RunState.FAILED: "bad",
+    RunState.BROKEN_OFF: "bad",
+}
+
+
+def at_most(number: int, limit: int, one: str, many: str) -> str:
+    return f"more than {limit:,} {many}" if number > limit else plural(number, one, many)
+
+
+def would_go(found: Doomed, limit: int) -> str:
+    if not found.sessions and not found.events:
+        return "nothing"
+    sessions = at_most(found.sessions, limit, "session", "sessions")
+    return f"{sessions} and {at_most(found.events, limit, 'history line', 'history lines')}"
+
+
+def run_consequence(what: str) -> str:
+    return f"It deletes {what}, in small steps that nobody has to wait for. Deleted is deleted."
+
+
+def deleted(sessions: int, events: int) -> str:
+    lines = plural(events, "history line", "history lines")
+    return f"{plural(sessions, 'session', 'sessions')} and {lines} deleted so far"
+
+
+def finished(sessions: int, events: int) -> str:
+    lines = plural(events, "history line", "history lines")
+    return f"The clean-up is done: {plural(sessions, 'session', 'sessions')} and {lines} deleted."
+
+
+def took(length: timedelta) -> str:
+    seconds = length.total_seconds()
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min"

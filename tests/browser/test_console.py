@@ -1,0 +1,253 @@
+"""The administrators' console in the browser: accounts, the policy, the clean-up, the overview."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from playwright.sync_api import Page, expect
+
+from sessions_dashboard.accounts import users
+from sessions_dashboard.sessions.policy import Policy
+from sessions_dashboard.sessions.policy_versions import store_policy
+from tests.browser.dashboard import PASSWORD, Dashboard, Person
+from tests.browser.devices import (
+    IPHONE_SAFARI,
+    LINUX_FIREFOX,
+    Devices,
+    leaves_for_sign_in,
+    settle,
+)
+from tests.support.people import add_many_sessions
+
+NEW_PASSWORD = "a wholly different passphrase"
+
+
+def confirm(page: Page, verb: str) -> None:
+    """Press a button that asks, and answer with the same verb."""
+    page.get_by_role("main").get_by_role("button", name=verb, exact=True).click()
+    dialog = page.get_by_role("alertdialog")
+    dialog.get_by_role("button", name=verb, exact=True).click()
+
+
+def said(page: Page, text: str) -> None:
+    expect(page.get_by_role("status").filter(has_text=text)).to_be_visible()
+
+
+def test_an_account_is_made_with_a_link_that_works_once(
+    devices: Devices, dashboard: Dashboard, admin: Person
+) -> None:
+    email = f"new-{admin.user_id}@example.com"
+    page = devices.new().sign_in(admin, "/admin/users")
+    page.get_by_role("button", name="Add account").click()
+    dialog = page.get_by_role("dialog", name="Add an account")
+    dialog.get_by_label("Email").fill(admin.email)
+    dialog.get_by_role("button", name="Create").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("already")
+    dialog.get_by_label("Email").fill(email)
+    dialog.get_by_role("button", name="Create").click()
+    link = page.get_by_role("textbox", name="Link").input_value()
+    page.get_by_role("button", name="Done").click()
+    expect(page.get_by_role("row").filter(has_text=email)).to_contain_text("Invited")
+    path = link.removeprefix(dashboard.url)
+    assert path.startswith("/invitation?token=")
+
+    newcomer = devices.new(LINUX_FIREFOX)
+    theirs = newcomer.open(path)
+    theirs.reload()
+    expect(theirs.get_by_label("Email")).to_have_value(email)
+    theirs.get_by_label("Password").fill("aaaaaaaaaaaa")
+    theirs.get_by_role("button", name="Save and sign in").click()
+    expect(theirs.get_by_role("alert").filter(has_text="hard to guess")).to_be_visible()
+    theirs.get_by_label("Password").fill(NEW_PASSWORD)
+    theirs.get_by_role("button", name="Save and sign in").click()
+    expect(theirs).to_have_url(f"{dashboard.url}/devices")
+    expect(theirs.get_by_text(email)).to_be_visible()
+
+    again = devices.new().open(path)
+    expect(again.get_by_text("This link is not good any more")).to_be_visible()
+    expect(again.get_by_label("Password")).to_have_count(0)
+
+
+def test_an_account_is_disabled_enabled_and_its_pages_leave(
+    devices: Devices, dashboard: Dashboard, person: Person, admin: Person
+) -> None:
+    theirs = devices.new(IPHONE_SAFARI).sign_in(person)
+    page = devices.new().sign_in(admin, "/admin/users")
+    page.get_by_role("searchbox", name="Search").fill(person.email)
+    page.get_by_role("link", name=person.email).click()
+    expect(page.get_by_role("heading", name=person.email)).to_be_visible()
+    expect(page.get_by_text("Safari on iPhone", exact=True)).to_be_visible()
+    # An address of its own, that opens by itself.
+    page.reload()
+    settle(page)
+    confirm(page, "Disable")
+    said(page, f"{person.email} is disabled. 1 session has ended.")
+    leaves_for_sign_in(theirs)
+    expect(theirs.get_by_text("This account is disabled")).to_be_visible()
+    expect(page.get_by_text("Not signed in on any device.")).to_be_visible()
+    expect(page.get_by_text("An administrator disabled the account")).to_be_visible()
+    confirm(page, "Enable")
+    said(page, f"{person.email} can sign in again.")
+    devices.new(IPHONE_SAFARI).sign_in(person)
+    expect(page.get_by_text("Safari on iPhone", exact=True)).to_be_visible()
+
+
+def test_who_is_no_administrator_any_more_is_led_away(
+    devices: Devices, dashboard: Dashboard, admin: Person
+) -> None:
+    other = dashboard.add_person("other", is_admin=True)
+    theirs = devices.new(LINUX_FIREFOX).sign_in(other, "/admin/sessions")
+    page = devices.new().sign_in(admin, "/admin/users")
+    page.get_by_role("searchbox", name="Search").fill(other.email)
+    page.get_by_role("link", name=other.email).click()
+    confirm(page, "Remove administrator")
+    said(page, f"{other.email} is no administrator any more.")
+    expect(theirs).to_have_url(f"{dashboard.url}/devices")
+    settle(theirs)
+    expect(theirs.get_by_role("link", name="Admin")).to_have_count(0)
+
+
+def test_a_policy_is_tried_seen_saved_and_restored(
+    devices: Devices, dashboard: Dashboard, person: Person, admin: Person
+) -> None:
+    before = datetime.now(UTC) - timedelta(days=20)
+    dashboard.database.write_here(lambda db: store_policy(db, Policy(), datetime.now(UTC)))
+    dashboard.database.write_here(
+        lambda db: add_many_sessions(
+            db, person.user_id, 2, created_at=before, last_seen_at=datetime.now(UTC)
+        )
+    )
+    page = devices.new().sign_in(admin, "/admin/policy")
+    longest = page.get_by_label("Longest session", exact=True)
+    expect(longest).to_have_value("30")
+    longest.fill("900")
+    page.get_by_role("button", name="See what would happen").click()
+    expect(page.get_by_text("Must be within 5 minutes to 400 days.")).to_be_visible()
+    expect(longest).to_have_attribute("aria-invalid", "true")
+    longest.fill("19")
+    page.get_by_role("button", name="See what would happen").click()
+    said(page, "With these values 2 sessions of 1 user would end now.")
+    page.get_by_role("button", name="Show these sessions").click()
+    expect(page.get_by_role("link", name=person.email)).to_have_count(2)
+    try:
+        confirm(page, "Save this policy")
+        said(page, "The policy was saved.")
+        with dashboard.database.reading() as db:
+            assert users.credentials_of(db, person.email) is not None
+        newest = page.get_by_role("listitem").filter(has=page.get_by_text("In force", exact=True))
+        expect(newest).to_contain_text("Longest session: 30 days → 19 days")
+        expect(newest).to_contain_text(admin.email)
+        page.get_by_role("button", name=re.compile("^Compare Version")).first.click()
+        page.get_by_role("button", name="Try these values").click()
+        expect(longest).to_have_value("30")
+        said(page, "With these values no session would end now.")
+        confirm(page, "Save this policy")
+        said(page, "The policy was saved.")
+    finally:
+        dashboard.database.write_here(lambda db: store_policy(db, Policy(), datetime.now(UTC)))
+
+
+def test_saving_a_policy_that_ends_ones_own_session_signs_out(
+    devices: Devices, dashboard: Dashboard, person: Person, admin: Person
+) -> None:
+    device = devices.new()
+    page = device.sign_in(admin, "/admin/policy")
+    with dashboard.database.begin() as db:
+        now = datetime.now(UTC)
+        hours_ago = now - timedelta(hours=3)
+        db.exec_driver_sql(
+            "UPDATE sessions SET created_at = ?, authenticated_at = ? WHERE user_id = ?",
+            (
+                hours_ago.replace(tzinfo=None).isoformat(" "),
+                now.replace(tzinfo=None).isoformat(" "),
+                admin.user_id,
+            ),
+        )
+    for label in ("Longest session of an administrator", "Idle limit of an administrator"):
+        page.get_by_label(label, exact=True).fill("2")
+        page.get_by_label(f"Unit of “{label}”").select_option("hours")
+    page.get_by_role("button", name="See what would happen").click()
+    expect(page.get_by_text("yours among them")).to_be_visible()
+    try:
+        confirm(page, "Save this policy")
+        leaves_for_sign_in(page)
+        expect(page.get_by_text("your session reached its end")).to_be_visible()
+    finally:
+        dashboard.database.write_here(lambda db: store_policy(db, Policy(), datetime.now(UTC)))
+
+
+def test_a_clean_up_is_run_by_hand(
+    devices: Devices, dashboard: Dashboard, person: Person, admin: Person
+) -> None:
+    old = datetime.now(UTC) - timedelta(days=90)
+    times = {"created_at": old, "last_seen_at": old, "ended_at": old, "end_reason": "revoked"}
+    dashboard.database.write_here(lambda db: add_many_sessions(db, person.user_id, 20_000, **times))
+    page = devices.new().sign_in(admin, "/admin/cleanup")
+    expect(page.get_by_text("more than 10,000 sessions")).to_be_visible()
+    confirm(page, "Run now")
+    expect(page.get_by_role("progressbar", name="Progress of the clean-up")).to_be_visible()
+    # Nobody has to wait meanwhile.
+    devices.new(IPHONE_SAFARI).sign_in(person)
+    expect(
+        page.get_by_role("status").filter(has_text="The clean-up is done: 20,000 sessions")
+    ).to_be_visible(timeout=60_000)
+    row = page.get_by_role("row").filter(has_text=admin.email)
+    expect(row).to_contain_text("Done")
+    expect(row).to_contain_text("20,000")
+
+
+def test_the_password_is_asked_for_before_any_of_it(
+    devices: Devices, dashboard: Dashboard, person: Person, admin: Person
+) -> None:
+    page = devices.new().sign_in(admin, "/admin/cleanup")
+    expect(page.get_by_role("button", name="Run now")).to_be_visible()
+    long_ago = datetime.now(UTC) - timedelta(hours=2)
+    with dashboard.database.begin() as db:
+        db.exec_driver_sql(
+            "UPDATE sessions SET authenticated_at = ? WHERE user_id = ?",
+            (long_ago.replace(tzinfo=None).isoformat(" "), admin.user_id),
+        )
+    confirm(page, "Run now")
+    dialog = page.get_by_role("dialog", name="Confirm that it is you")
+    dialog.get_by_label("Password").fill(PASSWORD)
+    dialog.get_by_role("button", name="Continue").click()
+    said(page, "The clean-up is done")
+
+
+def test_the_overview_ticks_and_its_bars_lead_to_the_lists(
+    devices: Devices, dashboard: Dashboard, person: Person, admin: Person
+) -> None:
+    page = devices.new().sign_in(admin)
+    page.get_by_role("link", name="Admin").click()
+    figure = page.locator(".figure").filter(has_text="Active sessions").get_by_role("link")
+    expect(figure).to_have_text(re.compile(r"\d"))
+    before = int(figure.inner_text().replace(",", ""))
+    devices.new(IPHONE_SAFARI).sign_in(person)
+    expect(figure).to_have_text(f"{before + 1:,}")
+    browsers = page.get_by_role("table", name="Sessions by browser")
+    expect(browsers.get_by_role("link", name="Safari")).to_be_visible()
+    browsers.get_by_role("link", name="Safari").click()
+    expect(page).to_have_url(f"{dashboard.url}/admin/sessions?browser=Safari")
+
+
+def test_events_are_searched_by_an_address_that_can_be_passed_on(
+    devices: Devices, dashboard: Dashboard, person: Person, admin: Person
+) -> None:
+    devices.new(IPHONE_SAFARI).sign_in(person)
+    page = devices.new().sign_in(admin, "/admin/events")
+    page.get_by_label("Search", exact=True).fill(person.email)
+    page.get_by_label("What happened", exact=True).select_option("Sign-ins")
+    page.get_by_role("search").get_by_role("button", name="Search").click()
+    rows = page.locator("tbody").get_by_role("row")
+    expect(rows).to_have_count(1)
+    expect(rows).to_contain_text("Safari on iPhone signed in")
+
+    colleague = dashboard.add_person("colleague", is_admin=True)
+    shown = devices.new(LINUX_FIREFOX).sign_in(colleague, page.url.removeprefix(dashboard.url))
+    expect(shown.locator("tbody").get_by_role("row")).to_have_count(1)
+    expect(shown.get_by_label("Search", exact=True)).to_have_value(person.email)
+    # What happens meanwhile is offered, and moves nothing.
+    devices.new(IPHONE_SAFARI).sign_in(person)
+    expect(shown.get_by_text("There is something new.")).to_be_visible()
+    expect(shown.locator("tbody").get_by_role("row")).to_have_count(1)
+    shown.get_by_text("There is something new.").click()
+    expect(shown.locator("tbody").get_by_role("row")).to_have_count(2)
