@@ -18,12 +18,20 @@ try:
 except SettingsError as error:
     sys.exit(f"error: {error}")
 
+# Reflex itself goes without Redis: it would keep states there, which hold what pages show, and read
+# back as Python objects whatever stands under its keys. A tab's socket ends at one worker, whose
+# memory has its state; on another worker it loads anew.
+for name in ("REFLEX_REDIS_URL", "REFLEX_STATE_MANAGER_MODE"):
+    if os.environ.get(name):
+        sys.exit(f"error: {name} must not be set: REDIS_URL is all that several workers need")
+os.environ["GRANIAN_WORKERS"] = str(settings.workers)
+
 config = rx.Config(
     app_name="sessions_dashboard",
     backend_host="127.0.0.1",
     cors_allowed_origins=list(settings.allowed_origins()),
     trusted_proxy_hops=settings.trusted_proxy_hops,
-    # Cookies and rows never reach a disk: with one worker the states live in its memory.
+    # What pages show never reaches a disk: states live in their worker's memory.
     state_manager_mode=rx.constants.StateManagerMode.MEMORY,
     telemetry_enabled=False,
     show_built_with_reflex=False,

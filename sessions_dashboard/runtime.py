@@ -11,11 +11,13 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection
 
 from sessions_dashboard import sessions
+from sessions_dashboard.accounts.shared_counts import SharedCounts
 from sessions_dashboard.accounts.throttle import SignInThrottle
 from sessions_dashboard.accounts.users import any_user
 from sessions_dashboard.database import Database
 from sessions_dashboard.devices import Places, describe
 from sessions_dashboard.live.bus import Change, LocalBus
+from sessions_dashboard.live.redis_bus import RedisBus
 from sessions_dashboard.live.tabs import Tabs
 from sessions_dashboard.sessions import ActiveSession, CookieSigner, Policy, RequestInfo
 from sessions_dashboard.sessions.policy_versions import current_policy, ensure_policy
@@ -39,6 +41,12 @@ def first_policy(settings: Settings) -> Policy:
     )
 
 
+def _shared_counts(settings: Settings) -> SharedCounts | None:
+    if not settings.redis_url:
+        return None
+    return SharedCounts(settings.redis_url, settings.secret_keys[0].encode())
+
+
 def utc_now() -> datetime:
     return datetime.now(UTC)
 
@@ -51,8 +59,8 @@ class Runtime:
         self.origins = origins
         self.policy = first_policy(settings)
         self.signer = CookieSigner(settings.secret_keys)
-        self.throttle = SignInThrottle()
-        self.bus = LocalBus()
+        self.throttle = SignInThrottle(_shared_counts(settings))
+        self.bus = RedisBus(settings.redis_url) if settings.redis_url else LocalBus()
         self.tabs = Tabs()
         self.places = Places(settings.geoip_database)
         self._database: Database | None = None

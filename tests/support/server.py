@@ -6,7 +6,6 @@ import os
 import resource
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -32,6 +31,7 @@ from sessions_dashboard.sessions.models import sessions as sessions_table
 from sessions_dashboard.settings import Settings
 from tests.support.event_socket import HYDRATE_AND_LOAD, TIMEOUT_SECONDS, Tab, event
 from tests.support.people import BERLIN, POLICY, set_session, set_user
+from tests.support.ports import free_port
 
 T = TypeVar("T")
 
@@ -86,7 +86,7 @@ class DashboardServer:
 
     def __init__(self, folder: Path, database_url: str, **settings: str) -> None:
         self.folder = folder
-        self.port = _free_port()
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.settings = {
             "DATABASE_URL": database_url,
@@ -383,9 +383,3 @@ def bare_environment() -> dict[str, str]:
     """This process's environment without anything that is a setting."""
     settings = {name.upper() for name in Settings.model_fields}
     return {name: value for name, value in os.environ.items() if name.upper() not in settings}
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
