@@ -26,8 +26,12 @@ for name in ("REFLEX_REDIS_URL", "REFLEX_STATE_MANAGER_MODE"):
         sys.exit(f"error: {name} must not be set: REDIS_URL is all that several workers need")
 os.environ["GRANIAN_WORKERS"] = str(settings.workers)
 
+# Where pages find their server, when it is not where Reflex would look.
+elsewhere = settings.production and "public_url" in settings.model_fields_set
+
 config = rx.Config(
     app_name="sessions_dashboard",
+    **({"api_url": settings.public_url} if elsewhere else {}),
     backend_host="127.0.0.1",
     cors_allowed_origins=list(settings.allowed_origins()),
     trusted_proxy_hops=settings.trusted_proxy_hops,

@@ -15,6 +15,8 @@ from sessions_dashboard.database import DATABASE_ERRORS, Database
 from sessions_dashboard.devices.stream import describe_lines
 from sessions_dashboard.jobs import run_cleanup
 from sessions_dashboard.runtime import first_policy, utc_now
+from sessions_dashboard.serve import NotBuilt
+from sessions_dashboard.serve import serve as serve_pages
 from sessions_dashboard.sessions import queries
 from sessions_dashboard.sessions.cleanup import count_doomed
 from sessions_dashboard.sessions.policy import Policy
@@ -34,6 +36,7 @@ EXPECTED_ERRORS = (
     CommandError,
     SettingsError,
     InvalidPolicy,
+    NotBuilt,
     users.InvalidEmail,
     users.EmailTaken,
     passwords.WeakPassword,
@@ -56,6 +59,14 @@ class OneLineErrors(click.Group):
 @click.group(cls=OneLineErrors)
 def main() -> None:
     """Look after the session dashboard from a shell."""
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at.")
+@click.option("--port", default=3000, show_default=True, help="Port to listen at.")
+def serve(host: str, port: int) -> None:
+    """Serve pages that `reflex export --frontend-only --no-zip` has built."""
+    serve_pages(host, port)
 
 
 @main.command("create-user")

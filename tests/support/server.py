@@ -155,6 +155,10 @@ class DashboardServer:
             self._process.wait()
             self._process = None
 
+    @property
+    def running(self) -> bool:
+        return self._process is not None
+
     def close(self) -> None:
         self.stop()
         self._transport.close()

@@ -61,8 +61,10 @@ def two_servers(shared_pair: Pair, redis_server: RedisServer) -> Pair:
 def make_pair(
     folders: list[Path], database_url: str, redis_server: RedisServer, **settings: str
 ) -> Pair:
-    first = DashboardServer(folders[0], database_url, REDIS_URL=redis_server.url, **settings)
-    second = DashboardServer(folders[1], database_url, **{**first.settings, **settings})
+    settings = {"REDIS_URL": redis_server.url, **settings}
+    first = DashboardServer(folders[0], database_url, **settings)
+    shared = {name: first.settings[name] for name in ("PUBLIC_URL", "SECRET_KEY")}
+    second = DashboardServer(folders[1], database_url, **settings | shared)
     first.secrets.add(redis_server.password)
     second.secrets = first.secrets
     first.start()
