@@ -69,6 +69,7 @@ def report_failure(exception: Exception) -> None:
         # The session ended between the gate and the write: the page is on its way out.
         return
     logger.error("an event failed", exc_info=exception)
+    courier.note_failure(exception)
     courier.tell(EventContext.get().token, failure_update())
 
 

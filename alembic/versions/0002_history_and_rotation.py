@@ -54,13 +54,9 @@ def upgrade() -> None:
     op.add_column(
         "sessions", sa.Column("remembered", sa.Boolean, nullable=False, server_default=sa.true())
     )
-    op.create_index(
-        "ix_sessions_previous_token_digest", "sessions", ["previous_token_digest"], unique=True
-    )
 
 
 def downgrade() -> None:
-    op.drop_index("ix_sessions_previous_token_digest", "sessions")
     for column in ("remembered", "token_seen_at", "rotated_at", "previous_token_digest"):
         op.drop_column("sessions", column)
     op.drop_column("cleanup_runs", "deleted_events")

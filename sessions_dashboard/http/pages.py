@@ -14,9 +14,9 @@ from sessions_dashboard.http.client import request_info
 from sessions_dashboard.http.content_security import ContentSecurity
 from sessions_dashboard.http.cookies import SessionCookie
 from sessions_dashboard.http.renewal import renewed_token
+from sessions_dashboard.http.unavailable import unavailable_page
 from sessions_dashboard.runtime import Runtime, utc_now
 from sessions_dashboard.sessions import ActiveSession
-from sessions_dashboard.words import http as words
 
 logger = logging.getLogger(__name__)
 
@@ -56,7 +56,7 @@ class PageGate:
                 send = await self._renewing(scope, session, send)
         except DATABASE_ERRORS:
             logger.exception("the database does not answer")
-            await PlainTextResponse(words.REFUSALS["unavailable"], 503)(scope, receive, send)
+            await unavailable_page()(scope, receive, send)
             return
         if elsewhere is not None:
             redirect = RedirectResponse(elsewhere, 303, headers={"Cache-Control": "no-store"})

@@ -110,13 +110,17 @@ class Courier:
         await self._refresh(self._runtime.tabs.watching(Topic.OWN_SESSIONS, staying))
         self._overview_changed.set()
 
+    def note_failure(self, error: Exception) -> None:
+        """Where the database failed a page, it may show what is not so; the next sweep reloads."""
+        if isinstance(error, DATABASE_ERRORS):
+            self._out_of_date = True
+
     @contextmanager
     def _made_up_for(self) -> Iterator[None]:
-        """Where the database fails, pages show what may be old: the next sweep reloads them."""
         try:
             yield
-        except DATABASE_ERRORS:
-            self._out_of_date = True
+        except Exception as error:
+            self.note_failure(error)
             raise
 
     async def _sweep(self) -> None:

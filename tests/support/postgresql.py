@@ -65,6 +65,14 @@ class PostgresqlServer:
                 return
         raise RuntimeError(f"PostgreSQL did not start:\n{self._log.read_text()[-2000:]}")
 
+    def restart(self) -> None:
+        self.stop()
+        self.start_again()
+
+    def start_again(self) -> None:
+        """On the same port, with the same data."""
+        assert self._serve(), self._log.read_text()[-2000:]
+
     def stop(self) -> None:
         if self._process is None:
             return
