@@ -11,6 +11,7 @@ os.environ["PATH"] = os.path.dirname(sys.executable) + os.pathsep + os.environ.g
 # An event of ours has some hundred bytes; a client has no reason to send a megabyte.
 os.environ.setdefault("REFLEX_SOCKET_MAX_HTTP_BUFFER_SIZE", str(64 * 1024))
 
+from sessions_dashboard.metrics_folder import share_metrics
 from sessions_dashboard.settings import SettingsError, load_settings
 
 try:
@@ -25,6 +26,10 @@ for name in ("REFLEX_REDIS_URL", "REFLEX_STATE_MANAGER_MODE"):
     if os.environ.get(name):
         sys.exit(f"error: {name} must not be set: REDIS_URL is all that several workers need")
 os.environ["GRANIAN_WORKERS"] = str(settings.workers)
+if settings.log_format == "json":
+    os.environ.setdefault("REFLEX_LOG_JSON", "true")
+if settings.production and settings.workers > 1:
+    share_metrics()
 
 # Where pages find their server, when it is not where Reflex would look.
 elsewhere = settings.production and "public_url" in settings.model_fields_set

@@ -10,6 +10,7 @@ import asyncio
 import logging
 import sqlite3
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -25,6 +26,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
 from alembic import command
+from sessions_dashboard.metrics import count_events
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -142,7 +144,9 @@ class Database:
             committing = False
             try:
                 with self.begin() as connection:
+                    noted(connection).clear()
                     result = work(connection)
+                    happened = noted(connection).copy()
                     committing = True
             except DATABASE_ERRORS as error:
                 if attempt == MAXIMUM_ATTEMPTS or not self._may_repeat(error, committing):
@@ -150,6 +154,7 @@ class Database:
                 logger.info("transaction is tried again after: %s", type(error).__name__)
                 time.sleep(0.01 * (attempt - 1))
             else:
+                count_events(happened)
                 return result
         raise AssertionError("unreachable")
 
@@ -222,6 +227,12 @@ class Database:
         self._readers.shutdown()
         self._writers.shutdown()
         self.engine.dispose()
+
+
+def noted(db: Connection) -> Counter[tuple[str, str]]:
+    """What the present transaction writes into the history, to be counted once it is committed."""
+    counts: Counter[tuple[str, str]] = db.info.setdefault("noted", Counter())
+    return counts
 
 
 def _sqlite_engine(url: str) -> Engine:

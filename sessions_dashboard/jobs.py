@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from sessions_dashboard.cron import cron
 from sessions_dashboard.database import Database
+from sessions_dashboard.metrics import cleaned_up
 from sessions_dashboard.runtime import Runtime, utc_now
 from sessions_dashboard.sessions.cleanup import (
     Position,
@@ -82,6 +83,7 @@ async def _delete_all(database: Database, policy: Policy, run_id: int) -> int:
         done = await database.write(_slice(policy, now, run_id, position, rows))
         took = time.perf_counter() - began
         deleted += done.deleted
+        cleaned_up.inc(done.deleted)
         position = done.next
         rows = _next_size(rows, took)
         await asyncio.sleep(took)

@@ -19,6 +19,7 @@ from sessions_dashboard.devices import Places, describe
 from sessions_dashboard.live.bus import Change, LocalBus
 from sessions_dashboard.live.redis_bus import RedisBus
 from sessions_dashboard.live.tabs import Tabs
+from sessions_dashboard.metrics import resumes
 from sessions_dashboard.sessions import ActiveSession, CookieSigner, Policy, RequestInfo
 from sessions_dashboard.sessions.policy_versions import current_policy, ensure_policy
 from sessions_dashboard.settings import Settings
@@ -117,6 +118,7 @@ class Runtime:
         session = await self.database.read(
             lambda db: sessions.resume(db, token, self.policy, utc_now())
         )
+        resumes.labels("refused" if session is None else "live").inc()
         if session is None:
             await self._end_if_reused(token)
         elif session.token_seen_at is None and session.token_since > session.created_at:

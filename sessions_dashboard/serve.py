@@ -1,8 +1,11 @@
 """Serves pages that were built before: starts at once, and needs neither Node nor a network."""
 
+import multiprocessing
 import os
 from pathlib import Path
 
+from sessions_dashboard.logs import server_log
+from sessions_dashboard.metrics_folder import share_metrics
 from sessions_dashboard.settings import load_settings
 
 # Each open page holds a connection. What is beyond waits in the backlog, and then nothing answers.
@@ -33,6 +36,11 @@ def serve(host: str, port: int) -> None:
     for name in ("SKIP_COMPILE", "MOUNT_FRONTEND_COMPILED_APP"):
         os.environ[f"__REFLEX_{name}"] = "true"
 
+    # Each worker starts from nothing: what this process has imported knows no other workers.
+    multiprocessing.set_start_method("spawn", force=True)
+    if settings.workers > 1:
+        share_metrics()
+
     from granian.constants import Interfaces
     from granian.server import Server
 
@@ -47,4 +55,5 @@ def serve(host: str, port: int) -> None:
         backpressure=CONNECTIONS_A_WORKER,
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_SECONDS,
+        log_dictconfig=server_log(as_json=settings.log_format == "json"),
     ).serve()

@@ -130,6 +130,15 @@ class Settings(BaseSettings):
         ge=1,
         description="Open sockets that one address may hold without being signed in.",
     )
+    log_format: Literal["text", "json"] = Field(
+        default="text", description="What the server writes: lines of text, or of JSON."
+    )
+    metrics_key: str = Field(
+        default="",
+        description="Whoever shows it (Authorization: Bearer KEY) reads /metrics; without one only "
+        "this machine does.",
+        json_schema_extra={"secret": True},
+    )
     reflex_env_mode: Literal["dev", "prod", "preview"] = Field(
         default="dev", description="Set by `reflex run --env`; prod means production."
     )
@@ -167,6 +176,8 @@ class Settings(BaseSettings):
         self._check_redis()
         self._check_schedule()
         self._check_mail()
+        if self.metrics_key and len(self.metrics_key) < MINIMUM_SECRET_BYTES:
+            raise ValueError(f"METRICS_KEY must have {MINIMUM_SECRET_BYTES} characters or more")
         return self
 
     def _check_mail(self) -> None:

@@ -1,4 +1,4 @@
-"""Who a cookie belongs to, for proxies and other programs; and whether the server is well."""
+"""Who a cookie belongs to, for proxies and other programs."""
 
 import logging
 from urllib.parse import quote
@@ -7,7 +7,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sessions_dashboard.accounts import users
 from sessions_dashboard.database import DATABASE_ERRORS
 from sessions_dashboard.http.client import request_info
 from sessions_dashboard.http.cookies import SessionCookie
@@ -26,10 +25,7 @@ class VerifyRoutes:
         self._cookie = SessionCookie(runtime.settings, runtime.signer)
 
     def routes(self) -> list[Route]:
-        return [
-            Route("/auth/verify", self.verify, methods=["GET"]),
-            Route("/healthz", self.healthz, methods=["GET"]),
-        ]
+        return [Route("/auth/verify", self.verify, methods=["GET"])]
 
     async def verify(self, request: Request) -> Response:
         token = self._cookie.token(request.scope)
@@ -57,14 +53,6 @@ class VerifyRoutes:
     async def _resume(self, token: str, request: Request) -> ActiveSession | None:
         hops = self._runtime.settings.trusted_proxy_hops
         return await self._runtime.resume(token, request_info(request.scope, hops))
-
-    async def healthz(self, _request: Request) -> Response:
-        try:
-            await self._runtime.database.scan(users.any_user)
-        except DATABASE_ERRORS:
-            logger.exception("the database does not answer")
-            return JSONResponse({"status": "unavailable", "database": "unreachable"}, 503)
-        return JSONResponse({"status": "ok", "database": "ok"})
 
 
 def _session_as_json(session: ActiveSession) -> dict[str, object]:

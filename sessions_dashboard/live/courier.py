@@ -14,6 +14,7 @@ from sessions_dashboard.database import DATABASE_ERRORS
 from sessions_dashboard.live.bus import EVERYTHING
 from sessions_dashboard.live.namespace import IdentifiedNamespace
 from sessions_dashboard.live.tabs import Tab, Topic
+from sessions_dashboard.metrics import revoke_to_cut
 from sessions_dashboard.runtime import Runtime, utc_now
 from sessions_dashboard.sessions.queries import ending_of, no_longer_live
 
@@ -79,6 +80,8 @@ class Courier:
             logger.exception("a page is sent away without a reason")
             ending = None
         reason = {"reason": ending.reason.value} if ending else {}
+        if ending is not None and ending.ended_at is not None:
+            revoke_to_cut.observe(max((utc_now() - ending.ended_at).total_seconds(), 0))
         try:
             await namespace.emit_to(tab, self._leave(navigation.sign_in_address(**reason)))
         finally:

@@ -241,6 +241,15 @@ def count_all(db: Connection, policy: Policy, now: datetime, search: str = "") -
     return db.execute(select(func.count()).select_from(matching)).scalar_one()
 
 
+def count_live(db: Connection, policy: Policy, now: datetime) -> int:
+    """How many there are in all; it looks at every one."""
+    return db.execute(
+        select(func.count())
+        .select_from(sessions.join(users, users.c.id == sessions.c.user_id))
+        .where(live(policy, now))
+    ).scalar_one()
+
+
 def _search(words: str) -> list[ColumnElement[bool]]:
     """Every word has to be found: at the start of the email or address, or in the device.
 
