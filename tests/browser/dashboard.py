@@ -51,6 +51,16 @@ class Dashboard:
         self.url = f"http://localhost:{port}"
         self.database = Database(database_url)
         self.log = folder / "server.log"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def runs_as(self, process: subprocess.Popen[bytes]) -> None:
+        self._process = process
+
+    def kill(self) -> None:
+        """Take the server away without a word, workers and all."""
+        assert self._process is not None
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
 
     def add_person(self, name: str, *, is_admin: bool = False) -> Person:
         """Make an account: a name gets a number, so that every test has its own; or an address."""
@@ -109,6 +119,24 @@ def run_again(
 
 
 @contextmanager
+def serve_behind(
+    url: str, built: Dashboard, folder: Path, database_url: str, **settings: str
+) -> Iterator[Dashboard]:
+    """What an operator runs behind a proxy at `url`: `serve`, with pages that were built for it."""
+    _copy_project(built.folder, folder)
+    pages = folder / ".web" / "build" / "client"
+    shutil.copytree(built.folder / ".web" / "build" / "client", pages)
+    _replace_in_environment(pages / "assets", f"http://localhost:{built.port}", url)
+    websocket = url.replace("http", "ws", 1)
+    _replace_in_environment(pages / "assets", f"ws://localhost:{built.port}", websocket)
+    port = _free_port()
+    command = [*(sys.executable, "-m", "sessions_dashboard", "serve"), "--port", str(port)]
+    extra = {"PUBLIC_URL": url, **settings}
+    with _serving(command, folder, port, database_url, START_SECONDS, extra) as dashboard:
+        yield dashboard
+
+
+@contextmanager
 def run_in_development(built: Dashboard, folder: Path, database_url: str) -> Iterator[Dashboard]:
     """`reflex run`, as a developer types it: pages and server on ports of their own, no secret."""
     _copy_project(built.folder, folder)
@@ -141,10 +169,14 @@ def _copy_project(original: Path, folder: Path) -> None:
 
 
 def _replace_port(assets: Path, old: int, new: int) -> None:
+    _replace_in_environment(assets, f"localhost:{old}", f"localhost:{new}")
+
+
+def _replace_in_environment(assets: Path, old: str, new: str) -> None:
     [file] = assets.glob("reflex-env-*.js")
     text = file.read_text()
-    assert f"localhost:{old}" in text
-    file.write_text(text.replace(f"localhost:{old}", f"localhost:{new}"))
+    assert old in text
+    file.write_text(text.replace(old, new))
     packed = file.with_name(f"{file.name}.gz")
     if packed.exists():
         packed.write_bytes(gzip.compress(file.read_bytes()))
@@ -172,6 +204,7 @@ def _serving(
             # A group of its own: Node and the workers are stopped with it.
             start_new_session=True,
         )
+    dashboard.runs_as(process)
     try:
         _wait_until_up(process, dashboard, f"http://localhost:{server_port or port}", seconds)
         yield dashboard
