@@ -30,6 +30,9 @@ BUILD_SECONDS = 300
 START_SECONDS = 60
 STOP_SECONDS = 10
 PASSWORD = "correct horse battery staple"
+SECRET_KEY = "only the browser tests sign their cookies with this"
+# 256 bits and a signature: what a cookie is.
+SIGNED_TOKEN = re.compile(r"[A-Za-z0-9_-]{43}\.[A-Za-z0-9_-]{20,}")
 _numbers = count(1)
 
 
@@ -211,13 +214,20 @@ def _serving(
     finally:
         _stop(process)
         dashboard.database.close()
+    _assert_no_secret(dashboard.log.read_text(errors="replace"))
+
+
+def _assert_no_secret(log: str) -> None:
+    assert PASSWORD not in log, "a password stands in the server's log"
+    assert SECRET_KEY not in log, "the key stands in the server's log"
+    assert SIGNED_TOKEN.search(log) is None, "a cookie stands in the server's log"
 
 
 def _environment(url: str, database_url: str) -> dict[str, str]:
     ours = re.compile("SESSIONS_|(__)?REFLEX_|SECRET_KEY$|PUBLIC_URL$|DATABASE_URL$|REDIS_URL$")
     inherited = {name: value for name, value in os.environ.items() if not ours.match(name)}
     return inherited | {
-        "SECRET_KEY": "only the browser tests sign their cookies with this",
+        "SECRET_KEY": SECRET_KEY,
         "PUBLIC_URL": url,
         "DATABASE_URL": database_url,
         # Every device of the tests says in X-Forwarded-For where it is.

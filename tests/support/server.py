@@ -97,6 +97,8 @@ class DashboardServer:
             "GRANIAN_WORKERS": "1",
             **settings,
         }
+        # What Python runs, as the server.
+        self.command = ["-c", SERVE, str(self.port)]
         self.database = Database(database_url, pool_size=2)
         self.signer = CookieSigner(self.settings["SECRET_KEY"].split(","))
         # What must never stand in the log.
@@ -118,7 +120,7 @@ class DashboardServer:
     def start(self) -> "DashboardServer":
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-c", SERVE, str(self.port)],
+                [sys.executable, *self.command],
                 stdout=log,
                 stderr=log,
                 cwd=self.folder,
