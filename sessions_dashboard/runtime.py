@@ -26,6 +26,7 @@ from sessions_dashboard.settings import Settings
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
+_live, _refused = resumes.labels("live"), resumes.labels("refused")
 
 
 def first_policy(settings: Settings) -> Policy:
@@ -118,10 +119,12 @@ class Runtime:
         session = await self.database.read(
             lambda db: sessions.resume(db, token, self.policy, utc_now())
         )
-        resumes.labels("refused" if session is None else "live").inc()
         if session is None:
+            _refused.inc()
             await self._end_if_reused(token)
-        elif session.token_seen_at is None and session.token_since > session.created_at:
+            return None
+        _live.inc()
+        if session.token_seen_at is None and session.token_since > session.created_at:
             await self.database.write(
                 lambda db: sessions.note_token_seen(db, session.id, token, utc_now())
             )

@@ -18,6 +18,7 @@ from sessions_dashboard.http.handshake import EventHandshake
 from sessions_dashboard.http.pages import PageGate, SecurityHeaders
 from sessions_dashboard.http.request_id import RequestId
 from sessions_dashboard.http.routes import all_routes
+from sessions_dashboard.http.verify import VerifyFirst
 from sessions_dashboard.jobs import Schedule
 from sessions_dashboard.live.browser_errors import log_browser_error
 from sessions_dashboard.live.courier import Courier
@@ -79,8 +80,9 @@ def report_failure(exception: Exception) -> None:
 def guarded(asgi: ASGIApp) -> ASGIApp:
     built = get_web_dir() / constants.Dirs.STATIC if settings.production else None
     content = ContentSecurity(built, runtime.origins)
-    pages = SecurityHeaders(PageGate(EventHandshake(asgi, runtime), runtime), runtime, content)
-    return RequestId(pages, behind_proxy=settings.trusted_proxy_hops > 0)
+    pages = PageGate(EventHandshake(asgi, runtime), runtime)
+    answers = SecurityHeaders(VerifyFirst(pages, runtime), runtime, content)
+    return RequestId(answers, behind_proxy=settings.trusted_proxy_hops > 0)
 
 
 app = rx.App(

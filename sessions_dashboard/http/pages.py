@@ -1,6 +1,7 @@
 """What surrounds every page and route: where a browser belongs, and the security headers."""
 
 import logging
+from collections.abc import Iterable
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
@@ -23,6 +24,10 @@ logger = logging.getLogger(__name__)
 # Reflex's own endpoints that would tell strangers about the server.
 CLOSED_PATHS = ("/_health", "/_upload", "/_all_routes")
 HSTS_SECONDS = 365 * 24 * 3600
+CONTENT_SECURITY, CACHE_CONTROL = b"content-security-policy", b"cache-control"
+# These two are never left to who answers.
+DECIDED_HERE = frozenset({CONTENT_SECURITY, CACHE_CONTROL})
+Headers = list[tuple[bytes, bytes]]
 
 
 class PageGate:
@@ -108,7 +113,7 @@ class SecurityHeaders:
     def __init__(self, app: ASGIApp, runtime: Runtime, content: ContentSecurity) -> None:
         self._app = app
         self._content = content
-        self._headers = {
+        headers = {
             "X-Content-Type-Options": "nosniff",
             "Referrer-Policy": "same-origin",
             "X-Frame-Options": "DENY",
@@ -117,7 +122,9 @@ class SecurityHeaders:
             "Accept-CH": ", ".join(name for name in CLIENT_HINT_HEADERS if name.startswith("sec-")),
         }
         if runtime.settings.public_url.startswith("https://"):
-            self._headers["Strict-Transport-Security"] = f"max-age={HSTS_SECONDS}"
+            headers["Strict-Transport-Security"] = f"max-age={HSTS_SECONDS}"
+        # As they go over the wire: they are added to every answer.
+        self._headers = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -127,12 +134,19 @@ class SecurityHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in self._headers.items():
-                    headers.setdefault(name, value)
-                headers["Content-Security-Policy"] = self._content.policy(scope["path"])
+                own = list(self._headers)
+                own.append((CONTENT_SECURITY, self._content.policy(scope["path"]).encode()))
                 if not is_asset:
-                    headers["Cache-Control"] = "no-store"
+                    own.append((CACHE_CONTROL, b"no-store"))
+                message = {**message, "headers": _with(message.get("headers", ()), own)}
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
+
+
+def _with(answered: Iterable[tuple[bytes, bytes]], own: Headers) -> Headers:
+    """Our headers beside those of an answer, which keeps what it says of most of them itself."""
+    decided = {name for name, _value in own} & DECIDED_HERE
+    kept = [(name, value) for name, value in answered if name.lower() not in decided]
+    said = {name.lower() for name, _value in kept}
+    return kept + [(name, value) for name, value in own if name not in said]

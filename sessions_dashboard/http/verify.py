@@ -6,6 +6,7 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sessions_dashboard.database import DATABASE_ERRORS
 from sessions_dashboard.http.client import request_info
@@ -19,16 +20,22 @@ logger = logging.getLogger(__name__)
 EMAIL_CHARACTERS = "!#$&'*+/=?^`{|}~@."
 
 
+PATH = "/auth/verify"
+
+
 class VerifyRoutes:
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self._cookie = SessionCookie(runtime.settings, runtime.signer)
 
     def routes(self) -> list[Route]:
-        return [Route("/auth/verify", self.verify, methods=["GET"])]
+        return [Route(PATH, self.verify, methods=["GET"])]
 
     async def verify(self, request: Request) -> Response:
-        token = self._cookie.token(request.scope)
+        return await self.answer(request.scope)
+
+    async def answer(self, scope: Scope) -> Response:
+        token = self._cookie.token(scope)
         try:
             session = await self._resume(token, request) if token is not None else None
         except DATABASE_ERRORS:
@@ -53,6 +60,20 @@ class VerifyRoutes:
     async def _resume(self, token: str, request: Request) -> ActiveSession | None:
         hops = self._runtime.settings.trusted_proxy_hops
         return await self._runtime.resume(token, request_info(request.scope, hops))
+
+
+class VerifyFirst:
+    """Answers before all that only pages need: a proxy asks this for every file of a site."""
+
+    def __init__(self, app: ASGIApp, runtime: Runtime) -> None:
+        self._app = app
+        self._routes = VerifyRoutes(runtime)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        app = self._app
+        if scope["type"] == "http" and scope["path"] == PATH and scope["method"] == "GET":
+            app = await self._routes.answer(scope)
+        await app(scope, receive, send)
 
 
 def _session_as_json(session: ActiveSession) -> dict[str, object]:
