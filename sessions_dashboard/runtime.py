@@ -128,7 +128,7 @@ class Runtime:
             await self.database.write(
                 lambda db: sessions.note_token_seen(db, session.id, token, utc_now())
             )
-        if session is not None and sessions.has_moved(session, request):
+        if sessions.has_moved(session, request):
             await self._note_move(session, request)
             return await self.resume_by_public_id(session.public_id)
         return session

@@ -98,6 +98,13 @@ class SharedCounts:
         except REDIS_ERRORS as error:
             self._give_up(error)
 
+    def forgive(self, name: str) -> None:
+        """Forget what failed in one count; without an answer it passes with time."""
+        try:
+            self._redis.delete(self._name(name))
+        except REDIS_ERRORS as error:
+            self._give_up(error)
+
     def _give_up(self, error: BaseException) -> None:
         self._away_until = time.monotonic() + PAUSE_SECONDS
         logger.warning("failed sign-ins are counted by each worker alone: %s", error)

@@ -137,7 +137,10 @@ class SignInThrottle:
 
     def forgive(self, email: str, ip_address: str) -> None:
         """Forget what somebody failed at this address who has proved the account to be theirs."""
-        self._limiter.clear(ACCOUNT_FROM_ADDRESS, email, network_of(ip_address))
+        key = (email, network_of(ip_address))
+        self._limiter.clear(ACCOUNT_FROM_ADDRESS, *key)
+        if self._shared is not None:
+            self._shared.forgive(ACCOUNT_FROM_ADDRESS.key_for(*key))
 
     def _has_room(self, item: RateLimitItem, key: tuple[str, ...]) -> bool:
         left = self._limiter.get_window_stats(item, *key).remaining

@@ -18,8 +18,6 @@ logger = logging.getLogger(__name__)
 
 # RFC 5322's atext, the dot and the @: what stands in an address as it is.
 EMAIL_CHARACTERS = "!#$&'*+/=?^`{|}~@."
-
-
 PATH = "/auth/verify"
 
 
@@ -37,7 +35,7 @@ class VerifyRoutes:
     async def answer(self, scope: Scope) -> Response:
         token = self._cookie.token(scope)
         try:
-            session = await self._resume(token, request) if token is not None else None
+            session = await self._resume(token, scope) if token is not None else None
         except DATABASE_ERRORS:
             logger.exception("the database does not answer")
             return JSONResponse({"error": "unavailable"}, 503)
@@ -57,9 +55,9 @@ class VerifyRoutes:
             },
         )
 
-    async def _resume(self, token: str, request: Request) -> ActiveSession | None:
+    async def _resume(self, token: str, scope: Scope) -> ActiveSession | None:
         hops = self._runtime.settings.trusted_proxy_hops
-        return await self._runtime.resume(token, request_info(request.scope, hops))
+        return await self._runtime.resume(token, request_info(scope, hops))
 
 
 class VerifyFirst:

@@ -67,6 +67,14 @@ def test_signing_in_clears_what_failed_and_costs_nothing(redis_server: RedisServ
         succeed(worker(redis_server))
 
 
+def test_a_new_password_forgives_what_failed_on_any_worker(redis_server: RedisServer) -> None:
+    first, second = worker(redis_server), worker(redis_server)
+    for _ in range(ALLOWED):
+        fails(first)
+    second.forgive(ADA.email, ADA.ip_address)
+    assert fails(first)
+
+
 def test_a_refused_try_is_not_counted_in_any_count(redis_server: RedisServer) -> None:
     """Or one account that is refused would use up what its whole address may fail."""
     one = worker(redis_server)
