@@ -252,7 +252,7 @@ class TestReportsOfBrokenPages:
             tab.send_raw('42/_event,["client_error",{"message":"x\\n[ERROR] forged line"}]')
         tab.settle()
         said = server.log[before:]
-        assert said.startswith("a page reports: Error: x [ERROR] forged line")
+        assert said.startswith("WARNING a page reports: Error: x [ERROR] forged line")
         assert "\n[ERROR]" not in said
         assert "\u202e" not in said
         assert 1 <= said.count("\n") <= 20
