@@ -17,6 +17,8 @@ def run(connection: Connection) -> None:
         connection=connection,
         target_metadata=sessions.sessions.metadata,
         render_as_batch=connection.dialect.name == "sqlite",
+        # On PostgreSQL a migration may step out of its transaction, to make an index online.
+        transaction_per_migration=connection.dialect.name != "sqlite",
     )
     with context.begin_transaction():
         context.run_migrations()
@@ -27,6 +29,6 @@ if given is not None:
     run(given)
 else:
     database = Database(load_settings().database_url)
-    with database.begin() as own:
+    with database.migrating() as own:
         run(own)
     database.close()

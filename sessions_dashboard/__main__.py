@@ -15,6 +15,8 @@ from sessions_dashboard.cleanup_run import run_cleanup
 from sessions_dashboard.database import DATABASE_ERRORS, Database
 from sessions_dashboard.devices.stream import describe_lines
 from sessions_dashboard.runtime import first_policy, utc_now
+from sessions_dashboard.serve import NotBuilt
+from sessions_dashboard.serve import serve as serve_pages
 from sessions_dashboard.sessions.cleanup import count_doomed
 from sessions_dashboard.sessions.filters import read_view
 from sessions_dashboard.sessions.listing import page_of
@@ -35,6 +37,7 @@ EXPECTED_ERRORS = (
     CommandError,
     SettingsError,
     InvalidPolicy,
+    NotBuilt,
     users.InvalidEmail,
     users.EmailTaken,
     passwords.WeakPassword,
@@ -57,6 +60,14 @@ class OneLineErrors(click.Group):
 @click.group(cls=OneLineErrors)
 def main() -> None:
     """Look after the session dashboard from a shell."""
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at.")
+@click.option("--port", default=3000, show_default=True, help="Port to listen at.")
+def serve(host: str, port: int) -> None:
+    """Serve pages that `reflex export --frontend-only --no-zip` has built."""
+    serve_pages(host, port)
 
 
 @main.command("create-user")

@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 from sqlalchemy import Connection
 
+from sessions_dashboard.cleanup_run import FIRST_SLICE_ROWS, MAXIMUM_SLICE_ROWS, next_size
 from sessions_dashboard.database import DATABASE_ERRORS
-from sessions_dashboard.jobs import FIRST_SLICE_ROWS, MAXIMUM_SLICE_ROWS, next_size
 from sessions_dashboard.runtime import Runtime, utc_now
 from sessions_dashboard.sessions import bulk_work
 from sessions_dashboard.sessions.bulk_work import Slice

@@ -10,6 +10,7 @@ from functools import partial
 from sqlalchemy import Connection
 
 from sessions_dashboard.database import Database
+from sessions_dashboard.metrics import cleaned_up
 from sessions_dashboard.runtime import Runtime, utc_now
 from sessions_dashboard.sessions.cleanup import (
     Position,
@@ -79,11 +80,12 @@ async def _delete_all(database: Database, policy: Policy, run_id: int, tell: Tel
         done = await database.write(_slice(policy, now, run_id, position, rows))
         took = time.perf_counter() - began
         deleted += done.deleted
+        cleaned_up.inc(done.deleted)
         position = done.next
         if time.monotonic() - told >= TELL_SECONDS:
             told = time.monotonic()
             await tell()
-        rows = _next_size(rows, took)
+        rows = next_size(rows, took)
         await asyncio.sleep(took)
     return deleted
 
@@ -99,7 +101,7 @@ def _slice(
     return work
 
 
-def _next_size(rows: int, took: float) -> int:
+def next_size(rows: int, took: float) -> int:
     """As many rows as should fit the time, at most twice as many as before."""
     wanted = rows * SLICE_SECONDS / max(took, 0.001)
     return int(min(max(wanted, MINIMUM_SLICE_ROWS), rows * 2, MAXIMUM_SLICE_ROWS))
@@ -129,5 +131,5 @@ async def end_what_ran_out(database: Database, policy: Policy) -> None:
         )
         took = time.perf_counter() - began
         position = done.next
-        rows = _next_size(rows, took)
+        rows = next_size(rows, took)
         await asyncio.sleep(took)

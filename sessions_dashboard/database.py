@@ -10,6 +10,7 @@ import asyncio
 import logging
 import sqlite3
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -22,9 +23,10 @@ from alembic.config import Config
 from sqlalchemy import Connection, Engine, Select, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
 from alembic import command
+from sessions_dashboard.metrics import count_events
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -38,11 +40,20 @@ SQLITE_PILED_UP_PAGES = 10_000
 # How long a writer waits for another process's write (the command line's, say).
 SQLITE_BUSY_SECONDS = 10
 POSTGRESQL_STATEMENT_TIMEOUT_MS = 30_000
+# A client that vanished in the middle of a transaction holds its locks no longer than this.
+POSTGRESQL_IDLE_TIMEOUT_MS = 60_000
 # SQLSTATEs after which the same transaction may simply be tried again.
 RETRYABLE_SQLSTATES = frozenset({"40001", "40P01"})
+# SQLSTATEs of a server that ends, crashes or starts: the connection is gone.
+LOST_SQLSTATES = frozenset({"57P01", "57P02", "57P03", "08000", "08003", "08006"})
 MAXIMUM_ATTEMPTS = 4
 # Serialises migrations of several workers that start together; any constant will do.
 MIGRATION_LOCK_ID = 7_302_511
+# A migration that waits for a lock makes everybody behind it wait, so it gives up soon and comes
+# again; what it does in between may take its time.
+MIGRATION_LOCK_TIMEOUT_MS = 2_000
+MIGRATION_ATTEMPTS = 15
+LOCK_NOT_AVAILABLE = "55P03"
 # What a database raises that is gone, full or broken; the driver's own come from a `KeyedSelect`.
 DATABASE_ERRORS = (SQLAlchemyError, sqlite3.Error, psycopg.Error)
 
@@ -124,33 +135,86 @@ class Database:
             logger.exception("the write-ahead log could not be brought into the file")
 
     def write_here(self, work: Callable[[Connection], T]) -> T:
-        """`write` in the calling thread, for programs without an event loop."""
+        """`write` in the calling thread, for programs without an event loop.
+
+        A connection that is lost during the work is replaced, and the work done again. One that
+        is lost during the commit is not: nobody knows whether it was committed.
+        """
         for attempt in range(1, MAXIMUM_ATTEMPTS + 1):
+            committing = False
             try:
                 with self.begin() as connection:
-                    return work(connection)
-            except OperationalError as error:
-                state = getattr(error.orig, "sqlstate", None)
-                if state not in RETRYABLE_SQLSTATES or attempt == MAXIMUM_ATTEMPTS:
+                    noted(connection).clear()
+                    result = work(connection)
+                    happened = noted(connection).copy()
+                    committing = True
+            except DATABASE_ERRORS as error:
+                if attempt == MAXIMUM_ATTEMPTS or not self._may_repeat(error, committing):
                     raise
-                logger.info("transaction is tried again after SQLSTATE %s", state)
-                time.sleep(0.01 * attempt)
+                logger.info("transaction is tried again after: %s", type(error).__name__)
+                time.sleep(0.01 * (attempt - 1))
+            else:
+                count_events(happened)
+                return result
         raise AssertionError("unreachable")
 
+    def _may_repeat(self, error: Exception, committing: bool) -> bool:
+        if _sqlstate(error) in RETRYABLE_SQLSTATES:
+            return True
+        return not committing and self._replace_lost(error)
+
+    def _replace_lost(self, error: Exception) -> bool:
+        """Whether it was the connection that failed; the next one is then a new one.
+
+        The whole pool goes with it: what cut one has most often cut all.
+        """
+        if not _is_lost(error):
+            return False
+        self.engine.dispose()
+        return True
+
     def _read_here(self, work: Callable[[Connection], T]) -> T:
+        try:
+            with self.reading() as connection:
+                return work(connection)
+        except DATABASE_ERRORS as error:
+            if not self._replace_lost(error):
+                raise
         with self.reading() as connection:
             return work(connection)
 
     def migrate(self) -> None:
         """Bring the schema to the newest revision, once, whatever number of workers start."""
         config = Config(PROJECT_ROOT / "alembic.ini")
-        with self.begin() as connection:
-            if not self.is_sqlite:
-                connection.execute(
-                    text("SELECT pg_advisory_xact_lock(:id)"), {"id": MIGRATION_LOCK_ID}
-                )
+        with self.migrating() as connection:
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            if self.is_sqlite:
+                command.upgrade(config, "head")
+            else:
+                _upgrade_between_others(config)
+
+    @contextmanager
+    def migrating(self) -> Iterator[Connection]:
+        """A connection for the one process that migrates at a time.
+
+        On SQLite all of it is one transaction. On PostgreSQL each migration makes its own.
+        """
+        if self.is_sqlite:
+            with self.begin() as connection:
+                yield connection
+        else:
+            engine = _postgresql_engine(
+                # An index over millions of rows takes minutes.
+                self.url.render_as_string(hide_password=False),
+                pool_size=2,
+                statement_timeout=0,
+                lock_timeout=MIGRATION_LOCK_TIMEOUT_MS,
+            )
+            try:
+                with _turn_to_migrate(engine), engine.connect() as connection:
+                    yield connection
+            finally:
+                engine.dispose()
 
     def close(self) -> None:
         if self._checkpoint is not None:
@@ -163,6 +227,12 @@ class Database:
         self._readers.shutdown()
         self._writers.shutdown()
         self.engine.dispose()
+
+
+def noted(db: Connection) -> Counter[tuple[str, str]]:
+    """What the present transaction writes into the history, to be counted once it is committed."""
+    counts: Counter[tuple[str, str]] = db.info.setdefault("noted", Counter())
+    return counts
 
 
 def _sqlite_engine(url: str) -> Engine:
@@ -211,23 +281,83 @@ def _use_wal(cursor: DBAPICursor) -> None:
             return
 
 
-def _postgresql_engine(url: str, pool_size: int) -> Engine:
+def _postgresql_engine(
+    url: str, pool_size: int, statement_timeout: int = POSTGRESQL_STATEMENT_TIMEOUT_MS, **more: int
+) -> Engine:
+    """An engine without a ping before each use: what is lost shows at the first statement.
+
+    Args:
+        statement_timeout: in milliseconds; 0 is none.
+        more: the server's own settings for these connections.
+    """
+    server_settings = {
+        "statement_timeout": statement_timeout,
+        "idle_in_transaction_session_timeout": POSTGRESQL_IDLE_TIMEOUT_MS,
+        "timezone": "UTC",
+        # What an administrator filters by decides what the right plan is.
+        "plan_cache_mode": "force_custom_plan",
+        # Compiling a plan takes longer (a tenth of a second and more) than any of ours does.
+        "jit": "off",
+        **more,
+    }
     return create_engine(
         url,
         hide_parameters=True,
         pool_size=pool_size,
         max_overflow=0,
-        pool_pre_ping=True,
         connect_args={
             "connect_timeout": 5,
-            # A prepared statement is soon planned without its values, and what an administrator
-            # filters by decides what the right plan is.
-            "prepare_threshold": None,
-            # Compiling a plan takes longer (a tenth of a second and more) than any of ours does.
-            "options": f"-c statement_timeout={POSTGRESQL_STATEMENT_TIMEOUT_MS} -c timezone=UTC"
-            " -c jit=off",
+            # A server that is gone without a word is noticed within a minute, not in two hours.
+            "keepalives_idle": 30,
+            "keepalives_interval": 10,
+            "keepalives_count": 3,
+            "options": " ".join(f"-c {name}={value}" for name, value in server_settings.items()),
         },
     )
+
+
+@contextmanager
+def _turn_to_migrate(engine: Engine) -> Iterator[None]:
+    """Hold the lock of whoever migrates.
+
+    An index is made without stopping writes only after all statements that began before it have
+    ended, so whoever waits for the turn must not do so in a statement: they ask again and again.
+    """
+    turn = {"id": MIGRATION_LOCK_ID}
+    with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as holder:
+        while not holder.execute(text("SELECT pg_try_advisory_lock(:id)"), turn).scalar():
+            time.sleep(0.1)
+        # It is given back when the connection is closed, with the engine.
+        yield
+
+
+def _upgrade_between_others(config: Config) -> None:
+    """Upgrade; each migration is a transaction, so one that got no lock in time is repeated."""
+    for attempt in range(1, MIGRATION_ATTEMPTS + 1):
+        try:
+            command.upgrade(config, "head")
+        except OperationalError as error:
+            if _sqlstate(error) != LOCK_NOT_AVAILABLE or attempt == MIGRATION_ATTEMPTS:
+                raise
+            config.attributes["connection"].rollback()
+            logger.warning("a migration waits for a table that is in use")
+            time.sleep(1)
+        else:
+            return
+
+
+def _sqlstate(error: Exception) -> str | None:
+    return getattr(getattr(error, "orig", error), "sqlstate", None)
+
+
+def _is_lost(error: Exception) -> bool:
+    """Whether a connection that stood is gone; one that can't be made is another matter."""
+    if isinstance(error, DBAPIError):
+        return error.connection_invalidated
+    # From a `KeyedSelect`, that SQLAlchemy does not see.
+    if isinstance(error, psycopg.OperationalError):
+        return error.sqlstate is None or error.sqlstate in LOST_SQLSTATES
+    return isinstance(error, psycopg.InterfaceError)
 
 
 class KeyedSelect:

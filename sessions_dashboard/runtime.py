@@ -11,13 +11,16 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection
 
 from sessions_dashboard import sessions
+from sessions_dashboard.accounts.shared_counts import SharedCounts
 from sessions_dashboard.accounts.throttle import SignInThrottle
 from sessions_dashboard.accounts.users import any_user
 from sessions_dashboard.database import Database
 from sessions_dashboard.devices import Places, describe
 from sessions_dashboard.live.bus import Change, LocalBus
+from sessions_dashboard.live.redis_bus import RedisBus
 from sessions_dashboard.live.remembered import Remembered
 from sessions_dashboard.live.tabs import Tabs
+from sessions_dashboard.metrics import resumes
 from sessions_dashboard.sessions import ActiveSession, CookieSigner, Policy, RequestInfo
 from sessions_dashboard.sessions.overview import Overview
 from sessions_dashboard.sessions.policy_versions import current_policy, ensure_policy
@@ -25,6 +28,7 @@ from sessions_dashboard.settings import Settings
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
+_live, _refused = resumes.labels("live"), resumes.labels("refused")
 
 
 def first_policy(settings: Settings) -> Policy:
@@ -39,6 +43,12 @@ def first_policy(settings: Settings) -> Policy:
         unremembered_lifetime=min(usual.unremembered_lifetime, settings.lifetime),
         retention=settings.retention,
     )
+
+
+def _shared_counts(settings: Settings) -> SharedCounts | None:
+    if not settings.redis_url:
+        return None
+    return SharedCounts(settings.redis_url, settings.secret_keys[0].encode())
 
 
 def utc_now() -> datetime:
@@ -58,8 +68,8 @@ class Runtime:
         self.origins = origins
         self.policy = first_policy(settings)
         self.signer = CookieSigner(settings.secret_keys)
-        self.throttle = SignInThrottle()
-        self.bus = LocalBus()
+        self.throttle = SignInThrottle(_shared_counts(settings))
+        self.bus = RedisBus(settings.redis_url) if settings.redis_url else LocalBus()
         self.tabs = Tabs()
         # Set when a bulk operation was confirmed; the runner waits for it.
         self.bulk_wanted = asyncio.Event()
@@ -127,12 +137,15 @@ class Runtime:
             lambda db: sessions.resume(db, token, self.policy, utc_now())
         )
         if session is None:
+            _refused.inc()
             await self._end_if_reused(token)
-        elif session.token_seen_at is None and session.token_since > session.created_at:
+            return None
+        _live.inc()
+        if session.token_seen_at is None and session.token_since > session.created_at:
             await self.database.write(
                 lambda db: sessions.note_token_seen(db, session.id, token, utc_now())
             )
-        if session is not None and sessions.has_moved(session, request):
+        if sessions.has_moved(session, request):
             await self._note_move(session, request)
             return await self.resume_by_public_id(session.public_id)
         return session

@@ -18,12 +18,15 @@ from sessions_dashboard.bulk_runner import BulkRunner
 from sessions_dashboard.http.content_security import ContentSecurity
 from sessions_dashboard.http.handshake import EventHandshake
 from sessions_dashboard.http.pages import PageGate, SecurityHeaders
+from sessions_dashboard.http.request_id import RequestId
 from sessions_dashboard.http.routes import all_routes
+from sessions_dashboard.http.verify import VerifyFirst
 from sessions_dashboard.jobs import Schedule
 from sessions_dashboard.live.browser_errors import log_browser_error
 from sessions_dashboard.live.courier import Courier
 from sessions_dashboard.live.gate import EventGate
 from sessions_dashboard.live.namespace import IdentifiedNamespace
+from sessions_dashboard.logs import configure_logs
 from sessions_dashboard.mails.postman import Postman
 from sessions_dashboard.pages.account import account_page
 from sessions_dashboard.pages.activity import activity_page
@@ -85,6 +88,7 @@ def own_ports() -> tuple[int, ...]:
 
 
 settings = load_settings()
+configure_logs(as_json=settings.log_format == "json")
 runtime = Runtime(settings, settings.allowed_origins(*own_ports()))
 runtime_module.install(runtime)
 
@@ -99,13 +103,16 @@ def report_failure(exception: Exception) -> None:
         # The session or the role ended between the gate and the write: the page is on its way out.
         return
     logger.error("an event failed", exc_info=exception)
+    courier.note_failure(exception)
     courier.tell(EventContext.get().token, failure_update())
 
 
 def guarded(asgi: ASGIApp) -> ASGIApp:
     built = get_web_dir() / constants.Dirs.STATIC if settings.production else None
     content = ContentSecurity(built, runtime.origins)
-    return SecurityHeaders(PageGate(EventHandshake(asgi, runtime), runtime), runtime, content)
+    pages = PageGate(EventHandshake(asgi, runtime), runtime)
+    answers = SecurityHeaders(VerifyFirst(pages, runtime), runtime, content)
+    return RequestId(answers, behind_proxy=settings.trusted_proxy_hops > 0)
 
 
 app = rx.App(

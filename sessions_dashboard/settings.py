@@ -54,6 +54,19 @@ class Settings(BaseSettings):
     database_pool_size: int = Field(
         default=8, ge=1, le=200, description="PostgreSQL connections that one worker may hold."
     )
+    redis_url: str = Field(
+        default="",
+        description="redis://:PASSWORD@HOST/0 or valkey://…, for several workers: it takes what "
+        "changes from one to the others. None is needed for one.",
+        json_schema_extra={"secret": True},
+    )
+    granian_workers: int | None = Field(
+        default=None,
+        ge=1,
+        le=64,
+        description="Server processes in production; by default one, and with REDIS_URL one for "
+        "each core, from two to eight.",
+    )
     public_url: str = Field(
         default="http://localhost:3000",
         description="The address that people type. Its origin may post forms and open sockets.",
@@ -117,6 +130,15 @@ class Settings(BaseSettings):
         ge=1,
         description="Open sockets that one address may hold without being signed in.",
     )
+    log_format: Literal["text", "json"] = Field(
+        default="text", description="What the server writes: lines of text, or of JSON."
+    )
+    metrics_key: str = Field(
+        default="",
+        description="Whoever shows it (Authorization: Bearer KEY) reads /metrics; without one only "
+        "this machine does.",
+        json_schema_extra={"secret": True},
+    )
     reflex_env_mode: Literal["dev", "prod", "preview"] = Field(
         default="dev", description="Set by `reflex run --env`; prod means production."
     )
@@ -151,8 +173,11 @@ class Settings(BaseSettings):
                 "SESSIONS_IDLE_TIMEOUT_DAYS must not be longer than SESSIONS_LIFETIME_DAYS"
             )
         self._check_database_url()
+        self._check_redis()
         self._check_schedule()
         self._check_mail()
+        if self.metrics_key and len(self.metrics_key) < MINIMUM_SECRET_BYTES:
+            raise ValueError(f"METRICS_KEY must have {MINIMUM_SECRET_BYTES} characters or more")
         return self
 
     def _check_mail(self) -> None:
@@ -179,6 +204,15 @@ class Settings(BaseSettings):
         if url.drivername == "sqlite" and in_memory:
             raise ValueError("DATABASE_URL must name a file: an in-memory database is not shared")
 
+    def _check_redis(self) -> None:
+        kinds = ("redis://", "rediss://", "valkey://", "valkeys://", "unix://")
+        if self.redis_url and not self.redis_url.startswith(kinds):
+            raise ValueError("REDIS_URL must look like redis://:PASSWORD@HOST:6379/0")
+        if (self.granian_workers or 1) > 1 and not self.redis_url:
+            raise ValueError(
+                "GRANIAN_WORKERS above 1 needs REDIS_URL: workers must hear of what the others end"
+            )
+
     def _check_schedule(self) -> None:
         try:
             cron(self.sessions_cleanup_schedule)
@@ -199,6 +233,13 @@ class Settings(BaseSettings):
     @property
     def production(self) -> bool:
         return self.reflex_env_mode == "prod"
+
+    @property
+    def workers(self) -> int:
+        """How many processes serve in production; development has one."""
+        if self.granian_workers is not None:
+            return self.granian_workers
+        return min(max(os.cpu_count() or 1, 2), 8) if self.redis_url else 1
 
     @property
     def on_loopback(self) -> bool:

@@ -3,16 +3,21 @@
 import os
 import subprocess
 import sys
+import threading
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect, make_url, text
 
 from sessions_dashboard.accounts.models import users
-from sessions_dashboard.database import PROJECT_ROOT, Database
+from sessions_dashboard.database import MIGRATION_LOCK_TIMEOUT_MS, PROJECT_ROOT, Database
 from tests.support.people import add_user, sign_in
+from tests.support.postgresql import PostgresqlServer
 
 TABLES = {
     "users",
@@ -29,6 +34,9 @@ TABLES = {
     "invitations",
 }
 WORKERS = 4
+# The revision that makes it.
+INDEX_REVISION = "0007"
+INDEX = "ix_session_events_kind_at"
 MIGRATE = """
 import sys
 from sessions_dashboard.database import Database
@@ -179,3 +187,79 @@ def test_workers_that_start_together_migrate_once(empty_database_url: str) -> No
 
     assert tables(empty_database_url) == TABLES
     assert make_url(empty_database_url).database
+
+
+class TestAnIndexMadeOnline:
+    """On PostgreSQL: nobody waits for it, and what a killed one left behind is no obstacle."""
+
+    @pytest.fixture
+    def before_it(self, postgresql_server: PostgresqlServer) -> Iterator[str]:
+        url = postgresql_server.create_database()
+        alembic(url, "upgrade", "head")
+        alembic(url, "downgrade", f"{INDEX_REVISION}-1")
+        yield url
+        postgresql_server.drop_database(url)
+
+    @staticmethod
+    def is_valid(url: str) -> bool | None:
+        with psycopg.connect(url) as connection:
+            found = connection.execute(
+                "SELECT indisvalid FROM pg_index WHERE indexrelid::regclass::text = %s", [INDEX]
+            ).fetchone()
+        return found[0] if found else None
+
+    def test_others_write_to_the_table_meanwhile(self, before_it: str) -> None:
+        database = Database(before_it)
+        with psycopg.connect(before_it) as holding:
+            holding.execute("UPDATE session_events SET kind = kind")
+            migrating = threading.Thread(target=database.migrate)
+            migrating.start()
+            with psycopg.connect(before_it, autocommit=True) as watching:
+                while self.is_valid(before_it) is None:
+                    time.sleep(0.02)
+                watching.execute("SET statement_timeout = 2000")
+                watching.execute("UPDATE session_events SET kind = kind")
+            assert migrating.is_alive()
+        migrating.join(20)
+        assert self.is_valid(before_it) is True
+        database.close()
+
+    def test_what_is_left_half_done_is_made_anew(self, before_it: str) -> None:
+        with psycopg.connect(before_it) as connection:
+            connection.execute(f"CREATE INDEX {INDEX} ON session_events (id)")
+            connection.execute(
+                "UPDATE pg_index SET indisvalid = false WHERE indexrelid::regclass::text = %s",
+                [INDEX],
+            )
+        alembic(before_it, "upgrade", "head")
+        assert self.is_valid(before_it) is True
+
+    def test_one_that_is_there_is_left_alone(self, before_it: str) -> None:
+        with psycopg.connect(before_it) as connection:
+            found = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+        alembic(before_it, "upgrade", "head")
+        with psycopg.connect(before_it) as connection:
+            connection.execute("UPDATE alembic_version SET version_num = %s", found)
+        alembic(before_it, "upgrade", "head")
+        assert self.is_valid(before_it) is True
+
+
+def test_a_migration_that_gets_no_lock_lets_others_pass_and_comes_again(
+    postgresql_server: PostgresqlServer,
+) -> None:
+    url = postgresql_server.create_database()
+    alembic(url, "upgrade", "0001")
+    database = Database(url)
+    with psycopg.connect(url) as holding:
+        holding.execute("SELECT 1 FROM sessions")
+        migrating = threading.Thread(target=database.migrate)
+        migrating.start()
+        time.sleep(MIGRATION_LOCK_TIMEOUT_MS / 1000 + 0.5)
+        # What stands in the queue behind a waiting ALTER TABLE would wait as well.
+        with psycopg.connect(url, options="-c statement_timeout=2500") as passing:
+            passing.execute("SELECT 1 FROM sessions")
+    migrating.join(20)
+    assert not migrating.is_alive()
+    assert tables(url) >= TABLES
+    database.close()
+    postgresql_server.drop_database(url)

@@ -1,7 +1,10 @@
 """Settings: what is refused, in one line that says what to do; and the key of a new machine."""
 
 import multiprocessing
+import os
 import stat
+import subprocess
+import sys
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from typing import Any
@@ -403,3 +406,39 @@ class TestMail:
         assert load_settings().sends_mail
         assert not load(**LIVE).sends_mail
         assert load(SMTP_URL="smtp://localhost").sends_mail
+
+
+class TestSeveralWorkers:
+    URL = "redis://:password@127.0.0.1:6379/0"
+
+    def test_one_is_enough_without_redis_and_each_core_has_one_with_it(self, load: Any) -> None:
+        assert load().workers == 1
+        assert 2 <= load(REDIS_URL=self.URL).workers <= 8
+        assert load(REDIS_URL=self.URL, GRANIAN_WORKERS="3").workers == 3
+
+    @pytest.mark.parametrize("scheme", ["redis", "rediss", "valkey", "valkeys"])
+    def test_redis_and_valkey_alike(self, load: Any, scheme: str) -> None:
+        assert load(REDIS_URL=f"{scheme}://127.0.0.1").redis_url
+
+    def test_more_than_one_must_share_a_redis(self, load: Any) -> None:
+        with pytest.raises(SettingsError, match="GRANIAN_WORKERS above 1 needs REDIS_URL"):
+            load(GRANIAN_WORKERS="2")
+
+    def test_what_is_no_address_is_refused_without_its_password(self, load: Any) -> None:
+        with pytest.raises(SettingsError, match="REDIS_URL must look like") as refused:
+            load(REDIS_URL="http://:hunter2@127.0.0.1")
+        assert "hunter2" not in str(refused.value)
+
+    @pytest.mark.parametrize("name", ["REFLEX_REDIS_URL", "REFLEX_STATE_MANAGER_MODE"])
+    def test_states_are_not_given_to_redis_or_the_disk(self, name: str) -> None:
+        project = Path(__file__).resolve().parents[1]
+        done = subprocess.run(
+            [sys.executable, "-c", "import rxconfig"],
+            env={**os.environ, "PYTHONPATH": str(project), name: "disk"},
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 1
+        assert done.stderr == (
+            f"error: {name} must not be set: REDIS_URL is all that several workers need\n"
+        )

@@ -1,7 +1,7 @@
-"""invitations to choose a password, who began a clean-up, and the history read by kind
+"""invitations to choose a password, and who began a clean-up
 
 Revision ID: 0006
-Revises: 0004
+Revises: 0005
 """
 
 from collections.abc import Sequence
@@ -35,11 +35,9 @@ def upgrade() -> None:
         sa.Column("expires_at", moment, nullable=False),
         sqlite_autoincrement=True,
     )
-    op.create_index("ix_session_events_kind_at", "session_events", ["kind", "at", "id"])
     op.add_column("cleanup_runs", sa.Column("started_by_user_id", row_id))
 
 
 def downgrade() -> None:
     op.drop_column("cleanup_runs", "started_by_user_id")
-    op.drop_index("ix_session_events_kind_at", "session_events")
     op.drop_table("invitations")

@@ -9,9 +9,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, func, select
 
 from sessions_dashboard.accounts.models import invitations, users
-from sessions_dashboard.sessions.listing import MAX_COUNT, live
+from sessions_dashboard.sessions.listing import MAX_COUNT
 from sessions_dashboard.sessions.models import sessions
 from sessions_dashboard.sessions.policy import Policy
+from sessions_dashboard.sessions.queries import live
 from sessions_dashboard.sessions.resume import PUBLIC_ID_FORM
 
 

@@ -16,6 +16,14 @@ from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
+from sessions_dashboard.accounts.shared_counts import (
+    Count,
+    CountsAway,
+    Full,
+    SharedCounts,
+    Ticket,
+)
+
 ACCOUNT_FROM_ADDRESS = RateLimitItemPerMinute(10, 5, namespace="account-from-address")
 ADDRESS = RateLimitItemPerMinute(50, 5, namespace="address")
 ACCOUNT_FROM_STRANGERS = RateLimitItemPerMinute(50, 60, namespace="account-from-strangers")
@@ -68,9 +76,13 @@ class Trial:
 
 
 class SignInThrottle:
-    """The counts of one process."""
+    """The counts of one process, and those that it shares with others where it has such.
 
-    def __init__(self) -> None:
+    Its own are always kept: they go on where the shared ones are out of reach.
+    """
+
+    def __init__(self, shared: SharedCounts | None = None) -> None:
+        self._shared = shared
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
         self._under_way: Counter[str] = Counter()
 
@@ -88,8 +100,7 @@ class SignInThrottle:
             TooManyAttempts: there were too many failures already.
         """
         counts = attempt.counts()
-        if not all(self._has_room(item, key) for item, key in counts):
-            raise TooManyAttempts
+        ticket = self._admit(counts)
         names = [item.key_for(*key) for item, key in counts]
         self._under_way.update(names)
         trial = Trial()
@@ -103,10 +114,33 @@ class SignInThrottle:
                     self._limiter.hit(item, *key)
                 elif item is ACCOUNT_FROM_ADDRESS:
                     self._limiter.clear(item, *key)
+            if ticket is not None and trial.succeeded:
+                ticket.take_back()
+
+    def _admit(self, counts: list[tuple[RateLimitItem, tuple[str, ...]]]) -> Ticket | None:
+        if self._shared is not None:
+            try:
+                return self._shared.admit(
+                    [
+                        Count(item.key_for(*key), item.amount, item.get_expiry())
+                        for item, key in counts
+                    ],
+                    forgiven=ACCOUNT_FROM_ADDRESS.key_for(*counts[0][1]),
+                )
+            except Full:
+                raise TooManyAttempts from None
+            except CountsAway:
+                pass
+        if not all(self._has_room(item, key) for item, key in counts):
+            raise TooManyAttempts
+        return None
 
     def forgive(self, email: str, ip_address: str) -> None:
         """Forget what somebody failed at this address who has proved the account to be theirs."""
-        self._limiter.clear(ACCOUNT_FROM_ADDRESS, email, network_of(ip_address))
+        key = (email, network_of(ip_address))
+        self._limiter.clear(ACCOUNT_FROM_ADDRESS, *key)
+        if self._shared is not None:
+            self._shared.forgive(ACCOUNT_FROM_ADDRESS.key_for(*key))
 
     def _has_room(self, item: RateLimitItem, key: tuple[str, ...]) -> bool:
         left = self._limiter.get_window_stats(item, *key).remaining

@@ -1,6 +1,7 @@
 """What surrounds every page and route: where a browser belongs, and the security headers."""
 
 import logging
+from collections.abc import Iterable
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
@@ -14,9 +15,9 @@ from sessions_dashboard.http.client import request_info
 from sessions_dashboard.http.content_security import ContentSecurity
 from sessions_dashboard.http.cookies import SessionCookie
 from sessions_dashboard.http.renewal import renewed_token
+from sessions_dashboard.http.unavailable import unavailable_page
 from sessions_dashboard.runtime import Runtime, utc_now
 from sessions_dashboard.sessions import ActiveSession
-from sessions_dashboard.words import http as words
 
 logger = logging.getLogger(__name__)
 
@@ -24,6 +25,10 @@ logger = logging.getLogger(__name__)
 CLOSED_PATHS = ("/_health", "/_upload", "/_all_routes")
 BUILT_FOR_ANY_ADDRESS = "/404.html"
 HSTS_SECONDS = 365 * 24 * 3600
+CONTENT_SECURITY, CACHE_CONTROL = b"content-security-policy", b"cache-control"
+# These two are never left to who answers.
+DECIDED_HERE = frozenset({CONTENT_SECURITY, CACHE_CONTROL})
+Headers = list[tuple[bytes, bytes]]
 
 
 class PageGate:
@@ -58,7 +63,7 @@ class PageGate:
                 send = await self._renewing(scope, session, send)
         except DATABASE_ERRORS:
             logger.exception("the database does not answer")
-            await PlainTextResponse(words.REFUSALS["unavailable"], 503)(scope, receive, send)
+            await unavailable_page()(scope, receive, send)
             return
         if elsewhere is not None:
             redirect = RedirectResponse(elsewhere, 303, headers={"Cache-Control": "no-store"})
@@ -112,7 +117,7 @@ class SecurityHeaders:
     def __init__(self, app: ASGIApp, runtime: Runtime, content: ContentSecurity) -> None:
         self._app = app
         self._content = content
-        self._headers = {
+        headers = {
             "X-Content-Type-Options": "nosniff",
             "Referrer-Policy": "same-origin",
             "X-Frame-Options": "DENY",
@@ -121,7 +126,9 @@ class SecurityHeaders:
             "Accept-CH": ", ".join(name for name in CLIENT_HINT_HEADERS if name.startswith("sec-")),
         }
         if runtime.settings.public_url.startswith("https://"):
-            self._headers["Strict-Transport-Security"] = f"max-age={HSTS_SECONDS}"
+            headers["Strict-Transport-Security"] = f"max-age={HSTS_SECONDS}"
+        # As they go over the wire: they are added to every answer.
+        self._headers = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -131,12 +138,19 @@ class SecurityHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in self._headers.items():
-                    headers.setdefault(name, value)
-                headers["Content-Security-Policy"] = self._content.policy(scope["path"])
+                own = list(self._headers)
+                own.append((CONTENT_SECURITY, self._content.policy(scope["path"]).encode()))
                 if not is_asset:
-                    headers["Cache-Control"] = "no-store"
+                    own.append((CACHE_CONTROL, b"no-store"))
+                message = {**message, "headers": _with(message.get("headers", ()), own)}
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
+
+
+def _with(answered: Iterable[tuple[bytes, bytes]], own: Headers) -> Headers:
+    """Our headers beside those of an answer, which keeps what it says of most of them itself."""
+    decided = {name for name, _value in own} & DECIDED_HERE
+    kept = [(name, value) for name, value in answered if name.lower() not in decided]
+    said = {name.lower() for name, _value in kept}
+    return kept + [(name, value) for name, value in own if name not in said]

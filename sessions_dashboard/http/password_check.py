@@ -13,6 +13,7 @@ from sessions_dashboard.accounts import passwords, users
 from sessions_dashboard.accounts.throttle import Attempt, TooManyAttempts, Trial
 from sessions_dashboard.devices import describe
 from sessions_dashboard.http.forms import Refusal
+from sessions_dashboard.metrics import throttled
 from sessions_dashboard.runtime import Runtime, utc_now
 from sessions_dashboard.sessions import ActiveSession, RequestInfo
 from sessions_dashboard.sessions.history import EventKind, record
@@ -90,6 +91,7 @@ class PasswordCheck:
             with self._runtime.throttle.trying(attempt) as trial:
                 yield trial
         except TooManyAttempts:
+            throttled.inc()
             logger.warning("a password is not looked at: too many from %s", attempt.ip_address)
             raise Refusal(429, "throttled", retry_after=timedelta(minutes=5)) from None
 

@@ -5,6 +5,7 @@ from starlette.routing import Route
 from sessions_dashboard.http.account import AccountRoutes
 from sessions_dashboard.http.export import ExportRoutes
 from sessions_dashboard.http.forms import Forms
+from sessions_dashboard.http.operations import OperationsRoutes
 from sessions_dashboard.http.password_check import PasswordCheck
 from sessions_dashboard.http.recovery import RecoveryRoutes
 from sessions_dashboard.http.sign_in import SignInRoutes
@@ -20,4 +21,5 @@ def all_routes(runtime: Runtime) -> list[Route]:
         *RecoveryRoutes(runtime, forms, check).routes(),
         *VerifyRoutes(runtime).routes(),
         *ExportRoutes(runtime).routes(),
+        *OperationsRoutes(runtime).routes(),
     ]

@@ -1,4 +1,4 @@
-"""Who a cookie belongs to, for proxies and other programs; and whether the server is well."""
+"""Who a cookie belongs to, for proxies and other programs."""
 
 import logging
 from urllib.parse import quote
@@ -6,8 +6,8 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from sessions_dashboard.accounts import users
 from sessions_dashboard.database import DATABASE_ERRORS
 from sessions_dashboard.http.client import request_info
 from sessions_dashboard.http.cookies import SessionCookie
@@ -18,6 +18,7 @@ logger = logging.getLogger(__name__)
 
 # RFC 5322's atext, the dot and the @: what stands in an address as it is.
 EMAIL_CHARACTERS = "!#$&'*+/=?^`{|}~@."
+PATH = "/auth/verify"
 
 
 class VerifyRoutes:
@@ -26,15 +27,15 @@ class VerifyRoutes:
         self._cookie = SessionCookie(runtime.settings, runtime.signer)
 
     def routes(self) -> list[Route]:
-        return [
-            Route("/auth/verify", self.verify, methods=["GET"]),
-            Route("/healthz", self.healthz, methods=["GET"]),
-        ]
+        return [Route(PATH, self.verify, methods=["GET"])]
 
     async def verify(self, request: Request) -> Response:
-        token = self._cookie.token(request.scope)
+        return await self.answer(request.scope)
+
+    async def answer(self, scope: Scope) -> Response:
+        token = self._cookie.token(scope)
         try:
-            session = await self._resume(token, request) if token is not None else None
+            session = await self._resume(token, scope) if token is not None else None
         except DATABASE_ERRORS:
             logger.exception("the database does not answer")
             return JSONResponse({"error": "unavailable"}, 503)
@@ -54,17 +55,23 @@ class VerifyRoutes:
             },
         )
 
-    async def _resume(self, token: str, request: Request) -> ActiveSession | None:
+    async def _resume(self, token: str, scope: Scope) -> ActiveSession | None:
         hops = self._runtime.settings.trusted_proxy_hops
-        return await self._runtime.resume(token, request_info(request.scope, hops))
+        return await self._runtime.resume(token, request_info(scope, hops))
 
-    async def healthz(self, _request: Request) -> Response:
-        try:
-            await self._runtime.database.scan(users.any_user)
-        except DATABASE_ERRORS:
-            logger.exception("the database does not answer")
-            return JSONResponse({"status": "unavailable", "database": "unreachable"}, 503)
-        return JSONResponse({"status": "ok", "database": "ok"})
+
+class VerifyFirst:
+    """Answers before all that only pages need: a proxy asks this for every file of a site."""
+
+    def __init__(self, app: ASGIApp, runtime: Runtime) -> None:
+        self._app = app
+        self._routes = VerifyRoutes(runtime)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        app = self._app
+        if scope["type"] == "http" and scope["path"] == PATH and scope["method"] == "GET":
+            app = await self._routes.answer(scope)
+        await app(scope, receive, send)
 
 
 def _session_as_json(session: ActiveSession) -> dict[str, object]:

@@ -8,7 +8,11 @@ from dataclasses import dataclass
 class Change:
     """Something about this user's sessions is different now. Says no more: readers look."""
 
-    user_id: int
+    # None is everybody: announcements may have been missed, so that anything may be different.
+    user_id: int | None
+
+
+EVERYTHING = Change(None)
 
 
 class LocalBus:
@@ -16,6 +20,14 @@ class LocalBus:
 
     def __init__(self) -> None:
         self._changes: asyncio.Queue[Change] = asyncio.Queue()
+
+    @property
+    def connected(self) -> bool:
+        """Whether the other workers hear of changes at once."""
+        return True
+
+    async def run(self) -> None:
+        """Carry changes to and from other workers, where there are any."""
 
     async def publish(self, change: Change) -> None:
         self._changes.put_nowait(change)

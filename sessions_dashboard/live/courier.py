@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import contextmanager
 
 import reflex as rx
 from reflex.event import Event
@@ -10,8 +11,10 @@ from reflex.state import StateUpdate
 
 from sessions_dashboard import navigation
 from sessions_dashboard.database import DATABASE_ERRORS
+from sessions_dashboard.live.bus import EVERYTHING
 from sessions_dashboard.live.namespace import IdentifiedNamespace
 from sessions_dashboard.live.tabs import Tab, Topic
+from sessions_dashboard.metrics import revoke_to_cut
 from sessions_dashboard.runtime import Runtime, utc_now
 from sessions_dashboard.sessions.administrators import administrators_among
 from sessions_dashboard.sessions.queries import ending_of, no_longer_live
@@ -41,6 +44,7 @@ class Courier:
         self._runtime = runtime
         self._leave = leave
         self._overview_changed = asyncio.Event()
+        self._out_of_date = False
         self._sending: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
@@ -49,6 +53,7 @@ class Courier:
             _forever(self._sweep),
             _forever(self._end_expired),
             _forever(self._refresh_overviews),
+            self._runtime.bus.run(),
         )
 
     def tell(self, token: str, update: StateUpdate) -> None:
@@ -76,6 +81,8 @@ class Courier:
             logger.exception("a page is sent away without a reason")
             ending = None
         reason = {"reason": ending.reason.value} if ending else {}
+        if ending is not None and ending.ended_at is not None:
+            revoke_to_cut.observe(max((utc_now() - ending.ended_at).total_seconds(), 0))
         try:
             await namespace.emit_to(tab, self._leave(navigation.sign_in_address(**reason)))
         finally:
@@ -88,15 +95,46 @@ class Courier:
         return namespace
 
     async def _deliver(self) -> None:
-        for change in await self._runtime.bus.next_batch():
-            tabs = await self._dismiss_ended(self._runtime.tabs.of_user(change.user_id))
-            await self._refresh(self._runtime.tabs.watching(Topic.OWN_SESSIONS, tabs))
+        batch = await self._runtime.bus.next_batch()
+        if EVERYTHING in batch:
+            await self._resynchronise()
+            return
+        with self._made_up_for():
+            for user_id in (change.user_id for change in batch if change.user_id is not None):
+                tabs = await self._dismiss_ended(self._runtime.tabs.of_user(user_id))
+                await self._refresh(self._runtime.tabs.watching(Topic.OWN_SESSIONS, tabs))
         self._overview_changed.set()
+
+    async def _resynchronise(self) -> None:
+        """Bring all pages up to what the tables say, whatever was announced."""
+        with self._made_up_for():
+            await self._runtime.reload_policy()
+            staying = await self._dismiss_ended(self._runtime.tabs.signed_in())
+        self._out_of_date = False
+        await self._refresh(self._runtime.tabs.watching(Topic.OWN_SESSIONS, staying))
+        self._overview_changed.set()
+
+    def note_failure(self, error: Exception) -> None:
+        """Where the database failed a page, it may show what is not so; the next sweep reloads."""
+        if isinstance(error, DATABASE_ERRORS):
+            self._out_of_date = True
+
+    @contextmanager
+    def _made_up_for(self) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:
+            self.note_failure(error)
+            raise
 
     async def _sweep(self) -> None:
         await asyncio.sleep(SWEEP_SECONDS)
-        await self._runtime.reload_policy()
-        await self._dismiss_ended(self._runtime.tabs.signed_in())
+        if self._out_of_date:
+            await self._resynchronise()
+            return
+        with self._made_up_for():
+            await self._runtime.reload_policy()
+            await self._dismiss_ended(self._runtime.tabs.signed_in())
 
     async def _end_expired(self) -> None:
         """End the sessions of open tabs at the moment they run out, not at the next click."""

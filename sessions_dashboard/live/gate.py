@@ -29,6 +29,7 @@ from sessions_dashboard.live.access import (
     states_for,
 )
 from sessions_dashboard.live.tabs import Tab
+from sessions_dashboard.logs import request_id
 from sessions_dashboard.runtime import Runtime
 from sessions_dashboard.sessions import ActiveSession
 
@@ -80,6 +81,7 @@ class EventGate(Middleware):
         registered = RegistrationContext.get().event_handlers.get(event.name)
         if tab is None or tab.dismissed or registered is None:
             return REFUSED
+        request_id.set(tab.request_id)
         actor = await self._actor(tab)
         if actor is None and tab.identity.session_public_id is not None:
             self._dismiss(tab)

@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
+from sessions_dashboard.metrics import open_pages
+
 
 class Topic(Enum):
     """What a page shows, and so which changes concern it."""
@@ -47,6 +49,8 @@ class Tab:
     refresh: Any = None
     # When the session runs out if nobody uses it any more.
     expires_at: datetime | None = None
+    # What the log calls everything that comes over it.
+    request_id: str = ""
     # Sent away already: nothing it says is listened to any more.
     dismissed: bool = False
 
@@ -57,9 +61,11 @@ class Tabs:
 
     def add(self, tab: Tab) -> None:
         self._by_sid[tab.sid] = tab
+        open_pages.set(len(self._by_sid))
 
     def remove(self, sid: str) -> None:
         self._by_sid.pop(sid, None)
+        open_pages.set(len(self._by_sid))
 
     def get(self, sid: str) -> Tab | None:
         return self._by_sid.get(sid)

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, literal, select, tuple_
 
+from sessions_dashboard.database import noted
 from sessions_dashboard.sessions.models import session_events, sessions
 from sessions_dashboard.sessions.policy import EndReason
 
@@ -76,6 +77,7 @@ def record_all(db: Connection, lines: Iterable[dict[str, Any]]) -> None:
     rows = [{"details": {}, **line} for line in lines]
     if rows:
         db.execute(insert(session_events), rows)
+        noted(db).update((row["kind"], row.get("end_reason") or "") for row in rows)
 
 
 def events_of(

@@ -198,6 +198,15 @@ def any_ran_out(db: Connection, user_id: int, policy: Policy, now: datetime) -> 
     return found.first() is not None
 
 
+def count_live(db: Connection, policy: Policy, now: datetime) -> int:
+    """How many there are in all; it looks at every one."""
+    return db.execute(
+        select(func.count())
+        .select_from(sessions.join(users, users.c.id == sessions.c.user_id))
+        .where(live(policy, now))
+    ).scalar_one()
+
+
 def _device(row: Any, policy: Policy) -> DeviceSession:
     shown = dict(row._mapping)
     span = policy.span(is_admin=shown.pop("is_admin"), remembered=shown.pop("remembered"))

@@ -1,5 +1,7 @@
 """What a refused request is answered with, by its reason code."""
 
+UNAVAILABLE_TITLE = "Back in a moment"
+
 REFUSALS = {
     "origin": "This request did not come from a page of this site.",
     "invalid": "The email or the password is not right.",

@@ -30,6 +30,9 @@ BUILD_SECONDS = 300
 START_SECONDS = 60
 STOP_SECONDS = 10
 PASSWORD = "correct horse battery staple"
+SECRET_KEY = "only the browser tests sign their cookies with this"
+# 256 bits and a signature: what a cookie is.
+SIGNED_TOKEN = re.compile(r"[A-Za-z0-9_-]{43}\.[A-Za-z0-9_-]{20,}")
 _numbers = count(1)
 
 
@@ -51,6 +54,16 @@ class Dashboard:
         self.url = f"http://localhost:{port}"
         self.database = Database(database_url)
         self.log = folder / "server.log"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def runs_as(self, process: subprocess.Popen[bytes]) -> None:
+        self._process = process
+
+    def kill(self) -> None:
+        """Take the server away without a word, workers and all."""
+        assert self._process is not None
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
 
     def add_person(self, name: str, *, is_admin: bool = False) -> Person:
         """Make an account: a name gets a number, so that every test has its own; or an address."""
@@ -109,6 +122,24 @@ def run_again(
 
 
 @contextmanager
+def serve_behind(
+    url: str, built: Dashboard, folder: Path, database_url: str, **settings: str
+) -> Iterator[Dashboard]:
+    """What an operator runs behind a proxy at `url`: `serve`, with pages that were built for it."""
+    _copy_project(built.folder, folder)
+    pages = folder / ".web" / "build" / "client"
+    shutil.copytree(built.folder / ".web" / "build" / "client", pages)
+    _replace_in_environment(pages / "assets", f"http://localhost:{built.port}", url)
+    websocket = url.replace("http", "ws", 1)
+    _replace_in_environment(pages / "assets", f"ws://localhost:{built.port}", websocket)
+    port = _free_port()
+    command = [*(sys.executable, "-m", "sessions_dashboard", "serve"), "--port", str(port)]
+    extra = {"PUBLIC_URL": url, **settings}
+    with _serving(command, folder, port, database_url, START_SECONDS, extra) as dashboard:
+        yield dashboard
+
+
+@contextmanager
 def run_in_development(built: Dashboard, folder: Path, database_url: str) -> Iterator[Dashboard]:
     """`reflex run`, as a developer types it: pages and server on ports of their own, no secret."""
     _copy_project(built.folder, folder)
@@ -141,10 +172,14 @@ def _copy_project(original: Path, folder: Path) -> None:
 
 
 def _replace_port(assets: Path, old: int, new: int) -> None:
+    _replace_in_environment(assets, f"localhost:{old}", f"localhost:{new}")
+
+
+def _replace_in_environment(assets: Path, old: str, new: str) -> None:
     [file] = assets.glob("reflex-env-*.js")
     text = file.read_text()
-    assert f"localhost:{old}" in text
-    file.write_text(text.replace(f"localhost:{old}", f"localhost:{new}"))
+    assert old in text
+    file.write_text(text.replace(old, new))
     packed = file.with_name(f"{file.name}.gz")
     if packed.exists():
         packed.write_bytes(gzip.compress(file.read_bytes()))
@@ -172,19 +207,27 @@ def _serving(
             # A group of its own: Node and the workers are stopped with it.
             start_new_session=True,
         )
+    dashboard.runs_as(process)
     try:
         _wait_until_up(process, dashboard, f"http://localhost:{server_port or port}", seconds)
         yield dashboard
     finally:
         _stop(process)
         dashboard.database.close()
+    _assert_no_secret(dashboard.log.read_text(errors="replace"))
+
+
+def _assert_no_secret(log: str) -> None:
+    assert PASSWORD not in log, "a password stands in the server's log"
+    assert SECRET_KEY not in log, "the key stands in the server's log"
+    assert SIGNED_TOKEN.search(log) is None, "a cookie stands in the server's log"
 
 
 def _environment(url: str, database_url: str) -> dict[str, str]:
     ours = re.compile("SESSIONS_|(__)?REFLEX_|SECRET_KEY$|PUBLIC_URL$|DATABASE_URL$|REDIS_URL$")
     inherited = {name: value for name, value in os.environ.items() if not ours.match(name)}
     return inherited | {
-        "SECRET_KEY": "only the browser tests sign their cookies with this",
+        "SECRET_KEY": SECRET_KEY,
         "PUBLIC_URL": url,
         "DATABASE_URL": database_url,
         # Every device of the tests says in X-Forwarded-For where it is.

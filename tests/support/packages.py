@@ -24,7 +24,17 @@ def has_chromium() -> bool:
     return any(cache.glob("chromium-*")) or any(map(shutil.which, names))
 
 
-NEEDED: dict[str, Callable[[], bool]] = {"postgresql": has_postgresql, "chromium": has_chromium}
+def has_nginx() -> bool:
+    # Debian keeps it where only root looks.
+    return shutil.which("nginx") is not None or Path("/usr/sbin/nginx").exists()
+
+
+NEEDED: dict[str, Callable[[], bool]] = {
+    "postgresql": has_postgresql,
+    "chromium": has_chromium,
+    "redis-server": lambda: shutil.which("redis-server") is not None,
+    "nginx": has_nginx,
+}
 
 
 def install_missing() -> None:

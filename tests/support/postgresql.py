@@ -5,7 +5,6 @@ import pwd
 import re
 import secrets
 import shutil
-import socket
 import subprocess
 import tempfile
 import threading
@@ -16,6 +15,8 @@ from typing import Any
 
 import psycopg
 from psycopg import sql
+
+from tests.support.ports import free_port
 
 HOW_TO_GET_IT = (
     "These tests run on PostgreSQL too and start a private server from its binaries, "
@@ -59,10 +60,18 @@ class PostgresqlServer:
     def start(self) -> None:
         self._run_initdb()
         for _attempt in range(START_ATTEMPTS):
-            self._port = _free_port()
+            self._port = free_port()
             if self._serve():
                 return
         raise RuntimeError(f"PostgreSQL did not start:\n{self._log.read_text()[-2000:]}")
+
+    def restart(self) -> None:
+        self.stop()
+        self.start_again()
+
+    def start_again(self) -> None:
+        """On the same port, with the same data."""
+        assert self._serve(), self._log.read_text()[-2000:]
 
     def stop(self) -> None:
         if self._process is None:
@@ -201,9 +210,3 @@ def _unprivileged() -> dict[str, Any]:
             continue
         return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
     raise RuntimeError("PostgreSQL can't run as root, and there is no user postgres or nobody.")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

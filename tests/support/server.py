@@ -6,7 +6,6 @@ import os
 import resource
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -32,6 +31,7 @@ from sessions_dashboard.sessions.models import sessions as sessions_table
 from sessions_dashboard.settings import Settings
 from tests.support.event_socket import HYDRATE_AND_LOAD, TIMEOUT_SECONDS, Tab, event
 from tests.support.people import BERLIN, POLICY, set_session, set_user
+from tests.support.ports import free_port
 
 T = TypeVar("T")
 
@@ -86,7 +86,7 @@ class DashboardServer:
 
     def __init__(self, folder: Path, database_url: str, **settings: str) -> None:
         self.folder = folder
-        self.port = _free_port()
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.settings = {
             "DATABASE_URL": database_url,
@@ -97,6 +97,8 @@ class DashboardServer:
             "GRANIAN_WORKERS": "1",
             **settings,
         }
+        # What Python runs, as the server.
+        self.command = ["-c", SERVE, str(self.port)]
         self.database = Database(database_url, pool_size=2)
         self.signer = CookieSigner(self.settings["SECRET_KEY"].split(","))
         # What must never stand in the log.
@@ -118,7 +120,7 @@ class DashboardServer:
     def start(self) -> "DashboardServer":
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-c", SERVE, str(self.port)],
+                [sys.executable, *self.command],
                 stdout=log,
                 stderr=log,
                 cwd=self.folder,
@@ -154,6 +156,10 @@ class DashboardServer:
                 os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
             self._process = None
+
+    @property
+    def running(self) -> bool:
+        return self._process is not None
 
     def close(self) -> None:
         self.stop()
@@ -389,9 +395,3 @@ def bare_environment() -> dict[str, str]:
     """This process's environment without anything that is a setting."""
     settings = {name.upper() for name in Settings.model_fields}
     return {name: value for name, value in os.environ.items() if name.upper() not in settings}
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -1,0 +1,48 @@
+"""Connections to the Redis or Valkey that several workers share.
+
+Nothing in it is needed: it carries announcements and counts failed sign-ins. Everything that
+decides anything stands in the database. So every call has a short time-out, and every caller goes
+on without an answer.
+"""
+
+import asyncio
+import re
+
+import redis
+import redis.asyncio
+from redis.asyncio.retry import Retry as AsyncRetry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+
+# What a Redis raises that is gone, hangs, or is no Redis.
+REDIS_ERRORS = (RedisError, OSError, asyncio.TimeoutError)
+# For what a request waits for: it blocks its worker, so a Redis that hangs is soon given up.
+BLOCKING_SECONDS = 0.25
+ANSWER_SECONDS = 5
+
+
+def connection(url: str) -> "redis.asyncio.Redis":
+    """A client for the event loop. It connects when first used, and anew after every error."""
+    return redis.asyncio.Redis.from_url(
+        _understood(url),
+        socket_timeout=ANSWER_SECONDS,
+        socket_connect_timeout=ANSWER_SECONDS,
+        retry=AsyncRetry(NoBackoff(), 0),
+    )
+
+
+def blocking_connection(url: str) -> redis.Redis:
+    """A client for short calls that a request waits for."""
+    return redis.Redis.from_url(
+        _understood(url),
+        socket_timeout=BLOCKING_SECONDS,
+        socket_connect_timeout=BLOCKING_SECONDS,
+        # A connection that broke while nobody used it is replaced at once.
+        retry=Retry(NoBackoff(), 1),
+    )
+
+
+def _understood(url: str) -> str:
+    """Valkey speaks the same protocol under a name of its own."""
+    return re.sub(r"^valkey(s?)://", r"redis\1://", url)
