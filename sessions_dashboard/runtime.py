@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from sessions_dashboard import sessions
 from sessions_dashboard.accounts.shared_counts import SharedCounts
-from sessions_dashboard.accounts.throttle import SignInThrottle
+from sessions_dashboard.accounts.throttle import ResetThrottle, SignInThrottle
 from sessions_dashboard.accounts.users import any_user
 from sessions_dashboard.database import Database
 from sessions_dashboard.devices import Places, describe
@@ -68,7 +68,9 @@ class Runtime:
         self.origins = origins
         self.policy = first_policy(settings)
         self.signer = CookieSigner(settings.secret_keys)
-        self.throttle = SignInThrottle(_shared_counts(settings))
+        shared_counts = _shared_counts(settings)
+        self.throttle = SignInThrottle(shared_counts)
+        self.reset_throttle = ResetThrottle(shared_counts)
         self.bus = RedisBus(settings.redis_url) if settings.redis_url else LocalBus()
         self.tabs = Tabs()
         # Set when a bulk operation was confirmed; the runner waits for it.

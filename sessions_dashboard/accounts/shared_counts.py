@@ -1,4 +1,4 @@
-"""Counts of failed sign-ins that several workers share, in Redis or Valkey.
+"""Counts of failed sign-ins, and of requests for mail, that workers share in Redis or Valkey.
 
 Names of counts are keyed digests: no email and no address stands there.
 """
@@ -60,11 +60,11 @@ class SharedCounts:
         self._key = key
         self._away_until = 0.0
 
-    def admit(self, counts: Sequence[Count], *, forgiven: str) -> "Ticket":
+    def admit(self, counts: Sequence[Count], *, forgiven: str | None = None) -> "Ticket":
         """Count a try as failed; what it was not after all is taken back.
 
         Args:
-            forgiven: the count that a success clears.
+            forgiven: the count that a success clears, where one does.
 
         Raises:
             Full: it has to wait; it was not counted.
@@ -82,7 +82,7 @@ class SharedCounts:
             raise CountsAway from error
         if not admitted:
             raise Full
-        return Ticket(self, member, keys, self._name(forgiven))
+        return Ticket(self, member, keys, self._name(forgiven) if forgiven else None)
 
     def take_back(self, ticket: "Ticket") -> None:
         """A try was none, and what had failed in the forgiven count goes with it.
@@ -93,7 +93,8 @@ class SharedCounts:
             pipeline = self._redis.pipeline()
             for key in ticket.keys:
                 pipeline.zrem(key, ticket.member)
-            pipeline.delete(ticket.forgiven)
+            if ticket.forgiven is not None:
+                pipeline.delete(ticket.forgiven)
             pipeline.execute()
         except REDIS_ERRORS as error:
             self._give_up(error)
@@ -120,7 +121,7 @@ class Ticket:
     counts: SharedCounts
     member: str
     keys: Sequence[str]
-    forgiven: str
+    forgiven: str | None
 
     def take_back(self) -> None:
         self.counts.take_back(self)

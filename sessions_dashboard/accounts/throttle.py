@@ -121,10 +121,7 @@ class SignInThrottle:
         if self._shared is not None:
             try:
                 return self._shared.admit(
-                    [
-                        Count(item.key_for(*key), item.amount, item.get_expiry())
-                        for item, key in counts
-                    ],
+                    [_count(item, key) for item, key in counts],
                     forgiven=ACCOUNT_FROM_ADDRESS.key_for(*counts[0][1]),
                 )
             except Full:
@@ -148,11 +145,26 @@ class SignInThrottle:
 
 
 class ResetThrottle:
-    """How many links one address may ask for, over all accounts, as this process counts."""
+    """How many links one address may ask for, over all accounts; shared as failed sign-ins are."""
 
-    def __init__(self) -> None:
+    def __init__(self, shared: SharedCounts | None = None) -> None:
+        self._shared = shared
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
 
     def allows(self, ip_address: str) -> bool:
         """Count a request; False when there were too many."""
-        return self._limiter.hit(RESET_REQUESTS, network_of(ip_address))
+        network = network_of(ip_address)
+        here = self._limiter.hit(RESET_REQUESTS, network)
+        if self._shared is None:
+            return here
+        try:
+            self._shared.admit([_count(RESET_REQUESTS, (network,))])
+        except Full:
+            return False
+        except CountsAway:
+            return here
+        return True
+
+
+def _count(item: RateLimitItem, key: tuple[str, ...]) -> Count:
+    return Count(item.key_for(*key), item.amount, item.get_expiry())

@@ -11,7 +11,6 @@ from starlette.routing import Route
 
 from sessions_dashboard import navigation
 from sessions_dashboard.accounts import users
-from sessions_dashboard.accounts.throttle import ResetThrottle
 from sessions_dashboard.devices import describe
 from sessions_dashboard.http.client import request_info
 from sessions_dashboard.http.forms import Form, Forms, Refusal
@@ -29,7 +28,6 @@ class RecoveryRoutes:
         self._runtime = runtime
         self._forms = forms
         self._check = check
-        self._throttle = ResetThrottle()
 
     def routes(self) -> list[Route]:
         form = self._forms.route
@@ -48,7 +46,7 @@ class RecoveryRoutes:
         except users.InvalidEmail:
             raise Refusal(422, "email") from None
         info = self._request_info(request)
-        if not self._throttle.allows(info.ip_address):
+        if not self._runtime.reset_throttle.allows(info.ip_address):
             raise Refusal(429, "throttled", retry_after=timedelta(minutes=5))
         device = describe(info.user_agent, info.client_hints).label
         await self._runtime.database.write(

@@ -7,7 +7,12 @@ import pytest
 
 from sessions_dashboard.accounts import shared_counts
 from sessions_dashboard.accounts.shared_counts import SharedCounts
-from sessions_dashboard.accounts.throttle import Attempt, SignInThrottle, TooManyAttempts
+from sessions_dashboard.accounts.throttle import (
+    Attempt,
+    ResetThrottle,
+    SignInThrottle,
+    TooManyAttempts,
+)
 from tests.support.redis import RedisServer
 from tests.support.server import DashboardServer
 
@@ -81,6 +86,12 @@ def test_a_refused_try_is_not_counted_in_any_count(redis_server: RedisServer) ->
     for _ in range(200):
         fails(one)
     assert fails(one, Attempt("grace@example.com", ADA.ip_address, known_address=False))
+
+
+def test_requests_for_mail_count_on_all_workers_together(redis_server: RedisServer) -> None:
+    workers = [ResetThrottle(SharedCounts(redis_server.url, KEY)) for _ in range(2)]
+    asked = [one.allows(ADA.ip_address) for _ in range(ALLOWED) for one in workers]
+    assert asked.count(True) == ALLOWED
 
 
 def test_without_redis_a_worker_counts_alone_and_has_forgotten_nothing(
