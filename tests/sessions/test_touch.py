@@ -29,7 +29,7 @@ def test_moves_last_seen_and_nothing_else(db: Connection) -> None:
     after = stored(db, browser.public_id)
     assert after.last_seen_at == NOW + HOUR
     changed = {name for name in before._fields if before._mapping[name] != after._mapping[name]}
-    assert changed == {"last_seen_at"}
+    assert changed == {"last_seen_at", "last_seen_slot"}
 
 
 def test_keeps_an_idle_session_alive(db: Connection) -> None:
