@@ -7,7 +7,7 @@ import reflex as rx
 from sessions_dashboard.components.browser import backend_link
 from sessions_dashboard.components.controls import button, icon
 from sessions_dashboard.devices import DeviceKind
-from sessions_dashboard.sessions.filters import Sort
+from sessions_dashboard.sessions.filters import YES, Sort
 from sessions_dashboard.states.admin_sessions import (
     COLUMNS,
     MAX_SEARCH_LENGTH,
@@ -20,6 +20,7 @@ from sessions_dashboard.words import admin as words
 State = AdminSessionsState
 SEARCH_DELAY_MILLISECONDS = 250
 MOMENTS = ("started_from", "started_to", "seen_from", "seen_to", "ended_from", "ended_to")
+FLAGS = ("new_device", "moved")
 COLUMN_WORDS = {
     "device": words.DEVICE,
     "address": words.ADDRESS,
@@ -105,6 +106,7 @@ def _filters() -> rx.Component:
                     ),
                 ),
                 _select("reason", ((one.value, text) for one, text in words.REASONS.items())),
+                *(_select(name, ((YES, words.YES),)) for name in FLAGS),
                 *(_text(name, "datetime-local") for name in MOMENTS),
                 class_name="filter-fields",
             ),

@@ -30,7 +30,7 @@ FORMULA_BEGINNINGS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－",
 FIELDS = (
     *("id", "user", "role", "status", "device", "name", "kind", "browser", "browser_version", "os"),
     *("ip_address", "network", "city", "country", "country_code", "signed_in_at", "last_active_at"),
-    *("runs_out_at", "ended_at", "end_reason", "user_agent"),
+    *("runs_out_at", "ended_at", "end_reason", "new_device", "moved", "user_agent"),
 )
 CSV_HEADING = ",".join(FIELDS) + "\r\n"
 Write = Callable[[Sequence[dict[str, str | None]]], str]
@@ -152,9 +152,15 @@ def fields_of(session: ListedSession, now: datetime) -> dict[str, str | None]:
         _moment(session.expires_at),
         _moment(session.ended_at),
         session.end_reason.value if session.end_reason else None,
+        _yes_or_no(session.new_device),
+        _yes_or_no(session.moved),
         session.user_agent,
     )
     return dict(zip(FIELDS, values, strict=True))
+
+
+def _yes_or_no(is_so: bool) -> str:
+    return "yes" if is_so else "no"
 
 
 def _moment(moment: datetime | None) -> str | None:

@@ -42,6 +42,18 @@ def _form() -> rx.Component:
             ),
             class_name="filter filter-wide",
         ),
+        rx.el.div(
+            rx.el.label(words.NETWORK, html_for="network", class_name="filter-label"),
+            rx.el.input(
+                id="network",
+                name="network",
+                placeholder=words.NETWORK_HINT,
+                default_value=AdminEventsState.fields["network"],
+                max_length=MAX_SEARCH_LENGTH,
+                class_name="input",
+            ),
+            class_name="filter",
+        ),
         _choice("kind", words.KIND, words.ANY_KIND, {k.value: words.kind(k) for k in EventKind}),
         _choice(
             "reason", words.REASON, words.ANY_REASON, {r.value: words.reason(r) for r in EndReason}

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
-from sqlalchemy import ColumnElement, Connection, and_, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, and_, func, literal, or_, select, tuple_
 
 from sessions_dashboard.accounts.models import users
+from sessions_dashboard.devices.cleaning import clean_text
+from sessions_dashboard.sessions.addresses import KeyRange, network_range
 from sessions_dashboard.sessions.history import EventKind, HistoryEvent
+from sessions_dashboard.sessions.matching import FEW, unindexed
 from sessions_dashboard.sessions.models import session_events
 from sessions_dashboard.sessions.policy import EndReason
 
@@ -27,6 +30,8 @@ class EventFilter:
 
     # Each word is the start of an email or an IP address, or stands in the device's name.
     search: str = ""
+    # An IP address or a network in CIDR form.
+    network: str = ""
     kind: EventKind | None = None
     reason: EndReason | None = None
     # Days in UTC; both belong to what is found.
@@ -41,6 +46,7 @@ class EventFilter:
         kept = (one for one in text if one.isprintable() or one.isspace())
         return cls(
             search=" ".join("".join(kept).lower().split()),
+            network=_network(parameters.get("network", "")),
             kind=EventKind(kind) if kind in list(EventKind) else None,
             reason=EndReason(reason) if reason in list(EndReason) else None,
             since=_day(parameters.get("from", "")),
@@ -51,6 +57,7 @@ class EventFilter:
         """Its address: the inverse of `read`."""
         written = {
             "q": self.search,
+            "network": self.network,
             "kind": self.kind.value if self.kind else "",
             "reason": self.reason.value if self.reason else "",
             "from": self.since.date().isoformat() if self.since else "",
@@ -164,11 +171,26 @@ def _matching(db: Connection, wanted: EventFilter) -> list[ColumnElement[bool]]:
     if wanted.reason is not None:
         conditions.append(session_events.c.end_reason == wanted.reason.value)
         conditions.append(session_events.c.kind == EventKind.ENDED.value)
+    if wanted.network:
+        conditions.append(_in_network(db, network_range(wanted.network)))
     if wanted.since is not None:
         conditions.append(session_events.c.at >= wanted.since)
     if wanted.until is not None:
         conditions.append(session_events.c.at < wanted.until + DAY)
     return conditions
+
+
+def _in_network(db: Connection, keys: KeyRange) -> ColumnElement[bool]:
+    """Few lines are fetched and put in order; for many the order is walked."""
+    key = session_events.c.ip_key
+    if keys.first == keys.last:
+        return key == keys.first
+    inside = and_(key >= keys.first, key <= keys.last)
+    ids = select(session_events.c.id).where(inside)
+    some = ids.limit(FEW + 1).subquery()
+    if db.execute(select(func.count()).select_from(some)).scalar_one() <= FEW:
+        return session_events.c.id.in_(ids)
+    return unindexed(inside)
 
 
 def _word(db: Connection, word: str) -> ColumnElement[bool]:
@@ -208,6 +230,15 @@ def _listed(row: Any) -> ListedEvent:
         user_public_id=row.public_id or "",
         done_by=(row.actor_email or "") if by_another else "",
     )
+
+
+def _network(text: str) -> str:
+    text = clean_text(text, MAX_SEARCH_LENGTH).strip()
+    try:
+        network_range(text)
+    except ValueError:
+        return ""
+    return text
 
 
 def _day(text: str) -> datetime | None:

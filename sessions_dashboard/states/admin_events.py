@@ -20,9 +20,10 @@ from sessions_dashboard.sessions.events import (
 )
 from sessions_dashboard.sessions.history import EventKind
 from sessions_dashboard.states.page import PageState
+from sessions_dashboard.words import admin_events as words
 from sessions_dashboard.words.activity import sentence
 
-FIELDS = ("q", "kind", "reason", "from", "to")
+FIELDS = ("q", "network", "kind", "reason", "from", "to")
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,11 @@ class AdminEventsState(PageState):
         if not isinstance(form, dict):
             return None
         given = {name: form[name] for name in FIELDS if isinstance(form.get(name), str)}
-        return _lead_to(EventFilter.read(given).parameters())
+        read = EventFilter.read(given)
+        if given.get("network", "").strip() and not read.network:
+            self.problem = words.UNREADABLE_NETWORK
+            return None
+        return _lead_to(read.parameters())
 
     @rx.event
     def clear(self) -> EventSpec:

@@ -94,6 +94,8 @@ def _facts(session: ListedSession, row: SessionRow) -> list[Fact]:
         Fact(words.EXPIRES, at=session.expires_at.isoformat() if row.is_live else ""),
         Fact(words.CONFIRMED, at=session.authenticated_at.isoformat()),
         Fact(words.REMEMBERED, words.YES if session.remembered else words.NO),
+        Fact(words.NEW_DEVICE, words.YES if session.new_device else ""),
+        Fact(words.MOVED, words.YES if session.moved else ""),
         Fact(words.ADDRESS, session.ip_address),
         Fact(words.PLACE, row.place),
         Fact(words.NETWORK_NAME, session.network or ""),

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sessions_dashboard.devices import scope_of
 from sessions_dashboard.devices.countries import COUNTRY_NAMES
-from sessions_dashboard.sessions.filters import Status, View, parameters_of
+from sessions_dashboard.sessions.filters import YES, Status, View, parameters_of
 from sessions_dashboard.sessions.listing import ListedSession
 from sessions_dashboard.words import admin as words
 from sessions_dashboard.words.devices import place
@@ -74,10 +74,16 @@ def _ended(session: ListedSession, status: Status) -> str:
 def chips(view: View) -> list[Chip]:
     """What is filtered by beside the status, which is shown by itself."""
     return [
-        Chip(name, f"{words.NAMES[name]}: {_written(name, view, value)}")
+        Chip(name, _chip_text(name, view, value))
         for name, value in parameters_of(view).items()
         if name not in ("status", "sort")
     ]
+
+
+def _chip_text(name: str, view: View, value: str) -> str:
+    if value == YES:
+        return words.NAMES[name]
+    return f"{words.NAMES[name]}: {_written(name, view, value)}"
 
 
 def _written(name: str, view: View, value: str) -> str:

@@ -75,6 +75,8 @@ NAMES = {
     "country": "Country",
     "network": "Address or network",
     "reason": "Why it ended",
+    "new_device": "New device",
+    "moved": "Address or browser changed",
     "started_from": "Signed in from",
     "started_to": "Signed in before",
     "seen_from": "Last active from",
@@ -153,3 +155,5 @@ REMEMBERED = "Remembered"
 YES, NO = "Yes", "No"
 ID = "Session id"
 WHY = "Why it ended"
+NEW_DEVICE = "New device"
+MOVED = "Address or browser changed"

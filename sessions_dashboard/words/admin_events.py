@@ -7,6 +7,9 @@ TITLE = "Events"
 LEAD = "What happened to every account, the newest first."
 SEARCH = "Search"
 SEARCH_HINT = "Start of an email or IP address, or a device"
+NETWORK = "Address or network"
+NETWORK_HINT = "203.0.113.0/24"
+UNREADABLE_NETWORK = "The network could not be read. Write it like 203.0.113.7 or 203.0.113.0/24."
 KIND = "What happened"
 ANY_KIND = "Anything"
 REASON = "Why a session ended"
@@ -44,6 +47,8 @@ KINDS = {
     EventKind.CLEANED_UP: "Clean-ups",
     EventKind.ROTATED: "Renewed sessions",
     EventKind.EXPORTED: "Exported lists",
+    EventKind.RESUMED_ELSEWHERE: "Moves to another address or browser",
+    EventKind.NEW_DEVICE: "New devices",
     EventKind.BULK_END_STARTED: "Ends of many sessions, begun",
     EventKind.BULK_END_FINISHED: "Ends of many sessions, done",
 }
