@@ -42,7 +42,7 @@ from sessions_dashboard.pages.confirm import confirm_page
 from sessions_dashboard.pages.devices import devices_page
 from sessions_dashboard.pages.invitation import invitation_page
 from sessions_dashboard.pages.recovery import forgot_page, not_me_page, reset_page
-from sessions_dashboard.pages.signin import home_page, setup_page, signin_page
+from sessions_dashboard.pages.signin import home_page, setup_page, signin_page, signup_page
 from sessions_dashboard.runtime import Runtime
 from sessions_dashboard.sessions import NotAdmin, NotSignedIn
 from sessions_dashboard.settings import load_settings
@@ -59,12 +59,11 @@ from sessions_dashboard.states.bulk import BulkEndState
 from sessions_dashboard.states.choose import ChooseState
 from sessions_dashboard.states.confirm import ConfirmState
 from sessions_dashboard.states.devices import DevicesState
-from sessions_dashboard.states.invitation import InvitationState
 from sessions_dashboard.states.page import failure_update, leave_update
 from sessions_dashboard.states.recovery import ForgotState
 from sessions_dashboard.states.saved_views import SavedViewsState
 from sessions_dashboard.states.session_panel import SessionPanelState
-from sessions_dashboard.states.signin import HomeState, SetupState, SignInState
+from sessions_dashboard.states.signin import HomeState, SetupState, SignInState, SignUpState
 from sessions_dashboard.words import (
     admin_cleanup,
     admin_events,
@@ -168,6 +167,9 @@ app.register_lifespan_task(courier.run)
 
 app.add_page(home_page, route="/", title=common.PRODUCT, on_load=HomeState.load)
 app.add_page(signin_page, route="/signin", title=signin.TITLE, on_load=SignInState.load)
+app.add_page(
+    signup_page, route=navigation.SIGN_UP, title=signin.SIGN_UP_TITLE, on_load=SignUpState.load
+)
 app.add_page(setup_page, route="/setup", title=signin.SETUP_TITLE, on_load=SetupState.load)
 app.add_page(choose_page, route="/choose", title=choose.TITLE, on_load=ChooseState.load)
 app.add_page(confirm_page, route="/confirm", title=common.CONFIRM_TITLE, on_load=ConfirmState.load)
@@ -200,12 +202,7 @@ app.add_page(
     title=admin_users.ACCOUNT_TITLE,
     on_load=AdminUserState.load,
 )
-app.add_page(
-    invitation_page,
-    route=navigation.INVITATION,
-    title=invitation.TITLE,
-    on_load=InvitationState.load,
-)
+app.add_page(invitation_page, route=navigation.INVITATION, title=invitation.TITLE)
 app.add_page(
     admin_policy_page,
     route=navigation.ADMIN_POLICY,

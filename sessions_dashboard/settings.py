@@ -91,6 +91,9 @@ class Settings(BaseSettings):
         default="",
         description="The address that mail comes from; by default no-reply@ PUBLIC_URL's host.",
     )
+    open_sign_up: bool = Field(
+        default=False, description="Whether anybody may make an account, at /signup."
+    )
     sessions_cookie_name: str = Field(
         default="session_token",
         # Browsers give names that begin with __ rules of their own.

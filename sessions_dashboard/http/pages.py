@@ -90,6 +90,7 @@ class PageGate:
             signed_in=session is not None,
             is_admin=session is not None and session.is_admin,
             challenged=session is not None and session.challenge is not None,
+            open_sign_up=self._runtime.settings.open_sign_up,
         )
 
     async def _renewing(self, scope: Scope, session: ActiveSession | None, send: Send) -> Send:

@@ -1,6 +1,7 @@
 """Signing in and out over real HTTP, and the first account."""
 
 import logging
+from datetime import timedelta
 
 from sqlalchemy import Connection
 from starlette.requests import Request
@@ -9,6 +10,7 @@ from starlette.routing import Route
 
 from sessions_dashboard import navigation, sessions
 from sessions_dashboard.accounts import users
+from sessions_dashboard.accounts.administration import sign_up
 from sessions_dashboard.accounts.invitations import invited_by
 from sessions_dashboard.devices import describe
 from sessions_dashboard.http.client import came_directly_from_loopback, request_info
@@ -37,6 +39,7 @@ class SignInRoutes:
             form("/auth/sign-in", self.sign_in, navigation.SIGN_IN),
             form("/auth/sign-in/choose", self.choose, navigation.CHOOSE),
             form("/auth/sign-out", self.sign_out, navigation.SIGN_IN),
+            form("/auth/sign-up", self.sign_up, navigation.SIGN_UP),
             form("/auth/setup", self.set_up, navigation.SETUP),
             form("/auth/invitation", self.choose_password, navigation.INVITATION),
         ]
@@ -109,6 +112,37 @@ class SignInRoutes:
             raise Refusal(409, "closed")
         response = self._forms.answer(request, navigation.DEVICES)
         info = self._request_info(request)
+        await self._start(request, response, known, info, remembered=True)
+        return response
+
+    async def sign_up(self, request: Request, form: Form) -> Response:
+        """An account of one's own, where anybody may make one; signs in with it.
+
+        Whether an address has an account can't be hidden without a mail to it: how often one may
+        ask is limited, and the password is hashed before the answer is known.
+        """
+        settings, info = self._runtime.settings, self._request_info(request)
+        # The first account of all is an administrator's.
+        if not settings.open_sign_up or not await self._runtime.has_account():
+            raise Refusal(403, "sign_up_closed")
+        try:
+            email = users.normalise_email(form.get("email", ""))
+        except users.InvalidEmail:
+            raise Refusal(422, "email") from None
+        if not self._runtime.sign_up_throttle.allows(info.ip_address):
+            raise Refusal(429, "throttled", retry_after=timedelta(hours=1))
+        hashed = await self._check.hash_new(form.get("password", ""), email)
+        device = describe(info.user_agent, info.client_hints).label
+        try:
+            await self._runtime.database.write(
+                lambda db: sign_up(db, email, hashed, device, info.ip_address, utc_now())
+            )
+        except users.EmailTaken:
+            raise Refusal(409, "taken") from None
+        known = await self._runtime.database.read(lambda db: users.credentials_of(db, email))
+        if known is None:
+            raise Refusal(401, "invalid")
+        response = self._forms.answer(request, navigation.DEVICES)
         await self._start(request, response, known, info, remembered=True)
         return response
 

@@ -58,8 +58,8 @@ def _form() -> rx.Component:
         _choice(
             "reason", words.REASON, words.ANY_REASON, {r.value: words.reason(r) for r in EndReason}
         ),
-        _day("from", words.FROM),
-        _day("to", words.TO),
+        _moment("from", words.FROM),
+        _moment("to", words.TO),
         rx.el.div(
             button(icon("search", 16), words.APPLY, kind="primary", type="submit"),
             rx.cond(
@@ -91,13 +91,13 @@ def _choice(name: str, label: str, any_one: str, options: dict[str, str]) -> rx.
     )
 
 
-def _day(name: str, label: str) -> rx.Component:
+def _moment(name: str, label: str) -> rx.Component:
     return rx.el.div(
         rx.el.label(label, html_for=name, class_name="filter-label"),
         rx.el.input(
             id=name,
             name=name,
-            type="date",
+            type="datetime-local",
             default_value=AdminEventsState.fields[name],
             class_name="input",
         ),

@@ -43,6 +43,23 @@ def signin_page() -> rx.Component:
             class_name="form",
         ),
         page_link(recovery_words.FORGOT_LINK, navigation.FORGOT),
+        rx.cond(SignInState.can_sign_up, page_link(words.SIGN_UP_LINK, navigation.SIGN_UP)),
+    )
+
+
+def signup_page() -> rx.Component:
+    return form_page(
+        words.SIGN_UP_TITLE,
+        words.SIGN_UP_LEAD,
+        problem_callout(),
+        native_form(
+            _email_field(),
+            _new_password_field(),
+            button(words.SIGN_UP_SUBMIT, kind="primary", type="submit"),
+            action="/auth/sign-up",
+            class_name="form",
+        ),
+        page_link(words.SIGN_UP_OTHERWISE, navigation.SIGN_IN),
     )
 
 
@@ -53,16 +70,7 @@ def setup_page() -> rx.Component:
         problem_callout(),
         native_form(
             _email_field(),
-            field(
-                words.PASSWORD,
-                "password",
-                "password",
-                hint=words.SETUP_PASSWORD_HINT,
-                auto_complete="new-password",
-                required=True,
-                min_length=MINIMUM_LENGTH,
-                max_length=MAXIMUM_LENGTH,
-            ),
+            _new_password_field(),
             rx.cond(
                 SetupState.code_wrong,
                 field(words.SETUP_CODE, "code", hint=words.SETUP_CODE_HINT, auto_complete="off"),
@@ -84,6 +92,19 @@ def _email_field() -> rx.Component:
         max_length=MAX_EMAIL_LENGTH,
         auto_focus=True,
         keep=TYPED_EMAIL,
+    )
+
+
+def _new_password_field() -> rx.Component:
+    return field(
+        words.PASSWORD,
+        "password",
+        "password",
+        hint=words.PASSWORD_HINT,
+        auto_complete="new-password",
+        required=True,
+        min_length=MINIMUM_LENGTH,
+        max_length=MAXIMUM_LENGTH,
     )
 
 

@@ -136,7 +136,7 @@ def parameters_of(view: View) -> dict[str, str]:
         if isinstance(value, Between):
             for end, moment in (("from", value.since), ("to", value.until)):
                 if moment is not None:
-                    found[f"{one.name}_{end}"] = _written_moment(moment)
+                    found[f"{one.name}_{end}"] = written_moment(moment)
         elif value is True:
             found[one.name] = YES
         elif value and one.name != "status":
@@ -149,7 +149,8 @@ def parameters_of(view: View) -> dict[str, str]:
     return found
 
 
-def _written_moment(moment: datetime) -> str:
+def written_moment(moment: datetime) -> str:
+    """As `read_moment` reads it: in UTC, and no longer than it has to be."""
     text = moment.astimezone(UTC).replace(tzinfo=None).isoformat()
     return text.removesuffix(":00") if text.count(":") == 2 else text
 

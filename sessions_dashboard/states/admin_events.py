@@ -10,12 +10,11 @@ from reflex.event import EventSpec
 from sessions_dashboard import navigation
 from sessions_dashboard.live.access import Access, accessible_to, current_tab
 from sessions_dashboard.live.tabs import Topic
-from sessions_dashboard.runtime import current
+from sessions_dashboard.runtime import current, utc_now
 from sessions_dashboard.sessions.events import (
     EventFilter,
     EventKey,
     ListedEvent,
-    newest_event,
     page_of_events,
 )
 from sessions_dashboard.sessions.history import EventKind
@@ -50,6 +49,8 @@ class AdminEventsState(PageState):
     has_news: bool = False
     _first: EventKey | None = None
     _last: EventKey | None = None
+    # What comes after it is news.
+    _known: EventKey | None = None
 
     @rx.event
     async def load(self) -> None:
@@ -64,9 +65,11 @@ class AdminEventsState(PageState):
         self._show_expiry()
         if self.has_newer or self.has_news:
             return
-        wanted, first = self._wanted(), self._first
-        newest = await current().database.scan(lambda db: newest_event(db, wanted))
-        self.has_news = newest != first
+        wanted, known = self._wanted(), self._known
+        page = await current().database.scan(
+            lambda db: page_of_events(db, wanted, newer_than=known, size=1)
+        )
+        self.has_news = bool(page.rows)
 
     @rx.event
     async def show_news(self) -> None:
@@ -106,7 +109,7 @@ class AdminEventsState(PageState):
         return EventFilter.read(self._parameters())
 
     async def _reload(self) -> None:
-        parameters, wanted = self._parameters(), self._wanted()
+        parameters, wanted, now = self._parameters(), self._wanted(), utc_now()
         older = EventKey.read(parameters.get("older", ""))
         newer = EventKey.read(parameters.get("newer", ""))
         page = await current().database.scan(
@@ -118,6 +121,7 @@ class AdminEventsState(PageState):
         self.rows = [_row(one) for one in page.rows]
         self._first = page.rows[0].key if page.rows else None
         self._last = page.rows[-1].key if page.rows else None
+        self._known = self._first or EventKey(now, 0)
         self.has_older, self.has_newer = page.has_older, page.has_newer
         self.has_news = False
         written = wanted.parameters()

@@ -16,6 +16,7 @@ from sessions_dashboard.live.tabs import Topic
 from sessions_dashboard.runtime import current, utc_now
 from sessions_dashboard.sessions import EndReason
 from sessions_dashboard.sessions.cleanup_runs import page_of_runs
+from sessions_dashboard.sessions.filters import written_moment
 from sessions_dashboard.sessions.history import EventKind
 from sessions_dashboard.sessions.overview import DAY, HOUR, Overview, SignIns, overview
 from sessions_dashboard.states.page import PageState
@@ -87,7 +88,7 @@ class AdminOverviewState(PageState):
         self.by_country = _bars(
             found.by_country, _narrowed("country"), lambda code: found.country_names.get(code, code)
         )
-        since = found.by_day[0].begin.date().isoformat()
+        since = written_moment(found.by_day[0].begin)
         self.ends = _bars(
             found.ends,
             lambda reason: _address(navigation.ADMIN_EVENTS, reason=reason, **{"from": since}),
@@ -141,7 +142,7 @@ def _times(counted: list[SignIns], length: timedelta, written: str, *, failed: b
             label=one.begin.strftime(written),
             number=f"{number:,}",
             size=_size(number, longest),
-            address=_failures(one.begin) if failed else _sign_ins(one.begin, length),
+            address=(_failures if failed else _sign_ins)(one.begin, length),
         )
         for one, number in zip(counted, numbers, strict=True)
     ]
@@ -156,14 +157,14 @@ def _narrowed(parameter: str) -> Callable[[str], str]:
 
 
 def _sign_ins(begin: datetime, length: timedelta) -> str:
-    since, until = (moment.strftime("%Y-%m-%dT%H:%M") for moment in (begin, begin + length))
+    since, until = written_moment(begin), written_moment(begin + length)
     return _address(navigation.ADMIN_SESSIONS, status="all", started_from=since, started_to=until)
 
 
-def _failures(begin: datetime) -> str:
-    day = begin.date().isoformat()
-    kind = EventKind.SIGN_IN_FAILED.value
-    return _address(navigation.ADMIN_EVENTS, kind=kind, **{"from": day, "to": day})
+def _failures(begin: datetime, length: timedelta) -> str:
+    kind, moments = EventKind.SIGN_IN_FAILED.value, (begin, begin + length)
+    since, until = (written_moment(moment) for moment in moments)
+    return _address(navigation.ADMIN_EVENTS, kind=kind, **{"from": since, "to": until})
 
 
 def _address(page: str, **parameters: str) -> str:

@@ -35,7 +35,7 @@ class PanelEvent:
     ip_address: str = ""
 
 
-@accessible_to(Access.ADMIN)
+@accessible_to(Access.ADMIN, passive=("refresh",))
 class SessionPanelState(PageState):
     open: bool = False
     # What it is about; empty when it is not there any more.
@@ -51,10 +51,19 @@ class SessionPanelState(PageState):
         public_id = str(self.router.url.query_parameters.get("session", ""))
         self.open = PUBLIC_ID_FORM.fullmatch(public_id) is not None
         self.about, self.facts, self.events, self.others = SessionRow(), [], [], []
-        if not self.open:
-            return
+        if self.open:
+            await self._read(public_id)
+
+    @rx.event
+    async def refresh(self) -> None:
+        """Show what became of it; enqueued by the server."""
+        if self.open and self.about.id:
+            await self._read(self.about.id)
+
+    async def _read(self, public_id: str) -> None:
         found = await current().database.scan(lambda db: _read(db, public_id))
         if found is None:
+            self.about, self.facts, self.events, self.others = SessionRow(), [], [], []
             return
         now = utc_now()
         session, events, others = found

@@ -295,6 +295,7 @@ def _console(page: Page, dashboard: Dashboard) -> Iterator[Scene]:
     page.get_by_text("As a table").first.click()
     yield "overview", page
     page.get_by_role("link", name="Users").click()
+    page.get_by_role("searchbox", name="Search").fill("example.com grace")
     expect(page.get_by_role("link", name="grace")).to_be_visible()
     yield "users", page
     page.get_by_role("button", name="Add account").click()
@@ -332,7 +333,9 @@ def _console(page: Page, dashboard: Dashboard) -> Iterator[Scene]:
     page.goto(f"{dashboard.url}{path}")
     expect(page.get_by_label("Password")).to_be_visible()
     yield "choose a password", page
-    page.goto(f"{dashboard.url}/invitation?token=none")
+    page.goto(f"{dashboard.url}/invitation#none")
+    page.get_by_label("Password").fill("a wholly different passphrase")
+    page.get_by_role("button", name="Save and sign in").click()
     expect(page.get_by_text("not good any more").first).to_be_visible()
     yield "choose a password, link over", page
 

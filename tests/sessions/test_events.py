@@ -2,7 +2,7 @@
 
 import ipaddress
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,7 +16,6 @@ from sessions_dashboard.sessions.events import (
     EventFilter,
     EventKey,
     ListedEvent,
-    newest_event,
     page_of_events,
 )
 from sessions_dashboard.sessions.history import EventKind, record
@@ -42,15 +41,15 @@ LINES = st.lists(
     ),
     max_size=16,
 )
-DAYS = st.none() | st.integers(0, 6).map(lambda day: datetime(2026, 3, 8 + day, tzinfo=UTC))
+MOMENTS = st.none() | st.integers(0, 20).map(lambda number: NOW - timedelta(hours=8 * number))
 FILTERS = st.builds(
     EventFilter,
     search=st.just("") | st.sampled_from(WORDS + MORE_WORDS),
     network=st.just("") | st.sampled_from(NETWORKS),
     kind=st.none() | st.sampled_from(KINDS),
     reason=st.none() | st.sampled_from(REASONS),
-    since=DAYS,
-    until=DAYS,
+    since=MOMENTS,
+    until=MOMENTS,
 )
 
 
@@ -92,7 +91,7 @@ def fits(row: ListedEvent, wanted: EventFilter) -> bool:
         wanted.kind in (None, event.kind)
         and wanted.reason in (None, event.end_reason)
         and (wanted.since is None or event.at >= wanted.since)
-        and (wanted.until is None or event.at < wanted.until + timedelta(days=1))
+        and (wanted.until is None or event.at < wanted.until)
     )
 
 
@@ -143,7 +142,6 @@ def test_finds_what_a_plain_loop_finds_in_pages_both_ways(
     for before, after in zip(pages[-2::-1], pages[::-1], strict=False):
         back = page_of_events(db, wanted, newer_than=after[0], size=size)
         assert [row.key for row in back.rows] == before
-    assert newest_event(db, wanted) == (expected[0] if expected else None)
 
 
 @given(FILTERS)
@@ -156,7 +154,7 @@ def test_an_address_says_the_whole_filter(wanted: EventFilter) -> None:
     "parameters",
     [
         {"kind": "nonsense", "reason": "x", "from": "yesterday", "to": "2026-02-30"},
-        {"q": "\x00\ud800\u202e", "from": "0001-01-01", "to": "9999-12-31"},
+        {"q": "\x00\ud800\u202e", "from": "10000-01-01", "to": "0001-01-01T00:00+14:00"},
         {"q": " ", "unknown": "x", "network": "192.0.2.0/33"},
         {"network": "\ud800 1.2.3"},
     ],

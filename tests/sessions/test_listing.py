@@ -426,6 +426,8 @@ def test_the_newest_of_many_are_found_without_sorting(
                 {
                     "os": "Linux",
                     "country_code": "DE",
+                    "new_device": True,
+                    "moved": True,
                     "created_at": NOW - timedelta(seconds=n),
                     "ended_at": None if n % 2 else NOW,
                     "end_reason": None if n % 2 else "revoked",
