@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import product
 from typing import Any
 
 from sqlalchemy import (
@@ -93,24 +92,43 @@ _with_user = select(*_columns).join_from(sessions, users, users.c.id == sessions
 
 def live(policy: Policy, now: datetime) -> ColumnElement[bool]:
     """The condition under which a session, joined with its user, is active."""
-    kinds = product((False, True), repeat=2)
+    return _live(policy, now, users.c.is_admin.is_(True), users.c.is_admin.is_(False))
+
+
+def live_unjoined(policy: Policy, now: datetime) -> ColumnElement[bool]:
+    """The same of sessions alone: for counting many, where looking up every user costs most."""
+    admins = sessions.c.user_id.in_(select(users.c.id).where(users.c.is_admin))
+    return _live(policy, now, admins, not_(admins))
+
+
+def _live(
+    policy: Policy, now: datetime, of_admin: ColumnElement[bool], of_user: ColumnElement[bool]
+) -> ColumnElement[bool]:
     return and_(
         sessions.c.ended_at.is_(None),
         # The widest bound on its own, for the index.
         sessions.c.created_at > now - policy.lifetime,
-        or_(*(_within_span(policy, now, is_admin, remembered) for is_admin, remembered in kinds)),
+        or_(
+            and_(of_user, _within_spans(policy, now, is_admin=False)),
+            and_(of_admin, _within_spans(policy, now, is_admin=True)),
+        ),
     )
 
 
-def _within_span(
-    policy: Policy, now: datetime, is_admin: bool, remembered: bool
-) -> ColumnElement[bool]:
-    span = policy.span(is_admin=is_admin, remembered=remembered)
-    return and_(
-        users.c.is_admin.is_(is_admin),
-        sessions.c.remembered.is_(remembered),
-        sessions.c.created_at > now - span.lifetime,
-        sessions.c.last_seen_at > now - span.idle_timeout,
+def _within_spans(policy: Policy, now: datetime, *, is_admin: bool) -> ColumnElement[bool]:
+    spans = (
+        (remembered, policy.span(is_admin=is_admin, remembered=remembered))
+        for remembered in (True, False)
+    )
+    return or_(
+        *(
+            and_(
+                sessions.c.remembered.is_(remembered),
+                sessions.c.created_at > now - span.lifetime,
+                sessions.c.last_seen_at > now - span.idle_timeout,
+            )
+            for remembered, span in spans
+        )
     )
 
 

@@ -10,8 +10,9 @@ import reflex as rx
 
 from sessions_dashboard import navigation
 from sessions_dashboard.cron import cron
-from sessions_dashboard.live.access import Access, accessible_to, current_actor, current_tab
-from sessions_dashboard.live.bus import Change
+from sessions_dashboard.devices.countries import COUNTRY_NAMES
+from sessions_dashboard.live.access import Access, accessible_to, current_tab
+from sessions_dashboard.live.bus import OVERVIEW
 from sessions_dashboard.live.tabs import Topic
 from sessions_dashboard.runtime import current, utc_now
 from sessions_dashboard.sessions import EndReason
@@ -61,18 +62,24 @@ class AdminOverviewState(PageState):
         tab.topic, tab.refresh = Topic.ALL_SESSIONS, AdminOverviewState.refresh
         self._show_actor()
         await self._reload()
+        if not current().overview.is_good:
+            self._remind()
 
     @rx.event
     async def refresh(self) -> None:
         """Count again, or once that is due; enqueued by the server."""
         self._show_expiry()
-        runtime, before, user_id = current(), self._number, current_actor().user_id
+        before = self._number
         await self._reload()
         if self._number == before:
             # From memory: what has changed since is not in it.
-            runtime.in_background(
-                runtime.overview.remind(lambda: runtime.bus.publish(Change(user_id)))
-            )
+            self._remind()
+
+    def _remind(self) -> None:
+        runtime = current()
+        runtime.in_background(
+            runtime.overview.remind(_count, lambda: runtime.bus.publish(OVERVIEW))
+        )
 
     async def _reload(self) -> None:
         found = await current().overview.get(_count)
@@ -86,7 +93,7 @@ class AdminOverviewState(PageState):
         self.by_os = _bars(found.by_os, _narrowed("os"))
         self.by_kind = _bars(found.by_kind, _narrowed("kind"), words.kind)
         self.by_country = _bars(
-            found.by_country, _narrowed("country"), lambda code: found.country_names.get(code, code)
+            found.by_country, _narrowed("country"), lambda code: COUNTRY_NAMES.get(code, code)
         )
         since = written_moment(found.by_day[0].begin)
         self.ends = _bars(

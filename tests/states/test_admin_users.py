@@ -178,7 +178,7 @@ class TestAccount:
         assert of_bob.notice == ""
         run(pages.call(AdminUserState, "ask", deed=deed))
         run(pages.call(AdminUserState, "confirm"))
-        assert "bob@example.com" in of_bob.notice or "token=" in of_bob.link
+        assert "bob@example.com" in of_bob.notice or "/invitation#" in of_bob.link
         assert of_bob.asking == ""
 
     def test_ends_one_session(self, pages: Pages, of_bob: Any, run: Run, bob: SignedIn) -> None:
