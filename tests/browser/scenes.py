@@ -74,7 +74,7 @@ def scenes(devices: Devices, dashboard: Dashboard, admin: Person) -> Iterator[Sc
     yield "devices", page
     yield from _dialogs(page)
     yield from _all_sessions(page, dashboard)
-    yield from _console(page, dashboard)
+    yield from _console(page, device, dashboard)
 
     page.goto(device.url + "/devices")
     settle(page)
@@ -100,6 +100,16 @@ def limit_scenes(devices: Devices, person: Person) -> Iterator[Scene]:
     fill_in_and_submit(page, person.email, person.password)
     expect(page.get_by_role("listitem")).to_have_count(2)
     yield "choose a device", page
+
+
+def sign_up_scenes(devices: Devices) -> Iterator[Scene]:
+    """Of a server at which anybody may make an account."""
+    page = devices.new().open("/signin")
+    expect(page.get_by_role("link", name="Create an account")).to_be_visible()
+    yield "sign-in, open to all", page
+    page.get_by_role("link", name="Create an account").click()
+    expect(page.get_by_role("button", name="Create account")).to_be_visible()
+    yield "sign-up", page
 
 
 def recovery_scenes(devices: Devices, person: Person, mailbox: Mailbox) -> Iterator[Scene]:
@@ -288,7 +298,7 @@ def _vouch_for_all(dashboard: Dashboard, person: Person) -> None:
     )
 
 
-def _console(page: Page, dashboard: Dashboard) -> Iterator[Scene]:
+def _console(page: Page, device: Device, dashboard: Dashboard) -> Iterator[Scene]:
     """The administrators' other pages."""
     page.goto(f"{dashboard.url}/admin")
     expect(page.get_by_role("table", name="Sessions by browser")).to_be_visible()
@@ -337,6 +347,7 @@ def _console(page: Page, dashboard: Dashboard) -> Iterator[Scene]:
     page.get_by_label("Password").fill("a wholly different passphrase")
     page.get_by_role("button", name="Save and sign in").click()
     expect(page.get_by_text("not good any more").first).to_be_visible()
+    device.complaints.clear()
     yield "choose a password, link over", page
 
 

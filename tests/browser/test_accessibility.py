@@ -8,7 +8,14 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.dashboard import Dashboard, Person
 from tests.browser.devices import IPHONE_SAFARI, Devices, settle
-from tests.browser.scenes import Scene, limit_scenes, recovery_scenes, scenes, setup_scenes
+from tests.browser.scenes import (
+    Scene,
+    limit_scenes,
+    recovery_scenes,
+    scenes,
+    setup_scenes,
+    sign_up_scenes,
+)
 from tests.support.mail_server import Mailbox
 
 LAPTOP = (1280, 800)
@@ -34,6 +41,14 @@ def test_every_page_and_dialog_satisfies_axe_and_fits_every_screen(
 def test_the_choice_of_a_device_does_so_too(devices: Devices, person: Person) -> None:
     complaints = []
     for scene in limit_scenes(devices, person):
+        complaints += [*look_for_scrolling(scene), *look_with_axe(scene)]
+    assert not complaints, "\n".join(complaints)
+
+
+@pytest.mark.parametrize("dashboard", ["open to all"], indirect=True)
+def test_the_sign_up_page_does_so_too(devices: Devices, dashboard: Dashboard) -> None:
+    complaints = []
+    for scene in sign_up_scenes(devices):
         complaints += [*look_for_scrolling(scene), *look_with_axe(scene)]
     assert not complaints, "\n".join(complaints)
 
