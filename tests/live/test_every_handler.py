@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -233,11 +234,16 @@ def test_a_former_administrator_gets_nothing_out_of_what_is_for_administrators(
         tab = sqlite_server.visitor(session).tab()
         tab.settle()
         befall(sqlite_server, account, session)
-        for payload in handler.payloads(victim):
-            call(tab, handler, payload, "/admin/sessions")
-        tab.settle()
+        # The server hangs up on whose session is over.
+        with suppress(OSError):
+            for payload in handler.payloads(victim):
+                call(tab, handler, payload, "/admin/sessions")
+        assert tab.wait_to_leave().startswith(leads_to), handler.name
+        if leads_to == "/signin":
+            tab.wait_closed()
+        else:
+            tab.settle()
         assert_nothing_personal(tab, victim, own="former")
-        assert (tab.left_for or "").startswith(leads_to), (handler.name, tab.left_for)
         tab.close()
     assert of_victim(sqlite_server, victim) == before
 
