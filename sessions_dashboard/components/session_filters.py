@@ -20,7 +20,6 @@ from sessions_dashboard.words import admin as words
 State = AdminSessionsState
 SEARCH_DELAY_MILLISECONDS = 250
 MOMENTS = ("started_from", "started_to", "seen_from", "seen_to", "ended_from", "ended_to")
-FLAGS = ("new_device", "moved")
 COLUMN_WORDS = {
     "device": words.DEVICE,
     "address": words.ADDRESS,
@@ -106,9 +105,12 @@ def _filters() -> rx.Component:
                     ),
                 ),
                 _select("reason", ((one.value, text) for one, text in words.REASONS.items())),
-                *(_select(name, ((YES, words.YES),)) for name in FLAGS),
-                *(_text(name, "datetime-local") for name in MOMENTS),
+                *(_select(name, ((YES, text),)) for name, text in words.FLAGS.items()),
                 class_name="filter-fields",
+            ),
+            rx.el.div(
+                *(_text(name, "datetime-local") for name in MOMENTS),
+                class_name="filter-fields filter-pairs",
             ),
             rx.el.p(words.UTC_NOTE, class_name="field-hint"),
             rx.el.div(

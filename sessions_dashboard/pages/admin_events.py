@@ -101,7 +101,7 @@ def _moment(name: str, label: str) -> rx.Component:
             default_value=AdminEventsState.fields[name],
             class_name="input",
         ),
-        class_name="filter",
+        class_name="filter filter-moment",
     )
 
 
@@ -139,7 +139,7 @@ def _row(row: rx.Var[EventRow]) -> rx.Component:
             rx.el.bdi(row.text, class_name=rx.cond(row.alarming, "alarming", "")),
             class_name="cell-strong",
         ),
-        cell(words.ADDRESS, row.ip_address, class_name="address"),
+        cell(words.ADDRESS, _or_nobody(row.ip_address), class_name="address"),
         cell(words.BY, _or_nobody(row.done_by)),
     )
 

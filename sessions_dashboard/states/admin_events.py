@@ -20,7 +20,6 @@ from sessions_dashboard.sessions.events import (
 from sessions_dashboard.sessions.history import EventKind
 from sessions_dashboard.states.page import PageState
 from sessions_dashboard.words import admin_events as words
-from sessions_dashboard.words.activity import sentence
 
 FIELDS = ("q", "network", "kind", "reason", "from", "to")
 
@@ -140,7 +139,7 @@ def _row(one: ListedEvent) -> EventRow:
         at=event.at.isoformat(),
         email=one.email,
         address=navigation.account_address(one.user_public_id) if one.user_public_id else "",
-        text=sentence(event),
+        text=words.sentence(event),
         ip_address=event.ip_address or "",
         done_by=one.done_by,
         alarming=event.kind is EventKind.SIGN_IN_FAILED,

@@ -14,8 +14,8 @@ from sessions_dashboard.sessions.listing import ListedSession, ListPage, page_of
 from sessions_dashboard.sessions.resume import PUBLIC_ID_FORM
 from sessions_dashboard.states.page import PageState
 from sessions_dashboard.states.session_rows import SessionRow, session_row
-from sessions_dashboard.words import activity
 from sessions_dashboard.words import admin as words
+from sessions_dashboard.words import admin_events as event_words
 
 OTHERS_SHOWN = 10
 
@@ -70,7 +70,7 @@ class SessionPanelState(PageState):
         self.about = session_row(session, now)
         self.facts = _facts(session, self.about)
         self.events = [
-            PanelEvent(activity.sentence(event), event.at.isoformat(), event.ip_address or "")
+            PanelEvent(event_words.sentence(event), event.at.isoformat(), event.ip_address or "")
             for event in events
         ]
         self.others = [

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sessions_dashboard.devices import scope_of
 from sessions_dashboard.devices.countries import COUNTRY_NAMES
-from sessions_dashboard.sessions.filters import YES, Status, View, parameters_of
+from sessions_dashboard.sessions.filters import Status, View, parameters_of
 from sessions_dashboard.sessions.listing import ListedSession
 from sessions_dashboard.words import admin as words
 from sessions_dashboard.words.devices import place
@@ -81,8 +81,8 @@ def chips(view: View) -> list[Chip]:
 
 
 def _chip_text(name: str, view: View, value: str) -> str:
-    if value == YES:
-        return words.NAMES[name]
+    if name in words.FLAG_CHIPS:
+        return words.FLAG_CHIPS[name]
     return f"{words.NAMES[name]}: {_written(name, view, value)}"
 
 

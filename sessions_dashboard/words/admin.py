@@ -75,8 +75,8 @@ NAMES = {
     "country": "Country",
     "network": "Address or network",
     "reason": "Why it ended",
-    "new_device": "New device",
-    "moved": "Address or browser changed",
+    "new_device": "Device",
+    "moved": "Address or browser",
     "started_from": "Signed in from",
     "started_to": "Signed in before",
     "seen_from": "Last active from",
@@ -85,6 +85,10 @@ NAMES = {
     "ended_to": "Ended before",
     "sort": "Order",
 }
+
+# What has to be so, as fields offer it and chips say it.
+FLAGS = {"new_device": "New", "moved": "Changed"}
+FLAG_CHIPS = {"new_device": "New device", "moved": "Address or browser changed"}
 
 VIEWS = "Views"
 KEEP_VIEW = "Keep this view as"

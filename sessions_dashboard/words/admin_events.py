@@ -1,7 +1,8 @@
 """The administrators' page with the history of everyone."""
 
-from sessions_dashboard.sessions.history import EventKind
+from sessions_dashboard.sessions.history import EventKind, HistoryEvent
 from sessions_dashboard.sessions.policy import EndReason
+from sessions_dashboard.words import activity
 
 TITLE = "Events"
 LEAD = "What happened to every account, the newest first."
@@ -66,6 +67,20 @@ REASONS = {
     EndReason.TOKEN_REUSED: "Copied cookie",
     EndReason.ACCOUNT_DISABLED: "Account disabled",
 }
+
+
+# What its owner reads as "you".
+OF_ITS_OWNER = {
+    EventKind.DEVICE_CONFIRMED: "The owner said that {device} was them",
+    EventKind.DEVICE_DENIED: "The owner said that {device} was not them",
+}
+
+
+def sentence(event: HistoryEvent) -> str:
+    """What happened, as an administrator reads it of somebody else."""
+    if event.kind in OF_ITS_OWNER:
+        return OF_ITS_OWNER[event.kind].format(device=event.device or activity.SOME_DEVICE)
+    return activity.sentence(event)
 
 
 def kind(value: EventKind) -> str:
