@@ -15,6 +15,8 @@ MINIMUM_SECONDS = 1.0
 TIMES_ITS_COST = 20
 # Nobody waits for an answer that takes longer: they get the one before, and hear of the new one.
 PATIENCE_SECONDS = 0.25
+# But not if that one is out of date for longer than this: nobody had asked meanwhile.
+OUT_OF_DATE_SECONDS = 60
 
 
 class Remembered(Generic[T]):
@@ -35,7 +37,8 @@ class Remembered(Generic[T]):
         """The present answer, or one of before that is renewed meanwhile."""
         if not self.is_good:
             renewal = self._renew(ask)
-            if self._answer is None or self._took < PATIENCE_SECONDS:
+            too_old = time.monotonic() > self._good_until + OUT_OF_DATE_SECONDS
+            if self._answer is None or self._took < PATIENCE_SECONDS or too_old:
                 await asyncio.shield(renewal)
         assert self._answer is not None
         return self._answer

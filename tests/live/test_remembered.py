@@ -105,6 +105,25 @@ def test_one_is_under_way_at_a_time_and_all_hear_of_it_once() -> None:
 
 
 @pytest.mark.usefixtures("nothing_is_waited_for")
+def test_one_of_long_ago_is_shown_to_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remembered, "OUT_OF_DATE_SECONDS", 0.01)
+    asked = 0
+
+    async def ask() -> int:
+        nonlocal asked
+        asked += 1
+        return asked
+
+    async def story() -> list[int]:
+        shared: Remembered[int] = Remembered()
+        first = await shared.get(ask)
+        await asyncio.sleep(0.02)
+        return [first, await shared.get(ask)]
+
+    assert asyncio.run(story()) == [1, 2]
+
+
+@pytest.mark.usefixtures("nothing_is_waited_for")
 def test_one_that_fails_leaves_the_answer_of_before(caplog: pytest.LogCaptureFixture) -> None:
     fails = False
 
