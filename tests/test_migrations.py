@@ -32,6 +32,8 @@ TABLES = {
     "bulk_targets",
     "saved_views",
     "invitations",
+    "webhook_endpoints",
+    "webhook_deliveries",
 }
 WORKERS = 4
 # The revision that makes it.

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, literal, select, tuple_
 
 from sessions_dashboard.database import noted
+from sessions_dashboard.sessions import deliveries
 from sessions_dashboard.sessions.models import session_events, sessions
 from sessions_dashboard.sessions.policy import EndReason
 
@@ -45,6 +46,9 @@ class EventKind(StrEnum):
     ADMIN_GRANTED = "admin_granted"
     ADMIN_WITHDRAWN = "admin_withdrawn"
     LINK_MADE = "link_made"
+    WEBHOOK_ADDED = "webhook_added"
+    WEBHOOK_CHANGED = "webhook_changed"
+    WEBHOOK_DELETED = "webhook_deleted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,7 @@ def record_all(db: Connection, lines: Iterable[dict[str, Any]]) -> None:
     if rows:
         db.execute(insert(session_events), rows)
         noted(db).update((row["kind"], row.get("end_reason") or "") for row in rows)
+        deliveries.announce(db, rows)
 
 
 def events_of(

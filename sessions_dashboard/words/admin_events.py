@@ -46,6 +46,9 @@ KINDS = {
     EventKind.EXPORTED: "Exported lists",
     EventKind.BULK_END_STARTED: "Ends of many sessions, begun",
     EventKind.BULK_END_FINISHED: "Ends of many sessions, done",
+    EventKind.WEBHOOK_ADDED: "New webhooks",
+    EventKind.WEBHOOK_CHANGED: "Changed webhooks",
+    EventKind.WEBHOOK_DELETED: "Deleted webhooks",
 }
 REASONS = {
     EndReason.SIGNED_OUT: "Signed out",
