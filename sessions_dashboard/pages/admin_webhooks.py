@@ -210,7 +210,7 @@ def _form_dialog() -> rx.Component:
             rx.cond(
                 AdminWebhooksState.form == "add", words.ADD_LEAD, AdminWebhooksState.target.url
             ),
-            class_name="dialog-text endpoint-url",
+            class_name="dialog-text endpoint-name",
         ),
         # A form for each endpoint: what was ticked for one is not for another.
         rx.el.form(
@@ -233,17 +233,13 @@ def _form_dialog() -> rx.Component:
                     rx.el.input(
                         type="checkbox",
                         name=EVERYTHING_FIELD,
-                        checked=AdminWebhooksState.everything,
-                        on_change=AdminWebhooksState.choose_everything,
+                        default_checked=AdminWebhooksState.target.everything,
                         class_name="checkbox",
                     ),
                     words.EVERYTHING,
                     class_name="choice",
                 ),
-                rx.cond(
-                    ~AdminWebhooksState.everything,
-                    rx.el.div(*[_kind(kind) for kind in EventKind], class_name="kinds"),
-                ),
+                rx.el.div(*[_kind(kind) for kind in EventKind], class_name="kinds"),
                 class_name="kinds-field",
             ),
             rx.el.p(AdminWebhooksState.form_problem, role="alert", class_name="field-problem"),
@@ -262,7 +258,7 @@ def _form_dialog() -> rx.Component:
         ),
         open=(AdminWebhooksState.form != "") & ~AdminWebhooksState.confirming,
         on_dismiss=AdminWebhooksState.close_dialog,
-        class_name="dialog",
+        class_name="dialog dialog-wide",
         aria_labelledby="endpoint-title",
     )
 

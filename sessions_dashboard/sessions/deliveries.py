@@ -15,7 +15,6 @@ from typing import Any
 from sqlalchemy import Connection, and_, exists, insert, or_, select, update
 
 from sessions_dashboard.accounts.models import users
-from sessions_dashboard.database import KeyedSelect
 from sessions_dashboard.public_ids import new_public_id
 from sessions_dashboard.sessions.models import sessions
 from sessions_dashboard.sessions.webhook_models import webhook_deliveries, webhook_endpoints
@@ -79,15 +78,14 @@ class Outcome:
     took_ms: int | None = None
 
 
-_enabled = KeyedSelect(
+# Whether there is anybody to tell: asked with the statement that writes a line, for nothing.
+somebody_listens = exists(
     select(webhook_endpoints.c.id).where(webhook_endpoints.c.disabled_at.is_(None))
 )
 
 
 def announce(db: Connection, lines: Sequence[dict[str, Any]]) -> None:
     """Have lines of the history told to the endpoints that ask for their kind."""
-    if _enabled.first(db, {}) is None:
-        return
     wanted = _endpoints(db)
     told = [
         (line, [number for number, kinds in wanted if kinds is None or line["kind"] in kinds])

@@ -72,6 +72,9 @@ class HistoryPage:
     next_key: tuple[datetime, int] | None
 
 
+_insert = insert(session_events).returning(deliveries.somebody_listens)
+
+
 def record(db: Connection, kind: EventKind, at: datetime, **columns: Any) -> None:
     """Write one line; `columns` are those of `session_events`."""
     record_all(db, [{"kind": kind.value, "at": at, **columns}])
@@ -80,9 +83,10 @@ def record(db: Connection, kind: EventKind, at: datetime, **columns: Any) -> Non
 def record_all(db: Connection, lines: Iterable[dict[str, Any]]) -> None:
     rows = [{"details": {}, **line} for line in lines]
     if rows:
-        db.execute(insert(session_events), rows)
+        told = db.execute(_insert, rows).scalars().all()
         noted(db).update((row["kind"], row.get("end_reason") or "") for row in rows)
-        deliveries.announce(db, rows)
+        if any(told):
+            deliveries.announce(db, rows)
 
 
 def events_of(

@@ -76,7 +76,6 @@ class AdminWebhooksState(PageState):
     asking: str = ""
     # The form: closed, or "add" or "kinds".
     form: str = ""
-    everything: bool = True
     form_problem: str = ""
     # Shown once, to whoever made it.
     secret: str = ""
@@ -125,16 +124,12 @@ class AdminWebhooksState(PageState):
     @rx.event
     def ask_add(self) -> None:
         self._close()
-        self.form, self.everything = "add", True
+        self.form = "add"
 
     @rx.event
     def ask_kinds(self, endpoint_id: str) -> None:
         if self._aim_at(endpoint_id):
-            self.form, self.everything = "kinds", self.target.everything
-
-    @rx.event
-    def choose_everything(self, everything: bool) -> None:
-        self.everything = everything is True
+            self.form = "kinds"
 
     @rx.event
     def ask(self, deed: str, endpoint_id: str) -> None:
@@ -151,12 +146,13 @@ class AdminWebhooksState(PageState):
         if not (isinstance(form, dict) and self.form):
             return
         kinds = tuple(kind for kind in EventKind if form.get(KIND_FIELD + kind.value))
-        if not self.everything and not kinds:
+        everything = bool(form.get(EVERYTHING_FIELD))
+        if not everything and not kinds:
             self.form_problem = words.NO_KINDS
             return
         url = form.get("url", "")
         self._wanted = Wanted(
-            self.form, url if isinstance(url, str) else "", None if self.everything else kinds
+            self.form, url if isinstance(url, str) else "", None if everything else kinds
         )
         await self._carry_out()
 

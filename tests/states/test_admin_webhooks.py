@@ -34,8 +34,7 @@ def add(pages: Pages, page: Any, run: Run) -> Callable[..., str]:
 
     def one(url: str = URL, **ticked: str) -> str:
         run(pages.call(AdminWebhooksState, "ask_add"))
-        if ticked:
-            run(pages.call(AdminWebhooksState, "choose_everything", everything=False))
+        ticked = ticked or {"everything": "on"}
         run(pages.call(AdminWebhooksState, "save", form={"url": url, **ticked}))
         assert page.secret.startswith("whsec_"), page.form_problem
         run(pages.call(AdminWebhooksState, "close_dialog"))
@@ -83,7 +82,6 @@ class TestAdding:
 
     def test_asks_for_at_least_one_kind(self, pages: Pages, page: Any, run: Run) -> None:
         run(pages.call(AdminWebhooksState, "ask_add"))
-        run(pages.call(AdminWebhooksState, "choose_everything", everything=False))
         run(pages.call(AdminWebhooksState, "save", form={"url": URL}))
 
         assert page.form_problem == words.NO_KINDS
@@ -94,7 +92,7 @@ class TestAdding:
         self, pages: Pages, page: Any, run: Run, url: str
     ) -> None:
         run(pages.call(AdminWebhooksState, "ask_add"))
-        run(pages.call(AdminWebhooksState, "save", form={"url": url}))
+        run(pages.call(AdminWebhooksState, "save", form={"url": url, "everything": "on"}))
 
         assert page.form_problem in words.URL_PROBLEMS.values()
         assert page.form == "add"
@@ -106,7 +104,7 @@ class TestAdding:
         monkeypatch.setattr(webhooks, "MAX_ENDPOINTS", 1)
         add()
         run(pages.call(AdminWebhooksState, "ask_add"))
-        run(pages.call(AdminWebhooksState, "save", form={"url": URL}))
+        run(pages.call(AdminWebhooksState, "save", form={"url": URL, "everything": "on"}))
 
         assert page.problem == words.TOO_MANY
         assert len(table(pages)) == 1
@@ -137,8 +135,7 @@ class TestDeeds:
     def test_kinds_are_chosen_anew(self, pages: Pages, page: Any, run: Run, add: Any) -> None:
         endpoint = add()
         run(pages.call(AdminWebhooksState, "ask_kinds", endpoint_id=endpoint))
-        assert page.everything is True
-        run(pages.call(AdminWebhooksState, "choose_everything", everything=False))
+        assert page.target.everything is True
         run(pages.call(AdminWebhooksState, "save", form={"kind_ended": "on"}))
 
         assert table(pages)[0].kinds == ["ended"]
@@ -198,7 +195,7 @@ class TestTheLog:
 
 class TestRefusals:
     CALLS = (
-        ("save", {"form": {"url": URL}}),
+        ("save", {"form": {"url": URL, "everything": "on"}}),
         ("send_test", {"endpoint_id": "ENDPOINT"}),
         ("send_again", {"delivery_id": "DELIVERY"}),
         *(("confirm", {"deed": deed}) for deed in words.DEEDS),
@@ -288,7 +285,6 @@ class TestRefusals:
             ("ask_kinds", {"endpoint_id": value}),
             ("send_test", {"endpoint_id": value}),
             ("send_again", {"delivery_id": value}),
-            ("choose_everything", {"everything": value}),
             ("ask_add", {}),
             ("save", {"form": value}),
             ("save", {"form": {"url": value}}),
