@@ -22,6 +22,7 @@ ADMIN_USER = "/admin/users/[account_id]"
 ADMIN_EVENTS = "/admin/events"
 ADMIN_POLICY = "/admin/policy"
 ADMIN_CLEANUP = "/admin/cleanup"
+ADMIN_WEBHOOKS = "/admin/webhooks"
 
 ADMIN_PAGES = (
     ADMIN,
@@ -31,6 +32,7 @@ ADMIN_PAGES = (
     ADMIN_EVENTS,
     ADMIN_POLICY,
     ADMIN_CLEANUP,
+    ADMIN_WEBHOOKS,
 )
 PERSONAL_PAGES = (DEVICES, ACTIVITY, ACCOUNT, *ADMIN_PAGES)
 # For whoever holds a link or wants one, signed in or not.

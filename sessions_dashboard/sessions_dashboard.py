@@ -37,6 +37,7 @@ from sessions_dashboard.pages.admin_policy import admin_policy_page
 from sessions_dashboard.pages.admin_sessions import admin_sessions_page
 from sessions_dashboard.pages.admin_user import admin_user_page
 from sessions_dashboard.pages.admin_users import admin_users_page
+from sessions_dashboard.pages.admin_webhooks import admin_webhooks_page
 from sessions_dashboard.pages.choose import choose_page
 from sessions_dashboard.pages.confirm import confirm_page
 from sessions_dashboard.pages.devices import devices_page
@@ -55,6 +56,7 @@ from sessions_dashboard.states.admin_policy import AdminPolicyState
 from sessions_dashboard.states.admin_sessions import AdminSessionsState
 from sessions_dashboard.states.admin_user import AdminUserState
 from sessions_dashboard.states.admin_users import AdminUsersState
+from sessions_dashboard.states.admin_webhooks import AdminWebhooksState
 from sessions_dashboard.states.bulk import BulkEndState
 from sessions_dashboard.states.choose import ChooseState
 from sessions_dashboard.states.confirm import ConfirmState
@@ -64,12 +66,14 @@ from sessions_dashboard.states.recovery import ForgotState
 from sessions_dashboard.states.saved_views import SavedViewsState
 from sessions_dashboard.states.session_panel import SessionPanelState
 from sessions_dashboard.states.signin import HomeState, SetupState, SignInState, SignUpState
+from sessions_dashboard.webhooks.sender import WebhookSender
 from sessions_dashboard.words import (
     admin_cleanup,
     admin_events,
     admin_overview,
     admin_policy,
     admin_users,
+    admin_webhooks,
     choose,
     common,
     invitation,
@@ -151,12 +155,15 @@ async def serve() -> AsyncIterator[None]:
     schedule.start()
     postman = Postman(runtime)
     postman.start()
+    webhook_sender = WebhookSender(runtime)
+    webhook_sender.start()
     bulk_runner = BulkRunner(runtime)
     bulk_runner.start()
     try:
         yield
     finally:
         await bulk_runner.stop()
+        await webhook_sender.stop()
         await postman.stop()
         schedule.stop()
         await runtime.close()
@@ -220,6 +227,12 @@ app.add_page(
     route=navigation.ADMIN_CLEANUP,
     title=admin_cleanup.TITLE,
     on_load=AdminCleanupState.load,
+)
+app.add_page(
+    admin_webhooks_page,
+    route=navigation.ADMIN_WEBHOOKS,
+    title=admin_webhooks.TITLE,
+    on_load=AdminWebhooksState.load,
 )
 app.add_page(
     admin_overview_page,

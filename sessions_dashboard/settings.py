@@ -142,6 +142,11 @@ class Settings(BaseSettings):
         "this machine does.",
         json_schema_extra={"secret": True},
     )
+    webhooks_private_addresses: bool = Field(
+        default=False,
+        description="Whether webhooks may go to private addresses and to this machine; otherwise "
+        "to the public Internet alone.",
+    )
     reflex_env_mode: Literal["dev", "prod", "preview"] = Field(
         default="dev", description="Set by `reflex run --env`; prod means production."
     )

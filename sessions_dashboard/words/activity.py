@@ -96,6 +96,22 @@ def sentence(event: HistoryEvent) -> str:
             return "The account is no administrator any more"
         case EventKind.LINK_MADE:
             return "An administrator made a link to choose a new password"
+        case EventKind.WEBHOOK_ADDED:
+            return f"{event.details.get('host')} is told of events from now on"
+        case EventKind.WEBHOOK_CHANGED:
+            return _webhook_changed(event.details)
+        case EventKind.WEBHOOK_DELETED:
+            return f"{event.details.get('host')} is told of events no more"
+
+
+def _webhook_changed(details: dict[str, Any]) -> str:
+    what = {
+        "kinds": "is told of other events",
+        "secret": "has a new secret",
+        "enabled": "is told of events again",
+        "disabled": "is told of no events for now",
+    }
+    return f"{details.get('host')} {what.get(details.get('what', ''), 'was changed')}"
 
 
 def _moved(device: str, details: dict[str, Any]) -> str:

@@ -1,13 +1,15 @@
 """Every page and dialog in turn, as a person comes by them, for checks that look at all of them."""
 
 import re
+import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from playwright.sync_api import Page, expect
-from sqlalchemy import select, update
+from sqlalchemy import Connection, insert, select, update
 
 from sessions_dashboard.sessions.models import known_devices, sessions
+from sessions_dashboard.sessions.webhook_models import webhook_deliveries, webhook_endpoints
 from tests.browser.dashboard import Dashboard, Person
 from tests.browser.devices import (
     IPHONE_SAFARI,
@@ -337,6 +339,7 @@ def _console(page: Page, device: Device, dashboard: Dashboard) -> Iterator[Scene
     page.get_by_role("button", name="Show these sessions").click()
     expect(page.get_by_role("table", name="What would happen")).to_be_visible()
     yield "policy, tried", page
+    yield from _webhooks(page, dashboard)
     page.get_by_role("link", name="Clean-up").click()
     expect(page.get_by_role("button", name="Run now")).to_be_visible()
     yield "clean-up", page
@@ -349,6 +352,85 @@ def _console(page: Page, device: Device, dashboard: Dashboard) -> Iterator[Scene
     expect(page.get_by_text("not good any more").first).to_be_visible()
     device.complaints.clear()
     yield "choose a password, link over", page
+
+
+def _webhooks(page: Page, dashboard: Dashboard) -> Iterator[Scene]:
+    page.get_by_role("link", name="Webhooks").click()
+    expect(page.get_by_text("Nobody is told yet")).to_be_visible()
+    yield "webhooks, none", page
+    page.get_by_role("button", name="Add endpoint").click()
+    form = page.get_by_role("dialog")
+    form.get_by_label("Address").fill("https://127.0.0.1/hooks")
+    form.get_by_label("Everything").uncheck()
+    form.get_by_label("Sign-ins", exact=True).check()
+    form.get_by_role("button", name="Add").click()
+    expect(form.get_by_text("inside your own network")).to_be_visible()
+    yield "webhooks, add", page
+    form.get_by_label("Address").fill("https://hooks.example.invalid/services/T024BE7LD/incoming")
+    form.get_by_label("Ends of sessions").check()
+    form.get_by_label("Changed webhooks").check()
+    form.get_by_role("button", name="Add").click()
+    expect(page.get_by_role("textbox", name="Secret")).to_be_visible()
+    yield "webhooks, the secret", page
+    page.get_by_role("button", name="Done").click()
+    page.get_by_role("button", name="Send test").click()
+    expect(page.get_by_text("A test is on its way")).to_be_visible()
+    expect(page.get_by_text("Can't be reached").first).to_be_visible()
+    dashboard.database.write_here(_add_deliveries)
+    page.reload()
+    settle(page)
+    expect(
+        page.get_by_role("table", name="Deliveries").get_by_text("Given up").first
+    ).to_be_visible()
+    yield "webhooks", page
+    page.get_by_role("button", name="New secret").first.click()
+    expect(page.get_by_role("alertdialog")).to_be_visible()
+    yield "webhooks, a new secret", page
+    _dismiss(page)
+
+
+def _add_deliveries(db: Connection) -> None:
+    """An endpoint that is disabled, and deliveries that ended in all the ways there are."""
+    now = datetime.now(UTC)
+    [endpoint_id] = db.execute(
+        insert(webhook_endpoints)
+        .values(
+            public_id=str(uuid.uuid4()),
+            url="https://audit.example.com/events",
+            salt=b"",
+            created_at=now - timedelta(days=30),
+            created_by_user_id=0,
+            disabled_at=now,
+        )
+        .returning(webhook_endpoints.c.id)
+    ).one()
+    answer = "<html><title>502 Bad Gateway</title><center>nginx</center></html>"
+    over = {"finished_at": now, "attempts": 1, "took_ms": 84}
+    for age, values in enumerate(
+        (
+            {"status": 204, **over},
+            {"status": 200, "answer": '{"ok":true}', **over},
+            {"status": 502, "answer": answer, "failure": "status", **over, "attempts": 8},
+            {"failure": "timeout", "took_ms": 15_002, "due_at": now + timedelta(hours=2)},
+            {"sending_since": now, "due_at": now + timedelta(minutes=9)},
+            {"failure": "disabled", "finished_at": now},
+        )
+    ):
+        db.execute(
+            insert(webhook_deliveries).values(
+                {
+                    "public_id": str(uuid.uuid4()),
+                    "endpoint_id": endpoint_id if "disabled" in values.values() else 1,
+                    "message_id": "msg_1",
+                    "kind": "ended",
+                    "body": "{}",
+                    "created_at": now - timedelta(hours=age),
+                    "due_at": now,
+                    "attempts": 4,
+                    **values,
+                }
+            )
+        )
 
 
 def _let_time_pass(dashboard: Dashboard, person: Person) -> None:
