@@ -39,9 +39,7 @@ class DeviceDetailsState(PageState):
 
     async def _show(self, device_id: str) -> None:
         user_id = current_actor().user_id
-        found = await current().database.read(
-            lambda db: queries.details_of(db, user_id, device_id)
-        )
+        found = await current().database.read(lambda db: queries.details_of(db, user_id, device_id))
         if found is None:
             return
         self.device_id = device_id

@@ -211,14 +211,30 @@ def _account(page: Page) -> Iterator[Scene]:
 
 def _dialogs(page: Page) -> Iterator[Scene]:
     page.get_by_role("button", name="Rename Safari on iPhone").click()
-    dialog = page.get_by_role("dialog")
-    expect(dialog).to_be_visible()
+    form = page.get_by_role("form", name="Rename Safari on iPhone")
+    expect(form).to_be_visible()
     yield "rename", page
-    dialog.get_by_label("Name").fill("My very own telephone")
-    dialog.get_by_role("button", name="Save").click()
-    expect(dialog).to_be_hidden()
+    form.get_by_label("Name").fill("My very own telephone")
+    form.get_by_role("button", name="Save").click()
+    expect(form).to_be_hidden()
     expect(this_device(page)).to_be_visible()
     yield "devices, one renamed", page
+    page.get_by_role("button", name="Details of My very own telephone").click()
+    expect(page.get_by_text("The browser says")).to_be_visible()
+    yield "device, details", page
+    page.get_by_role("button", name="Details of My very own telephone").click()
+    page.get_by_role("button", name="Review").click()
+    expect(page.get_by_role("checkbox")).to_have_count(1)
+    page.get_by_role("checkbox").click()
+    expect(page.get_by_text("1 selected")).to_be_visible()
+    yield "devices, one selected", page
+    page.get_by_role("button", name="Revoke selected").click()
+    expect(page.get_by_role("alertdialog")).to_be_visible()
+    yield "revoke selected", page
+    _dismiss(page)
+    page.get_by_role("button", name="Select", exact=True).click()
+    page.get_by_role("button", name="All", exact=False).and_(page.locator(".segment")).click()
+    expect(page.get_by_role("button", name="Review")).to_be_visible()
     page.get_by_role("button", name="Revoke My very own telephone").click()
     expect(page.get_by_role("alertdialog")).to_be_visible()
     yield "revoke", page
