@@ -64,10 +64,10 @@ def renamable_heading(
 ) -> rx.Component:
     """The name, or the form for another one in its place."""
     form = inline_edit(
-        rx.el.label(f"{words.RENAME_LABEL}", html_for="name", class_name="visually-hidden"),
+        # No id: Reflex would read one field of this id for all the cards of a page.
         rx.el.input(
-            id="name",
             name="name",
+            aria_label=words.RENAME_LABEL,
             default_value=row.name,
             placeholder=rx.cond(row.label != "", row.label, row.title),
             max_length=MAX_NAME_LENGTH,

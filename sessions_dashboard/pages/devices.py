@@ -42,7 +42,17 @@ def devices_page() -> rx.Component:
             kept_focus(
                 new_device_questions(), _this_device(), advice(), _other_devices(), _credit()
             ),
-            rx.fragment(skeleton_rows(1), skeleton_rows(3)),
+            rx.fragment(
+                skeleton_rows(1),
+                rx.el.section(
+                    rx.el.div(
+                        rx.el.h2(words.OTHER_DEVICES, class_name="section-title"),
+                        class_name="section-header",
+                    ),
+                    skeleton_rows(3),
+                    class_name="section",
+                ),
+            ),
         ),
         confirmation(
             open=(DevicesState.revoking.id != "") & ~DevicesState.confirming,

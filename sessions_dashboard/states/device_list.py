@@ -33,7 +33,9 @@ class KindRow:
 
 def inactive_after(span: Span) -> timedelta:
     """A month; half the idle limit where that is less: a device that is used less often is gone."""
-    return min(MONTH, span.idle_timeout / 2)
+    half = span.idle_timeout / 2
+    # In whole days, which is how it is said.
+    return min(MONTH, timedelta(days=half.days) if half.days else half)
 
 
 def of_kind(

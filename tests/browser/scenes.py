@@ -367,6 +367,11 @@ def _let_time_pass(dashboard: Dashboard, person: Person) -> None:
                 .where(sessions.c.user_id == person.user_id, sessions.c.device_label == label)
                 .values(created_at=now - age, last_seen_at=now - idle, city=city, country=country)
             )
+            db.execute(
+                update(known_devices)
+                .where(known_devices.c.user_id == person.user_id, known_devices.c.device == label)
+                .values(first_seen_at=now - age)
+            )
 
 
 def _add_strangers(dashboard: Dashboard) -> None:
