@@ -6,7 +6,8 @@ from playwright.sync_api import Page
 SMALL_TARGETS = """
 () => {
   // The bars of a chart are as wide as an hour is; their numbers stand in the table below it.
-  const wanted = "a[href]:not(.column), button, input:not([type=hidden]), select, textarea, summary";
+  const wanted =
+    "a[href]:not(.column), button, input:not([type=hidden]), select, textarea, summary";
   const small = [];
   for (const element of document.querySelectorAll(wanted)) {
     const style = getComputedStyle(element);
