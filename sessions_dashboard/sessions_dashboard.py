@@ -122,7 +122,9 @@ app = rx.App(
     html_lang="en",
     stylesheets=["/styles.css"],
     head_components=[
+        rx.el.link(rel="icon", sizes="32x32", href="/favicon.ico"),
         rx.el.link(rel="icon", type="image/svg+xml", href="/logo.svg"),
+        rx.el.link(rel="apple-touch-icon", href="/touch-icon.png"),
         rx.el.meta(name="color-scheme", content="light dark"),
     ],
     toaster=None,

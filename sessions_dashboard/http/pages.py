@@ -24,6 +24,8 @@ logger = logging.getLogger(__name__)
 # Reflex's own endpoints that would tell strangers about the server.
 CLOSED_PATHS = ("/_health", "/_upload", "/_all_routes")
 BUILT_FOR_ANY_ADDRESS = "/404.html"
+# The same for everybody, beside what the build names by its content.
+PICTURES = frozenset({"/favicon.ico", "/logo.svg", "/marks.svg", "/touch-icon.png"})
 HSTS_SECONDS = 365 * 24 * 3600
 CONTENT_SECURITY, CACHE_CONTROL = b"content-security-policy", b"cache-control"
 # These two are never left to who answers.
@@ -135,7 +137,7 @@ class SecurityHeaders:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        is_asset = scope["path"].startswith("/assets/")
+        is_asset = scope["path"].startswith("/assets/") or scope["path"] in PICTURES
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":

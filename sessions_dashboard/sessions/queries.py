@@ -9,6 +9,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     and_,
+    false,
     func,
     literal,
     not_,
@@ -18,11 +19,15 @@ from sqlalchemy import (
 )
 
 from sessions_dashboard.accounts.models import users
-from sessions_dashboard.sessions.models import sessions
+from sessions_dashboard.sessions.history import EventKind, HistoryEvent, events_of
+from sessions_dashboard.sessions.models import known_devices, sessions
 from sessions_dashboard.sessions.policy import EndReason, Policy
 
 # More devices than anybody reads; beyond it the page says how many there are.
 MAX_DEVICES = 100
+# What tells that a session is used otherwise than when it began.
+CHANGES = (EventKind.RESUMED_ELSEWHERE, EventKind.RENAMED, EventKind.CONFIRMED)
+MAX_CHANGES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +40,29 @@ class DeviceSession:
     name: str | None
     device_label: str
     device_type: str
+    browser: str | None
+    os: str | None
     ip_address: str
     city: str | None
     country: str | None
     created_at: datetime
     last_seen_at: datetime
+    # When the account was first used on this browser; the session's start where that is not known.
+    first_seen_at: datetime
+    # Whether nobody has said yet that it was them.
+    in_question: bool
     expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceDetails:
+    """What its owner reads about one device beside what stands in the list."""
+
+    user_agent: str
+    browser_version: str | None
+    network: str | None
+    # The newest first; of a busy session the last of them.
+    changes: Sequence[HistoryEvent]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +101,29 @@ _columns = (
     sessions.c.name,
     sessions.c.device_label,
     sessions.c.device_type,
+    sessions.c.browser,
+    sessions.c.os,
     sessions.c.ip_address,
     sessions.c.city,
     sessions.c.country,
     sessions.c.created_at,
     sessions.c.last_seen_at,
+    func.coalesce(known_devices.c.first_seen_at, sessions.c.created_at).label("first_seen_at"),
+    func.coalesce(known_devices.c.in_question, false()).label("in_question"),
     users.c.is_admin,
     sessions.c.remembered,
 )
-_with_user = select(*_columns).join_from(sessions, users, users.c.id == sessions.c.user_id)
+_with_user = (
+    select(*_columns)
+    .join_from(sessions, users, users.c.id == sessions.c.user_id)
+    .outerjoin(
+        known_devices,
+        and_(
+            known_devices.c.id == sessions.c.known_device_id,
+            known_devices.c.user_id == sessions.c.user_id,
+        ),
+    )
+)
 
 
 def live(policy: Policy, now: datetime) -> ColumnElement[bool]:
@@ -192,6 +228,26 @@ def ended_devices_of(
     ]
     more = len(rows) > size
     return listed, (listed[-1].ended_at, listed[-1].id) if more else None
+
+
+def details_of(db: Connection, user_id: int, public_id: str) -> DeviceDetails | None:
+    """More about one of a user's sessions; None for what is not theirs."""
+    row = db.execute(
+        select(
+            sessions.c.user_agent,
+            sessions.c.browser_version,
+            sessions.c.network,
+        ).where(sessions.c.public_id == public_id, sessions.c.user_id == user_id)
+    ).first()
+    if row is None:
+        return None
+    history = events_of(db, user_id, size=MAX_CHANGES, of_session=public_id)
+    return DeviceDetails(
+        user_agent=row.user_agent,
+        browser_version=row.browser_version,
+        network=row.network,
+        changes=[event for event in history.events if event.kind in CHANGES],
+    )
 
 
 def title_of(db: Connection, user_id: int, public_id: str) -> str | None:

@@ -197,6 +197,8 @@ def _password_again(
     yield "password again", page
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_be_hidden()
+    # An open page would be led away by itself, in the midst of the way to the next one.
+    page.goto("about:blank")
     dashboard.database.write_here(
         lambda db: db.execute(update(sessions).where(mine).values(challenge="ip_address"))
     )
@@ -223,14 +225,30 @@ def _account(page: Page) -> Iterator[Scene]:
 
 def _dialogs(page: Page) -> Iterator[Scene]:
     page.get_by_role("button", name="Rename Safari on iPhone").click()
-    dialog = page.get_by_role("dialog")
-    expect(dialog).to_be_visible()
+    form = page.get_by_role("form", name="Rename Safari on iPhone")
+    expect(form).to_be_visible()
     yield "rename", page
-    dialog.get_by_label("Name").fill("My very own telephone")
-    dialog.get_by_role("button", name="Save").click()
-    expect(dialog).to_be_hidden()
+    form.get_by_label("Name").fill("My very own telephone")
+    form.get_by_role("button", name="Save").click()
+    expect(form).to_be_hidden()
     expect(this_device(page)).to_be_visible()
     yield "devices, one renamed", page
+    page.get_by_role("button", name="Details of My very own telephone").click()
+    expect(page.get_by_text("The browser says")).to_be_visible()
+    yield "device, details", page
+    page.get_by_role("button", name="Details of My very own telephone").click()
+    page.get_by_role("button", name="Review").click()
+    expect(page.get_by_role("checkbox")).to_have_count(1)
+    page.get_by_role("checkbox").click()
+    expect(page.get_by_text("1 selected")).to_be_visible()
+    yield "devices, one selected", page
+    page.get_by_role("button", name="Revoke selected").click()
+    expect(page.get_by_role("alertdialog")).to_be_visible()
+    yield "revoke selected", page
+    _dismiss(page)
+    page.get_by_role("button", name="Select", exact=True).click()
+    page.get_by_role("button", name="All", exact=False).and_(page.locator(".segment")).click()
+    expect(page.get_by_role("button", name="Review")).to_be_visible()
     page.get_by_role("button", name="Revoke My very own telephone").click()
     expect(page.get_by_role("alertdialog")).to_be_visible()
     yield "revoke", page
@@ -446,6 +464,11 @@ def _let_time_pass(dashboard: Dashboard, person: Person) -> None:
                 update(sessions)
                 .where(sessions.c.user_id == person.user_id, sessions.c.device_label == label)
                 .values(created_at=now - age, last_seen_at=now - idle, city=city, country=country)
+            )
+            db.execute(
+                update(known_devices)
+                .where(known_devices.c.user_id == person.user_id, known_devices.c.device == label)
+                .values(first_seen_at=now - age)
             )
 
 

@@ -80,6 +80,12 @@ def take(folder: Path, all_scenes: Iterable[Scene]) -> None:
                 page.set_viewport_size({"width": width, "height": height})
                 file = folder / f"{re.sub('[^a-z]+', '-', name)}.{width}.{theme}.png"
                 page.screenshot(path=file, animations="disabled")
+        page.evaluate("document.documentElement.dir = 'rtl'")
+        for width in (360, 1280):
+            page.set_viewport_size({"width": width, "height": WIDTHS[width]})
+            file = folder / f"{re.sub('[^a-z]+', '-', name)}.{width}.mirrored.png"
+            page.screenshot(path=file, animations="disabled")
+        page.evaluate("document.documentElement.dir = ''")
         page.set_viewport_size({"width": 1280, "height": 800})
 
 

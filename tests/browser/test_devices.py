@@ -135,11 +135,11 @@ def test_a_new_name_shows_in_the_other_browser_without_reload(
 
 def rename(page: Page, device: str, name: str) -> None:
     page.get_by_role("button", name=f"Rename {device}").click()
-    dialog = page.get_by_role("dialog")
-    expect(dialog.get_by_label("Name")).to_be_focused()
-    dialog.get_by_label("Name").fill(name)
-    dialog.get_by_role("button", name="Save").click()
-    expect(dialog).to_be_hidden()
+    form = page.get_by_role("form", name=f"Rename {device}")
+    expect(form.get_by_label("Name")).to_be_focused()
+    form.get_by_label("Name").fill(name)
+    form.get_by_role("button", name="Save").click()
+    expect(form).to_be_hidden()
 
 
 def test_hostile_names_are_shown_as_the_text_they_are(devices: Devices, person: Person) -> None:
@@ -172,11 +172,11 @@ def test_a_name_has_64_characters_at_most_and_breaks_no_layout(
 
     # A client that does not keep to the field's limit is told.
     page.get_by_role("button", name="Rename").click()
-    field = page.get_by_role("dialog").get_by_label("Name")
+    field = page.get_by_label("Name", exact=True)
     field.evaluate("field => field.removeAttribute('maxlength')")
     field.fill("x" * 65)
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("dialog").get_by_role("alert")).to_have_text(
+    expect(page.get_by_role("form").get_by_role("alert")).to_have_text(
         "A name can have 64 characters at most."
     )
     page.get_by_role("button", name="Cancel").click()
