@@ -124,6 +124,13 @@ class LinkToken(BaseHTML):
     name: rx.Var[str]
 
 
+class BrowserFields(rx.Component):
+    """Hidden fields with what the browser is and how its person reads, for the form around it."""
+
+    library = rx.asset("browser_fields.jsx", shared=True).importable_path
+    tag = "BrowserFields"
+
+
 class BackendLink(BaseHTML):
     """A link to a file that the server answers with, past the pages."""
 
@@ -191,6 +198,10 @@ def kept_input(keep: str, **props: Any) -> rx.Component:
 
 def forget_input(keep: str) -> rx.Component:
     return ForgetInput.create(keep=keep)
+
+
+def browser_fields() -> rx.Component:
+    return BrowserFields.create()
 
 
 def link_token(name: str) -> rx.Component:

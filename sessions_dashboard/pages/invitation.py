@@ -5,7 +5,7 @@ from reflex_components_core.react_router.dom import ReactRouterLink
 
 from sessions_dashboard import navigation
 from sessions_dashboard.accounts.passwords import MAXIMUM_LENGTH, MINIMUM_LENGTH
-from sessions_dashboard.components.browser import native_form
+from sessions_dashboard.components.browser import browser_fields, native_form
 from sessions_dashboard.components.controls import button, field
 from sessions_dashboard.components.feedback import empty_state, problem_callout
 from sessions_dashboard.components.shell import form_page
@@ -49,6 +49,7 @@ def _form() -> rx.Component:
                 auto_focus=True,
             ),
             rx.el.input(type="hidden", name="token", value=InvitationState.token),
+            browser_fields(),
             button(words.SUBMIT, kind="primary", type="submit"),
             action="/auth/invitation",
             class_name="form",

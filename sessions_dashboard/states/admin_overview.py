@@ -21,6 +21,7 @@ from sessions_dashboard.sessions.overview import DAY, HOUR, Overview, SignIns, o
 from sessions_dashboard.states.page import PageState
 from sessions_dashboard.words import admin_events as event_words
 from sessions_dashboard.words import admin_overview as words
+from sessions_dashboard.words.reading import number as in_digits
 
 # Beyond these many bars the rest is one.
 MAX_BARS = 7
@@ -76,7 +77,7 @@ class AdminOverviewState(PageState):
     async def _reload(self) -> None:
         found = await current().overview.get(_count)
         self._number = current().overview.number
-        self.sessions, self.users = f"{found.sessions:,}", f"{found.users:,}"
+        self.sessions, self.users = in_digits(found.sessions), in_digits(found.users)
         self.by_hour = _times(found.by_hour, HOUR, "%H:%M", failed=False)
         self.failed_by_hour = _times(found.by_hour, HOUR, "%H:%M", failed=True)
         self.by_day = _times(found.by_day, DAY, "%d %b", failed=False)
@@ -121,7 +122,7 @@ def _bars(
     bars = [
         Bar(
             label=label(value) or words.UNKNOWN,
-            number=f"{number:,}",
+            number=in_digits(number),
             size=_size(number, longest),
             address=address(value) if value else "",
         )
@@ -129,7 +130,7 @@ def _bars(
     ]
     if rest:
         # Without a length: it may be more than the longest.
-        bars.append(Bar(words.OTHERS, f"{rest:,}"))
+        bars.append(Bar(words.OTHERS, in_digits(rest)))
     return bars
 
 
@@ -139,7 +140,7 @@ def _times(counted: list[SignIns], length: timedelta, written: str, *, failed: b
     return [
         Bar(
             label=one.begin.strftime(written),
-            number=f"{number:,}",
+            number=in_digits(number),
             size=_size(number, longest),
             address=_failures(one.begin) if failed else _sign_ins(one.begin, length),
         )

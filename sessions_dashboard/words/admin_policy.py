@@ -9,6 +9,7 @@ from sessions_dashboard.sessions.policy import Policy
 from sessions_dashboard.sessions.policy_versions import RANGES
 from sessions_dashboard.sessions.simulation import Simulation
 from sessions_dashboard.words.common import plural
+from sessions_dashboard.words.reading import number as written
 
 TITLE = "Policy"
 LEAD = "The rules that every session is held to. See what a change would do before it does it."
@@ -152,7 +153,7 @@ def value(of: Any) -> str:
         return duration(of)
     if isinstance(of, StrEnum):
         return choice(of.value)
-    return f"{of:,}" if isinstance(of, int) else str(of)
+    return written(of) if isinstance(of, int) else str(of)
 
 
 def safe_range(name: str) -> str:
@@ -166,7 +167,7 @@ def allowed(name: str) -> str:
     least, most = RANGES[name]
     if isinstance(getattr(Policy(), name), timedelta):
         return f"{duration(timedelta(seconds=least))} to {duration(timedelta(seconds=most))}"
-    return f"{least:,.0f} to {most:,.0f}"
+    return f"{written(least)} to {written(most)}"
 
 
 def group_of(name: str) -> str:
@@ -206,7 +207,7 @@ def outcome(found: Simulation) -> str:
         said = f"With these values {sessions} of {plural(found.users, 'user', 'users')} would end"
         said += " now"
         if found.of_admins:
-            said += f", {found.of_admins:,} of them administrators’"
+            said += f", {written(found.of_admins)} of them administrators’"
         if found.own:
             said += ", yours among them"
     if found.above_limit:
