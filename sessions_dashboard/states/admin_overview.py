@@ -149,7 +149,7 @@ def _times(counted: list[SignIns], length: timedelta, written: str, *, failed: b
 
 
 def _size(number: int, longest: int) -> str:
-    return f"{100 * number / longest:.1f}%" if longest else "0%"
+    return f"{round(100 * number / longest, 1)}%" if longest else "0%"
 
 
 def _narrowed(parameter: str) -> Callable[[str], str]:

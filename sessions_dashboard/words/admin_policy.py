@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from sessions_dashboard.sessions.policy import Policy
-from sessions_dashboard.sessions.policy_versions import RANGES
+from sessions_dashboard.sessions.policy_versions import NOT_LONGER, RANGES
 from sessions_dashboard.sessions.simulation import Simulation
 from sessions_dashboard.words.common import plural
 from sessions_dashboard.words.reading import number as written
@@ -43,6 +43,9 @@ DEFAULT = "Usually"
 
 UNITS = {"days": timedelta(days=1), "hours": timedelta(hours=1), "minutes": timedelta(minutes=1)}
 UNITS["seconds"] = timedelta(seconds=1)
+
+NOT_A_NUMBER = "Must be a number."
+UNUSABLE = "This value can't be used."
 
 # A value's name and what it means.
 MEANINGS = {
@@ -225,9 +228,9 @@ def save_consequence(found: Simulation) -> str:
 
 
 def problem(name: str, text: str) -> str:
-    """What is wrong with a value; `text` is the rule's own, which counts in seconds."""
+    """What is wrong with a value; `text` is the rule's own, for a shell: it counts in seconds."""
     if "must be between" in text:
         return f"Must be within {allowed(name)}."
-    for other in MEANINGS:
-        text = text.replace(f"than {other}", f"than “{label(other)}”")
-    return f"{text[:1].upper()}{text[1:]}."
+    if "must not be longer" in text:
+        return f"Must not be longer than “{label(NOT_LONGER[name])}”."
+    return text if text == NOT_A_NUMBER else UNUSABLE
