@@ -183,7 +183,7 @@ def words_in_react(source: str) -> Iterator[str]:
     yield from re.findall(
         r"""\b(?:aria-label|title|placeholder|alt|label)=["']([^"']+)["']""", code
     )
-    rest = NOT_SHOWN_IN_REACT.sub("", code)
+    rest = re.sub(r"\$\{[^{}]*\}", "", NOT_SHOWN_IN_REACT.sub("", code))
     yield from filter(SENTENCE.search, re.findall(r"""["'`]([^"'`\n]*)["'`]""", rest))
 
 

@@ -44,6 +44,28 @@ class DayHeading(rx.Component):
     yesterday: rx.Var[str]
 
 
+class ChartTime(rx.Component):
+    """When a column of a chart begins; `unit` is hour or day."""
+
+    library = rx.asset("chart_time.jsx", shared=True).importable_path
+    tag = "ChartTime"
+
+    iso: rx.Var[str]
+    unit: rx.Var[str]
+
+
+class ChartLink(BaseHTML):
+    """The link of a column, called by when it begins and its number."""
+
+    library = rx.asset("chart_time.jsx", shared=True).importable_path
+    tag = "ChartLink"
+
+    iso: rx.Var[str]
+    unit: rx.Var[str]
+    number: rx.Var[str]
+    to: rx.Var[str]
+
+
 class IdleWarning(rx.Component):
     """Shows its children for the last two minutes before the session runs out unused."""
 

@@ -29,6 +29,7 @@ MAX_BARS = 7
 
 @dataclass(frozen=True)
 class Bar:
+    # What it counts; or when that began, in ISO 8601, for a page to write.
     label: str = ""
     number: str = ""
     # Of the longest bar, as CSS writes it.
@@ -78,10 +79,10 @@ class AdminOverviewState(PageState):
         found = await current().overview.get(_count)
         self._number = current().overview.number
         self.sessions, self.users = in_digits(found.sessions), in_digits(found.users)
-        self.by_hour = _times(found.by_hour, HOUR, "%H:%M", failed=False)
-        self.failed_by_hour = _times(found.by_hour, HOUR, "%H:%M", failed=True)
-        self.by_day = _times(found.by_day, DAY, "%d %b", failed=False)
-        self.failed_by_day = _times(found.by_day, DAY, "%d %b", failed=True)
+        self.by_hour = _times(found.by_hour, HOUR, failed=False)
+        self.failed_by_hour = _times(found.by_hour, HOUR, failed=True)
+        self.by_day = _times(found.by_day, DAY, failed=False)
+        self.failed_by_day = _times(found.by_day, DAY, failed=True)
         self.by_browser = _bars(found.by_browser, _narrowed("browser"))
         self.by_os = _bars(found.by_os, _narrowed("os"))
         self.by_kind = _bars(found.by_kind, _narrowed("kind"), words.kind)
@@ -134,12 +135,12 @@ def _bars(
     return bars
 
 
-def _times(counted: list[SignIns], length: timedelta, written: str, *, failed: bool) -> list[Bar]:
+def _times(counted: list[SignIns], length: timedelta, *, failed: bool) -> list[Bar]:
     numbers = [one.failed if failed else one.succeeded for one in counted]
     longest = max(numbers)
     return [
         Bar(
-            label=one.begin.strftime(written),
+            label=one.begin.isoformat(),
             number=in_digits(number),
             size=_size(number, longest),
             address=_failures(one.begin) if failed else _sign_ins(one.begin, length),
@@ -157,7 +158,8 @@ def _narrowed(parameter: str) -> Callable[[str], str]:
 
 
 def _sign_ins(begin: datetime, length: timedelta) -> str:
-    since, until = (moment.strftime("%Y-%m-%dT%H:%M") for moment in (begin, begin + length))
+    # To the minute, as the fields of that page have it.
+    since, until = (moment.isoformat()[:16] for moment in (begin, begin + length))
     return _address(navigation.ADMIN_SESSIONS, status="all", started_from=since, started_to=until)
 
 

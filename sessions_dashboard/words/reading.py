@@ -32,6 +32,11 @@ def number(of: float, digits: int = 0) -> str:
     return write_number(of, _reader.get().locale, digits)
 
 
+def minute_in_utc(at: datetime) -> str:
+    """For what a colleague elsewhere reads too, such as a filter."""
+    return write_moment(at, Reader(_reader.get().locale))
+
+
 def moment(at: datetime) -> str:
     """A day and a time of day that name their zone, set apart from the sentence around (UAX 9)."""
     return f"\u2068{write_moment(at, _reader.get())}\u2069"
