@@ -19,7 +19,7 @@ def test_a_page_opens_with_less_than_300_kilobytes_of_scripts(
         device.request_sign_in(person)
     page = device.context.new_page()
     answers: list[Response] = []
-    page.on("response", answers.append)
+    page.on("response", lambda answer: answers.append(answer))
     page.goto(device.url + path)
     settle(page)
     page.wait_for_load_state("networkidle")
@@ -39,7 +39,7 @@ def test_the_files_of_the_build_are_kept_and_do_nothing_by_themselves(
     device = devices.new()
     page = device.context.new_page()
     answers: list[Response] = []
-    page.on("response", answers.append)
+    page.on("response", lambda answer: answers.append(answer))
     page.goto(f"{device.url}/signin")
     settle(page)
     files = [answer for answer in answers if "/assets/" in answer.url]

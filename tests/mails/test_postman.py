@@ -182,7 +182,7 @@ class TestAMail:
         office.work()
 
         [mail] = mailbox.mails
-        assert plain in mail.text
+        assert plain in mail.text.replace("\r\n", "\n")
         assert html in mail.html
         assert "\u2068" not in mail.html
 
