@@ -1,9 +1,10 @@
 """Lighthouse's scores of the sign-in page and of *Your devices*, on a phone and on a desktop.
 
-    python benchmarks/lighthouse.py [--folder FOLDER]
+    python benchmarks/lighthouse.py [--rounds 5] [--folder FOLDER]
 
 Builds the project, starts it as an operator does, signs in, and lets Lighthouse (from npm, in the
-version below) look at both pages with Chromium. The reports are kept in FOLDER as JSON and HTML.
+version below) look at both pages with Chromium. Of several rounds the median counts, as Lighthouse
+advises: what else the machine does costs points. The reports are kept in FOLDER as JSON and HTML.
 Exit status 1 when a score is below what this project holds itself to.
 """
 
@@ -32,12 +33,13 @@ from tests.support.ports import free_port  # noqa: E402
 LIGHTHOUSE = "lighthouse@13.5.0"
 WANTED = {"performance": 95, "accessibility": 100, "best-practices": 100}
 FORM_FACTORS = {"mobile": [], "desktop": ["--preset=desktop"]}
-# How many devices the page lists beside the one that looks.
+# How many devices the page lists beside those that look.
 OTHER_DEVICES = 6
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Lighthouse's scores of two pages.")
+    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--folder", type=Path, help="where the reports are kept")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
@@ -47,7 +49,7 @@ def main() -> None:
         reports.mkdir(parents=True, exist_ok=True)
         project = folder / "project"
         with built_and_run(project, f"sqlite:///{project}/sessions.db") as dashboard:
-            met = measure(command, dashboard, reports)
+            met = measure(command, dashboard, reports, options.rounds)
     sys.exit(0 if met else 1)
 
 
@@ -69,17 +71,27 @@ def environment() -> dict[str, str]:
     return {**os.environ, "PATH": path}
 
 
-def measure(command: Path, dashboard: Dashboard, reports: Path) -> bool:
+def measure(command: Path, dashboard: Dashboard, reports: Path, rounds: int) -> bool:
     person = dashboard.add_person("ada", is_admin=True)
     met = True
+    print(f"the median of {rounds} rounds")
     print(f"{'page':10}{'as':9}" + "".join(f"{name:>16}" for name in WANTED) + "   compressed JS")
     with sync_playwright() as playwright:
+        for _device in range(OTHER_DEVICES):
+            sign_in(playwright.request.new_context(), dashboard, person.email)
         for path, email in (("/signin", None), ("/devices", person.email)):
             for name, flags in FORM_FACTORS.items():
-                with signed_in_browser(playwright, dashboard, email) as port:
-                    out = reports / f"{path.strip('/')}-{name}"
-                    report = look(command, f"{dashboard.url}{path}", port, flags, out)
+                looks = []
+                for number in range(rounds):
+                    with signed_in_browser(playwright, dashboard, email) as port:
+                        out = reports / f"{path.strip('/')}-{name}-{number + 1}"
+                        looks.append(look(command, f"{dashboard.url}{path}", port, flags, out))
+                looks.sort(key=lambda report: score(report, "performance"))
+                report = looks[rounds // 2]
                 scores = {wanted: score(report, wanted) for wanted in WANTED}
+                # Only the time that it takes may differ from one round to the next.
+                for steady in set(WANTED) - {"performance"}:
+                    scores[steady] = min(score(one, steady) for one in looks)
                 row = "".join(f"{scores[wanted]:>16}" for wanted in WANTED)
                 print(f"{path:10}{name:9}{row}   {scripts(report) / 1000:.0f} kB", flush=True)
                 for line in complaints(report):
@@ -105,8 +117,6 @@ def signed_in_browser(
         )
         try:
             if email is not None:
-                for _device in range(OTHER_DEVICES):
-                    sign_in(playwright.request.new_context(), dashboard, email)
                 sign_in(context.request, dashboard, email)
             yield port
         finally:

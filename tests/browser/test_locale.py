@@ -15,6 +15,7 @@ from tests.support.people import add_many_sessions
 
 GERMAN = {"locale": "de-DE", "timezone_id": "Europe/Berlin"}
 EGYPTIAN = {"locale": "ar-EG", "timezone_id": "Africa/Cairo"}
+ARABIC = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
 MANY = 1_204
 TIMES = ("created_at", "updated_at", "last_seen_at", "authenticated_at")
 
@@ -81,8 +82,8 @@ def test_what_happened_a_moment_ago_is_in_the_readers_language_too(
 
 
 @pytest.mark.parametrize(
-    ("options", "written"),
-    [({}, "1,20"), (GERMAN, "1.20"), (EGYPTIAN, "١٬٢٠")],
+    ("options", "mark"),
+    [({}, "1,"), (GERMAN, "1."), (EGYPTIAN, "١٬")],
     ids=["en-GB", "de-DE", "ar-EG"],
 )
 def test_numbers_are_the_readers(
@@ -91,14 +92,19 @@ def test_numbers_are_the_readers(
     person: Person,
     admin: Person,
     options: dict[str, str],
-    written: str,
+    mark: str,
 ) -> None:
     add_a_crowd(dashboard, person)
+
+    def in_digits(number: int) -> str:
+        return str(number).translate(ARABIC) if mark == "١٬" else str(number)
+
     page = devices.new(**options).sign_in(person)
-    expect(page.locator(".list-note")).to_contain_text(written)
+    # A hundred are listed, this one among them.
+    shown = re.compile(re.escape(f"{mark}{in_digits(105)} more devices"))
+    expect(page.locator(".list-note")).to_have_text(shown)
     console = devices.new(**options).sign_in(admin, f"/admin/sessions?user={person.email}")
-    expect(console.get_by_role("status").get_by_text(f"{written}5 ")).to_have_count(0)
-    expect(console.get_by_role("status").filter(has_text=written).first).to_be_visible()
+    expect(console.get_by_text(f"{mark}{in_digits(205)} sessions")).to_be_visible()
 
 
 def test_charts_begin_in_the_readers_own_time(
