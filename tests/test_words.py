@@ -49,6 +49,10 @@ NOTATION = re.compile(r"'self'|'none'|[=;{}<>@]|^/|://|=\(\)|;q=|^[\w-]+/[\w-]+$
 # Formats of numbers and dates that are written for a page by themselves.
 FORMAT = re.compile(r"[,_]|%[a-zA-Z]|\.\d[fge]$")
 
+# Between two tags, or between a tag and a value; code has marks that a text has not.
+TEXT_IN_REACT = re.compile(
+    r"(?:(?<!=)>([^<>{}();=`?&|]+)[<{])|(?:\}([^<>{}();=`?&|]+)</)", re.DOTALL
+)
 SHOWN_IN_REACT = re.compile(r"""\b(?:aria-label|title|placeholder|alt|label)=["']([^"']+)["']""")
 NOT_SHOWN_IN_REACT = re.compile(
     r"""\bclassName=["'][^"']*["']|\b(?:querySelector(?:All)?|closest|matches|matchMedia)\([^)]*\)"""
@@ -177,9 +181,8 @@ def words_in_python(source: str, *, in_pages: bool = True) -> list[tuple[int, st
 def words_in_react(source: str) -> Iterator[str]:
     """Text between tags, values of properties that are shown, and sentences anywhere."""
     code = re.sub(r"/\*.*?\*/|(?<!:)//[^\n]*", "", source, flags=re.DOTALL)
-    elements = re.sub(r"=>|\{[^{}]*\}", "", code)
-    between = re.findall(r"<\w[^<>]*>([^<>{}]+)</", elements, flags=re.DOTALL)
-    yield from (text.strip() for text in between if WORD.search(text))
+    between = TEXT_IN_REACT.findall(code)
+    yield from (text.strip() for pair in between for text in pair if WORD.search(text))
     yield from re.findall(
         r"""\b(?:aria-label|title|placeholder|alt|label)=["']([^"']+)["']""", code
     )
@@ -259,6 +262,9 @@ def test_words_that_stand_in_a_state_or_a_route_are_found(planted: str) -> None:
     "planted",
     [
         "return <p>Loading</p>;",
+        "if (old) {\n  return <p>\n    Nothing here\n  </p>;\n}",
+        "return <p>{number} devices</p>;",
+        "return <p>after {number}</p>;",
         'return <button aria-label="close"><X /></button>;',
         'return <input placeholder="name" />;',
         'const text = "Nothing is here";',
