@@ -69,6 +69,28 @@ class DayHeading(rx.Component):
     yesterday: rx.Var[str]
 
 
+class ChartTime(rx.Component):
+    """When a column of a chart begins; `unit` is hour or day."""
+
+    library = rx.asset("chart_time.jsx", shared=True).importable_path
+    tag = "ChartTime"
+
+    iso: rx.Var[str]
+    unit: rx.Var[str]
+
+
+class ChartLink(BaseHTML):
+    """The link of a column, called by when it begins and its number."""
+
+    library = rx.asset("chart_time.jsx", shared=True).importable_path
+    tag = "ChartLink"
+
+    iso: rx.Var[str]
+    unit: rx.Var[str]
+    number: rx.Var[str]
+    to: rx.Var[str]
+
+
 class IdleWarning(rx.Component):
     """Shows its children for the last two minutes before the session runs out unused."""
 
@@ -147,6 +169,13 @@ class LinkToken(BaseHTML):
     tag = "LinkToken"
 
     name: rx.Var[str]
+
+
+class BrowserFields(rx.Component):
+    """Hidden fields with what the browser is and how its person reads, for the form around it."""
+
+    library = rx.asset("browser_fields.jsx", shared=True).importable_path
+    tag = "BrowserFields"
 
 
 class BackendLink(BaseHTML):
@@ -228,6 +257,10 @@ def kept_input(keep: str, **props: Any) -> rx.Component:
 
 def forget_input(keep: str) -> rx.Component:
     return ForgetInput.create(keep=keep)
+
+
+def browser_fields() -> rx.Component:
+    return BrowserFields.create()
 
 
 def link_token(name: str) -> rx.Component:

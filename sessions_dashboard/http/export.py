@@ -79,12 +79,11 @@ class ExportRoutes:
         except DATABASE_ERRORS:
             logger.exception("the database does not answer")
             return _refusal(503, "unavailable")
+        day = now.date().isoformat()
         return StreamingResponse(
             self._pages(actor, read.view, now, CSV_HEADING if suffix == "csv" else "", write),
             media_type=media_type,
-            headers={
-                "Content-Disposition": f'attachment; filename="sessions-{now:%Y-%m-%d}.{suffix}"'
-            },
+            headers={"Content-Disposition": f'attachment; filename="sessions-{day}.{suffix}"'},
         )
 
     async def _actor(self, request: Request) -> ActiveSession | None:

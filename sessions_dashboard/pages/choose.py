@@ -3,7 +3,7 @@
 import reflex as rx
 
 from sessions_dashboard import navigation
-from sessions_dashboard.components.browser import native_form, relative_time
+from sessions_dashboard.components.browser import browser_fields, native_form, relative_time
 from sessions_dashboard.components.controls import button
 from sessions_dashboard.components.feedback import problem_callout, skeleton_rows
 from sessions_dashboard.components.marks import device_mark
@@ -44,6 +44,7 @@ def _device(row: rx.Var[DeviceRow]) -> rx.Component:
         ),
         native_form(
             rx.el.input(type="hidden", name="end", value=row.id),
+            browser_fields(),
             button(words.SIGN_OUT, type="submit", aria_label=f"{words.SIGN_OUT}: " + row.title),
             action="/auth/sign-in/choose",
         ),

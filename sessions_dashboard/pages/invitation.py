@@ -4,7 +4,7 @@ import reflex as rx
 
 from sessions_dashboard import navigation
 from sessions_dashboard.accounts.passwords import MAXIMUM_LENGTH, MINIMUM_LENGTH
-from sessions_dashboard.components.browser import fetch_form, link_token
+from sessions_dashboard.components.browser import browser_fields, fetch_form, link_token
 from sessions_dashboard.components.controls import button, field, page_link
 from sessions_dashboard.components.shell import recovery_page
 from sessions_dashboard.words import invitation as words
@@ -27,6 +27,7 @@ def invitation_page() -> rx.Component:
                 max_length=MAXIMUM_LENGTH,
                 auto_focus=True,
             ),
+            browser_fields(),
             button(words.SUBMIT, kind="primary", type="submit"),
             action="/auth/invitation",
             follow=True,

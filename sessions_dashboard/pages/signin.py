@@ -5,7 +5,7 @@ import reflex as rx
 from sessions_dashboard import navigation
 from sessions_dashboard.accounts.passwords import MAXIMUM_LENGTH, MINIMUM_LENGTH
 from sessions_dashboard.accounts.users import MAX_EMAIL_LENGTH
-from sessions_dashboard.components.browser import native_form, relative_time
+from sessions_dashboard.components.browser import browser_fields, native_form, relative_time
 from sessions_dashboard.components.controls import button, choice, field, icon, page_link
 from sessions_dashboard.components.feedback import done_callout, problem_callout
 from sessions_dashboard.components.shell import TYPED_EMAIL, form_page
@@ -37,6 +37,7 @@ def signin_page() -> rx.Component:
                 max_length=MAXIMUM_LENGTH,
             ),
             rx.el.input(type="hidden", name="next", value=SignInState.next_path),
+            browser_fields(),
             choice(words.REMEMBER, "remember"),
             button(words.SUBMIT, kind="primary", type="submit"),
             action="/auth/sign-in",
@@ -55,6 +56,7 @@ def signup_page() -> rx.Component:
         native_form(
             _email_field(),
             _new_password_field(),
+            browser_fields(),
             button(words.SIGN_UP_SUBMIT, kind="primary", type="submit"),
             action="/auth/sign-up",
             class_name="form",
@@ -75,6 +77,7 @@ def setup_page() -> rx.Component:
                 SetupState.code_wrong,
                 field(words.SETUP_CODE, "code", hint=words.SETUP_CODE_HINT, auto_complete="off"),
             ),
+            browser_fields(),
             button(words.SETUP_SUBMIT, kind="primary", type="submit"),
             action="/auth/setup",
             class_name="form",

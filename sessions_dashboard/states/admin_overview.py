@@ -23,6 +23,7 @@ from sessions_dashboard.sessions.overview import DAY, HOUR, Overview, SignIns, o
 from sessions_dashboard.states.page import PageState
 from sessions_dashboard.words import admin_events as event_words
 from sessions_dashboard.words import admin_overview as words
+from sessions_dashboard.words.reading import number as in_digits
 
 # Beyond these many bars the rest is one.
 MAX_BARS = 7
@@ -30,6 +31,7 @@ MAX_BARS = 7
 
 @dataclass(frozen=True)
 class Bar:
+    # What it counts; or when that began, in ISO 8601, for a page to write.
     label: str = ""
     number: str = ""
     # Of the longest bar, as CSS writes it.
@@ -84,11 +86,11 @@ class AdminOverviewState(PageState):
     async def _reload(self) -> None:
         found = await current().overview.get(_count)
         self._number = current().overview.number
-        self.sessions, self.users = f"{found.sessions:,}", f"{found.users:,}"
-        self.by_hour = _times(found.by_hour, HOUR, "%H:%M", failed=False)
-        self.failed_by_hour = _times(found.by_hour, HOUR, "%H:%M", failed=True)
-        self.by_day = _times(found.by_day, DAY, "%d %b", failed=False)
-        self.failed_by_day = _times(found.by_day, DAY, "%d %b", failed=True)
+        self.sessions, self.users = in_digits(found.sessions), in_digits(found.users)
+        self.by_hour = _times(found.by_hour, HOUR, failed=False)
+        self.failed_by_hour = _times(found.by_hour, HOUR, failed=True)
+        self.by_day = _times(found.by_day, DAY, failed=False)
+        self.failed_by_day = _times(found.by_day, DAY, failed=True)
         self.by_browser = _bars(found.by_browser, _narrowed("browser"))
         self.by_os = _bars(found.by_os, _narrowed("os"))
         self.by_kind = _bars(found.by_kind, _narrowed("kind"), words.kind)
@@ -129,7 +131,7 @@ def _bars(
     bars = [
         Bar(
             label=label(value) or words.UNKNOWN,
-            number=f"{number:,}",
+            number=in_digits(number),
             size=_size(number, longest),
             address=address(value) if value else "",
         )
@@ -137,17 +139,17 @@ def _bars(
     ]
     if rest:
         # Without a length: it may be more than the longest.
-        bars.append(Bar(words.OTHERS, f"{rest:,}"))
+        bars.append(Bar(words.OTHERS, in_digits(rest)))
     return bars
 
 
-def _times(counted: list[SignIns], length: timedelta, written: str, *, failed: bool) -> list[Bar]:
+def _times(counted: list[SignIns], length: timedelta, *, failed: bool) -> list[Bar]:
     numbers = [one.failed if failed else one.succeeded for one in counted]
     longest = max(numbers)
     return [
         Bar(
-            label=one.begin.strftime(written),
-            number=f"{number:,}",
+            label=one.begin.isoformat(),
+            number=in_digits(number),
             size=_size(number, longest),
             address=(_failures if failed else _sign_ins)(one.begin, length),
         )
@@ -156,7 +158,7 @@ def _times(counted: list[SignIns], length: timedelta, written: str, *, failed: b
 
 
 def _size(number: int, longest: int) -> str:
-    return f"{100 * number / longest:.1f}%" if longest else "0%"
+    return f"{round(100 * number / longest, 1)}%" if longest else "0%"
 
 
 def _narrowed(parameter: str) -> Callable[[str], str]:

@@ -6,10 +6,11 @@ from datetime import datetime
 
 from sessions_dashboard.devices import scope_of
 from sessions_dashboard.devices.countries import COUNTRY_NAMES
-from sessions_dashboard.sessions.filters import Status, View, parameters_of
+from sessions_dashboard.sessions.filters import Status, View, parameters_of, read_moment
 from sessions_dashboard.sessions.listing import ListedSession
 from sessions_dashboard.words import admin as words
 from sessions_dashboard.words.devices import place
+from sessions_dashboard.words.reading import minute_in_utc
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ def _written(name: str, view: View, value: str) -> str:
     if name == "country":
         return COUNTRY_NAMES.get(value, value)
     if name.endswith(("_from", "_to")):
-        return value.replace("T", " ") + " UTC"
+        return minute_in_utc(read_moment(value))
     return value
 
 

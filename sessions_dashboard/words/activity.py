@@ -4,6 +4,7 @@ from typing import Any
 
 from sessions_dashboard.sessions.history import EventKind, HistoryEvent
 from sessions_dashboard.sessions.policy import EndReason
+from sessions_dashboard.words.reading import number
 
 TITLE = "Activity"
 LEAD = "What happened to your account: sign-ins, sign-outs and changes."
@@ -81,9 +82,9 @@ def sentence(event: HistoryEvent) -> str:
         case EventKind.EXPORTED:
             return "A list of sessions was exported"
         case EventKind.BULK_END_STARTED:
-            return f"Ending {event.details.get('total', 0):,} sessions was started"
+            return f"Ending {number(event.details.get('total', 0))} sessions was started"
         case EventKind.BULK_END_FINISHED:
-            return f"{event.details.get('ended', 0):,} sessions were ended together"
+            return f"{number(event.details.get('ended', 0))} sessions were ended together"
         case EventKind.ACCOUNT_CREATED:
             return "The account was made"
         case EventKind.ACCOUNT_DISABLED:

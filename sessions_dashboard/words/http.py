@@ -1,5 +1,6 @@
 """What a refused request is answered with, by its reason code."""
 
+NOT_FOUND = "Not found"
 UNAVAILABLE_TITLE = "Back in a moment"
 
 REFUSALS = {

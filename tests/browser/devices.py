@@ -66,15 +66,15 @@ def chromium() -> Iterator[Browser]:
     """
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=_executable(playwright),
+            executable_path=executable(playwright),
             # Chromium refuses its sandbox to root.
-            args=["--disable-background-networking", *(["--no-sandbox"] if _is_root() else [])],
+            args=["--disable-background-networking", *(["--no-sandbox"] if is_root() else [])],
         )
         yield browser
         browser.close()
 
 
-def _executable(playwright: Playwright) -> str:
+def executable(playwright: Playwright) -> str:
     own = playwright.chromium.executable_path
     if Path(own).exists():
         return own
@@ -84,7 +84,7 @@ def _executable(playwright: Playwright) -> str:
     return found
 
 
-def _is_root() -> bool:
+def is_root() -> bool:
     return hasattr(os, "geteuid") and os.geteuid() == 0
 
 
