@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from sessions_dashboard.devices import scope_of
+from sessions_dashboard.devices.marks import browser_mark, system_mark
 from sessions_dashboard.sessions.queries import DeviceSession
-from sessions_dashboard.states.marks import browser_mark, system_mark
 from sessions_dashboard.words import devices as words
 
 

@@ -6,6 +6,7 @@ from sessions_dashboard.sessions.deliveries import TEST, Failure
 from sessions_dashboard.sessions.history import EventKind
 from sessions_dashboard.sessions.webhook_urls import UrlProblem
 from sessions_dashboard.words import admin_events
+from sessions_dashboard.words.reading import number as in_digits
 
 TITLE = "Webhooks"
 LEAD = "Programs of yours that are told of what happens, as soon as it does."
@@ -151,4 +152,6 @@ def done(deed: str, host: str) -> str:
 def took(milliseconds: int | None) -> str:
     if milliseconds is None:
         return ""
-    return f"{milliseconds} ms" if milliseconds < 1000 else f"{milliseconds / 1000:.1f} s"
+    if milliseconds < 1000:
+        return f"{milliseconds} ms"
+    return f"{in_digits(milliseconds / 1000, 1)} s"

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from sessions_dashboard.devices import Scope
 from sessions_dashboard.words.common import plural
+from sessions_dashboard.words.reading import number as in_digits
 
 LEAD = "These browsers are signed in to your account. Sign out any that you don't recognise."
 THIS_DEVICE = "This device"
@@ -97,7 +98,7 @@ def inactive_advice(number: int, inactive: timedelta) -> str:
 
 
 def selected(number: int) -> str:
-    return f"{number:,} {SELECTED}"
+    return f"{in_digits(number)} {SELECTED}"
 
 
 def revoke_several_question(number: int) -> str:
