@@ -238,3 +238,12 @@ def collect_frames(page: Page) -> list[str]:
 
     page.on("websocket", listen)
     return frames
+
+
+def rename(page: Page, device: str, name: str) -> None:
+    page.get_by_role("button", name=f"Rename {device}").click()
+    form = page.get_by_role("form", name=f"Rename {device}")
+    expect(form.get_by_label("Name")).to_be_focused()
+    form.get_by_label("Name").fill(name)
+    form.get_by_role("button", name="Save").click()
+    expect(form).to_be_hidden()

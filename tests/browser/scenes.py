@@ -378,13 +378,15 @@ def _webhooks(page: Page, dashboard: Dashboard) -> Iterator[Scene]:
     yield "webhooks, none", page
     page.get_by_role("button", name="Add endpoint").click()
     form = page.get_by_role("dialog")
-    form.get_by_label("Address").fill("https://127.0.0.1/hooks")
+    form.get_by_role("textbox", name="Address").fill("https://127.0.0.1/hooks")
     form.get_by_label("Everything").uncheck()
     form.get_by_label("Sign-ins", exact=True).check()
     form.get_by_role("button", name="Add").click()
     expect(form.get_by_text("inside your own network")).to_be_visible()
     yield "webhooks, add", page
-    form.get_by_label("Address").fill("https://hooks.example.invalid/services/T024BE7LD/incoming")
+    form.get_by_role("textbox", name="Address").fill(
+        "https://hooks.example.invalid/services/T024BE7LD/incoming"
+    )
     form.get_by_label("Ends of sessions").check()
     form.get_by_label("Changed webhooks").check()
     form.get_by_role("button", name="Add").click()

@@ -19,6 +19,7 @@ from tests.browser.devices import (
     Devices,
     leaves_for_sign_in,
     other_devices,
+    rename,
     revoke,
     this_device,
     titles,
@@ -131,15 +132,6 @@ def test_a_new_name_shows_in_the_other_browser_without_reload(
     expect(other_devices(on_computer).locator(".device-title")).to_have_text("Safari on iPhone")
     expect(this_device(on_phone).locator(".device-title")).to_have_text("Safari on iPhone")
     assert stayed(on_computer)
-
-
-def rename(page: Page, device: str, name: str) -> None:
-    page.get_by_role("button", name=f"Rename {device}").click()
-    form = page.get_by_role("form", name=f"Rename {device}")
-    expect(form.get_by_label("Name")).to_be_focused()
-    form.get_by_label("Name").fill(name)
-    form.get_by_role("button", name="Save").click()
-    expect(form).to_be_hidden()
 
 
 def test_hostile_names_are_shown_as_the_text_they_are(devices: Devices, person: Person) -> None:
