@@ -11,6 +11,7 @@ os.environ["PATH"] = os.path.dirname(sys.executable) + os.pathsep + os.environ.g
 # An event of ours has some hundred bytes; a client has no reason to send a megabyte.
 os.environ.setdefault("REFLEX_SOCKET_MAX_HTTP_BUFFER_SIZE", str(64 * 1024))
 
+from sessions_dashboard.first_paint import StylesBeforeScripts
 from sessions_dashboard.metrics_folder import share_metrics
 from sessions_dashboard.settings import SettingsError, load_settings
 
@@ -44,5 +45,8 @@ config = rx.Config(
     state_manager_mode=rx.constants.StateManagerMode.MEMORY,
     telemetry_enabled=False,
     show_built_with_reflex=False,
+    plugins=[StylesBeforeScripts()],
     disable_plugins=[rx.plugins.SitemapPlugin],
+    # Made at build time; the first that a browser takes is sent.
+    frontend_compression_formats=["brotli", "gzip"],
 )

@@ -4,7 +4,8 @@
 
 Each contender is one worker of the same web server (granian). Beside the dashboard stand a bare
 Starlette route that answers with as many bytes, and a Django view that answers who is signed in,
-from Django's database-backed session on a database of the same kind. `wrk` keeps a number of
+from Django's database-backed session on a database of the same kind. On PostgreSQL there is also
+better-auth's `getSession` on Node, on a database of the same server. `wrk` keeps a number of
 connections busy; the contenders take turns, and the median of the rounds is shown.
 """
 
@@ -37,6 +38,7 @@ from tests.support.postgresql import running_server  # noqa: E402
 from tests.support.server import DashboardServer  # noqa: E402
 
 DASHBOARD, BARE, DJANGO = "GET /auth/verify", "a bare Starlette route", "Django session and user"
+BETTER_AUTH = "better-auth, getSession"
 KEY = "a key for measuring, of more than 32 bytes"
 
 BARE_PROGRAM = """
@@ -97,6 +99,42 @@ if __name__ == "__main__":
     store[HASH_SESSION_KEY] = user.get_session_auth_hash()
     store.create()
     print(store.session_key)
+"""
+
+# npm's own files; what they need stands in the lock that npm writes.
+BETTER_AUTH_PACKAGES = {
+    "private": True,
+    "type": "module",
+    "dependencies": {"better-auth": "1.7.25", "pg": "8.23.1"},
+}
+BETTER_AUTH_PROGRAM = """
+import { createServer } from "node:http";
+import { betterAuth } from "better-auth";
+import { getMigrations } from "better-auth/db/migration";
+import pg from "pg";
+
+const [databaseUrl, port] = process.argv.slice(2);
+const options = {
+  baseURL: `http://127.0.0.1:${port}`,
+  secret: "%(key)s",
+  database: new pg.Pool({ connectionString: databaseUrl }),
+  emailAndPassword: { enabled: true },
+  telemetry: { enabled: false },
+};
+await (await getMigrations(options)).runMigrations();
+const auth = betterAuth(options);
+const { headers } = await auth.api.signUpEmail({
+  body: { name: "user", email: "user@example.com", password: "correct horse battery" },
+  returnHeaders: true,
+});
+const cookie = headers.getSetCookie().map((line) => line.split(";")[0]).join("; ");
+
+createServer(async (request, response) => {
+  const asked = new Headers({ cookie: request.headers.cookie ?? "" });
+  const found = await auth.api.getSession({ headers: asked });
+  response.writeHead(found ? 200 : 401, { "content-type": "application/json" });
+  response.end(JSON.stringify(found ?? { error: "not_signed_in" }));
+}).listen(Number(port), "127.0.0.1", () => console.log(cookie));
 """
 
 
@@ -182,6 +220,35 @@ def django(folder: Path, kind: str, url: str, stack: ExitStack) -> Target:
     return Target(address, f"sessionid={made.stdout.strip()}")
 
 
+def better_auth(folder: Path, url: str, stack: ExitStack) -> Target:
+    """Node and npm come with the requirements; npm fetches the packages."""
+    folder.mkdir()
+    (folder / "package.json").write_text(json.dumps(BETTER_AUTH_PACKAGES))
+    (folder / "program.js").write_text(BETTER_AUTH_PROGRAM % {"key": KEY})
+    tools = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environment = os.environ | {"PATH": tools, "NODE_ENV": "production"}
+    install = ["npm", "install", "--no-audit", "--no-fund", "--silent"]
+    subprocess.run(install, cwd=folder, env=environment, check=True)
+    port = free_port()
+    parts = psycopg.conninfo.conninfo_to_dict(url)
+    database_url = "postgresql://{user}:{password}@{host}:{port}/{dbname}".format(**parts)
+    with (folder / "program.log").open("wb") as log:
+        process = subprocess.Popen(
+            ["node", "program.js", database_url, str(port)],
+            cwd=folder,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+        )
+    stack.callback(process.wait)
+    stack.callback(process.terminate)
+    assert process.stdout is not None
+    cookie = process.stdout.readline().strip()
+    assert cookie, (folder / "program.log").read_text()
+    return Target(f"http://127.0.0.1:{port}", cookie)
+
+
 def bare(folder: Path, answer: object, stack: ExitStack) -> Target:
     (folder / "answer.json").write_text(json.dumps(answer))
     return Target(stack.enter_context(program(folder, BARE_PROGRAM, "asgi")), "none=")
@@ -234,6 +301,12 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=5)
     parser.add_argument("--connections", type=int, default=16)
+    parser.add_argument(
+        "--better-auth",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="measure better-auth on Node as well, which npm fetches",
+    )
     options = parser.parse_args()
     if shutil.which("wrk") is None:
         sys.exit("error: this needs wrk (Debian: apt-get install wrk)")
@@ -254,6 +327,10 @@ def main() -> None:
                 BARE: bare(folders["bare"], answer, stack),
                 DJANGO: django(folders["django"], kind, urls[1], stack),
             }
+            if kind == "postgresql" and options.better_auth:
+                targets[BETTER_AUTH] = better_auth(
+                    root / "better-auth", server.create_database(), stack
+                )
             taken: dict[str, list[Speed]] = {name: [] for name in targets}
             # The first round warms up, and is not counted.
             for number in range(options.rounds + 1):

@@ -163,10 +163,11 @@ SESSION_COLUMNS = (
     *("id", "public_id", "user_id", "token_digest", "ip_address", "ip_key", "user_agent"),
     *("client_hints", "device_label", "device_type", "browser", "browser_version", "os"),
     *("country_code", "country", "city", "remembered", "created_at", "updated_at"),
-    *("last_seen_at", "authenticated_at", "ended_at", "end_reason"),
+    *("last_seen_at", "authenticated_at", "ended_at", "end_reason", "new_device", "moved"),
 )
 EVENT_COLUMNS = (
-    *("at", "kind", "user_id", "session_id", "device", "ip_address", "end_reason", "details"),
+    *("at", "kind", "user_id", "session_id", "device", "ip_address", "ip_key", "end_reason"),
+    "details",
 )
 
 
@@ -221,7 +222,9 @@ def _rows(
         ended = None if always_live or chance.random() < 0.7 else created + (seen - created) * 0.99
         reason = _end_reason(chance).value if ended else None
         address, began = _address(chance), moment(created)
-        history.note(number, user_id, device.label, address, (created, ended or seen), reason)
+        key = address_key(address)
+        where = (user_id, number, device.label, address, key)
+        history.note(where, (created, ended or seen), reason)
         yield (
             number,
             new_public_id(created),
@@ -229,7 +232,7 @@ def _rows(
             # Nobody holds a token to these sessions: the digest is of thrown-away randomness.
             secrets.token_bytes(32),
             address,
-            address_key(address),
+            key,
             _cleaned(agent),
             "{}",
             device.label,
@@ -247,6 +250,8 @@ def _rows(
             began,
             moment(ended) if ended else None,
             reason,
+            chance.random() < 0.05,
+            chance.random() < 0.03,
         )
 
 
@@ -270,16 +275,10 @@ class _History:
         self._events: list[tuple[Any, ...]] = []
 
     def note(
-        self,
-        session_id: int,
-        user_id: int,
-        device: str,
-        address: str,
-        life: tuple[datetime, datetime],
-        reason: str | None,
+        self, where: tuple[Any, ...], life: tuple[datetime, datetime], reason: str | None
     ) -> None:
+        """`where` is the account, the session, its device, its address and that one's key."""
         created, last = life
-        where = (user_id, session_id, device, address)
         self._add(created, EventKind.SIGNED_IN, where, None)
         for day in range(1, min((last - created).days, MAX_RENEWALS) + 1):
             self._add(created + timedelta(days=day), EventKind.ROTATED, where, None)

@@ -4,6 +4,7 @@ from urllib.parse import urlencode, urlsplit
 
 SETUP = "/setup"
 SIGN_IN = "/signin"
+SIGN_UP = "/signup"
 FORGOT = "/forgot"
 RESET = "/reset"
 NOT_ME = "/not-me"
@@ -21,6 +22,7 @@ ADMIN_USER = "/admin/users/[account_id]"
 ADMIN_EVENTS = "/admin/events"
 ADMIN_POLICY = "/admin/policy"
 ADMIN_CLEANUP = "/admin/cleanup"
+ADMIN_WEBHOOKS = "/admin/webhooks"
 
 ADMIN_PAGES = (
     ADMIN,
@@ -30,11 +32,12 @@ ADMIN_PAGES = (
     ADMIN_EVENTS,
     ADMIN_POLICY,
     ADMIN_CLEANUP,
+    ADMIN_WEBHOOKS,
 )
 PERSONAL_PAGES = (DEVICES, ACTIVITY, ACCOUNT, *ADMIN_PAGES)
 # For whoever holds a link or wants one, signed in or not.
 RECOVERY_PAGES = (FORGOT, RESET, NOT_ME, INVITATION)
-PAGES = ("/", SETUP, SIGN_IN, CONFIRM, CHOOSE, *RECOVERY_PAGES, *PERSONAL_PAGES)
+PAGES = ("/", SETUP, SIGN_IN, SIGN_UP, CONFIRM, CHOOSE, *RECOVERY_PAGES, *PERSONAL_PAGES)
 
 MAX_NEXT_LENGTH = 512
 
@@ -65,6 +68,7 @@ def redirect_for(
     signed_in: bool,
     is_admin: bool,
     challenged: bool,
+    open_sign_up: bool = False,
 ) -> str | None:
     """Where a request for the page `path` has to go instead, or None where it may stay.
 
@@ -79,13 +83,15 @@ def redirect_for(
             return None
         return address(CONFIRM, next_path=path if page in PERSONAL_PAGES else next_path)
     if signed_in:
-        if page in ("/", SETUP, SIGN_IN, CONFIRM, CHOOSE):
+        if page in ("/", SETUP, SIGN_IN, SIGN_UP, CONFIRM, CHOOSE):
             return safe_next(next_path) or DEVICES
         if page in ADMIN_PAGES and not is_admin:
             return DEVICES
         return None
     if page in PERSONAL_PAGES:
         return sign_in_address(next_path=path)
+    if page == SIGN_UP and not open_sign_up:
+        return SIGN_IN
     return SIGN_IN if page in ("/", SETUP, CONFIRM) else None
 
 

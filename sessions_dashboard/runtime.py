@@ -12,7 +12,12 @@ from sqlalchemy import Connection
 
 from sessions_dashboard import sessions
 from sessions_dashboard.accounts.shared_counts import SharedCounts
-from sessions_dashboard.accounts.throttle import ResetThrottle, SignInThrottle
+from sessions_dashboard.accounts.throttle import (
+    RESET_REQUESTS,
+    SIGN_UPS,
+    RequestThrottle,
+    SignInThrottle,
+)
 from sessions_dashboard.accounts.users import any_user
 from sessions_dashboard.database import Database
 from sessions_dashboard.devices import Places, describe
@@ -70,7 +75,8 @@ class Runtime:
         self.signer = CookieSigner(settings.secret_keys)
         shared_counts = _shared_counts(settings)
         self.throttle = SignInThrottle(shared_counts)
-        self.reset_throttle = ResetThrottle(shared_counts)
+        self.reset_throttle = RequestThrottle(RESET_REQUESTS, shared_counts)
+        self.sign_up_throttle = RequestThrottle(SIGN_UPS, shared_counts)
         self.bus = RedisBus(settings.redis_url) if settings.redis_url else LocalBus()
         self.tabs = Tabs()
         # Set when a bulk operation was confirmed; the runner waits for it.

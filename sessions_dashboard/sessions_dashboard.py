@@ -37,12 +37,13 @@ from sessions_dashboard.pages.admin_policy import admin_policy_page
 from sessions_dashboard.pages.admin_sessions import admin_sessions_page
 from sessions_dashboard.pages.admin_user import admin_user_page
 from sessions_dashboard.pages.admin_users import admin_users_page
+from sessions_dashboard.pages.admin_webhooks import admin_webhooks_page
 from sessions_dashboard.pages.choose import choose_page
 from sessions_dashboard.pages.confirm import confirm_page
 from sessions_dashboard.pages.devices import devices_page
 from sessions_dashboard.pages.invitation import invitation_page
 from sessions_dashboard.pages.recovery import forgot_page, not_me_page, reset_page
-from sessions_dashboard.pages.signin import home_page, setup_page, signin_page
+from sessions_dashboard.pages.signin import home_page, setup_page, signin_page, signup_page
 from sessions_dashboard.runtime import Runtime
 from sessions_dashboard.sessions import NotAdmin, NotSignedIn
 from sessions_dashboard.settings import load_settings
@@ -55,22 +56,24 @@ from sessions_dashboard.states.admin_policy import AdminPolicyState
 from sessions_dashboard.states.admin_sessions import AdminSessionsState
 from sessions_dashboard.states.admin_user import AdminUserState
 from sessions_dashboard.states.admin_users import AdminUsersState
+from sessions_dashboard.states.admin_webhooks import AdminWebhooksState
 from sessions_dashboard.states.bulk import BulkEndState
 from sessions_dashboard.states.choose import ChooseState
 from sessions_dashboard.states.confirm import ConfirmState
 from sessions_dashboard.states.devices import DevicesState
-from sessions_dashboard.states.invitation import InvitationState
 from sessions_dashboard.states.page import failure_update, leave_update
 from sessions_dashboard.states.recovery import ForgotState
 from sessions_dashboard.states.saved_views import SavedViewsState
 from sessions_dashboard.states.session_panel import SessionPanelState
-from sessions_dashboard.states.signin import HomeState, SetupState, SignInState
+from sessions_dashboard.states.signin import HomeState, SetupState, SignInState, SignUpState
+from sessions_dashboard.webhooks.sender import WebhookSender
 from sessions_dashboard.words import (
     admin_cleanup,
     admin_events,
     admin_overview,
     admin_policy,
     admin_users,
+    admin_webhooks,
     choose,
     common,
     invitation,
@@ -119,7 +122,9 @@ app = rx.App(
     html_lang="en",
     stylesheets=["/styles.css"],
     head_components=[
+        rx.el.link(rel="icon", sizes="32x32", href="/favicon.ico"),
         rx.el.link(rel="icon", type="image/svg+xml", href="/logo.svg"),
+        rx.el.link(rel="apple-touch-icon", href="/touch-icon.png"),
         rx.el.meta(name="color-scheme", content="light dark"),
     ],
     toaster=None,
@@ -152,12 +157,15 @@ async def serve() -> AsyncIterator[None]:
     schedule.start()
     postman = Postman(runtime)
     postman.start()
+    webhook_sender = WebhookSender(runtime)
+    webhook_sender.start()
     bulk_runner = BulkRunner(runtime)
     bulk_runner.start()
     try:
         yield
     finally:
         await bulk_runner.stop()
+        await webhook_sender.stop()
         await postman.stop()
         schedule.stop()
         await runtime.close()
@@ -168,6 +176,9 @@ app.register_lifespan_task(courier.run)
 
 app.add_page(home_page, route="/", title=common.PRODUCT, on_load=HomeState.load)
 app.add_page(signin_page, route="/signin", title=signin.TITLE, on_load=SignInState.load)
+app.add_page(
+    signup_page, route=navigation.SIGN_UP, title=signin.SIGN_UP_TITLE, on_load=SignUpState.load
+)
 app.add_page(setup_page, route="/setup", title=signin.SETUP_TITLE, on_load=SetupState.load)
 app.add_page(choose_page, route="/choose", title=choose.TITLE, on_load=ChooseState.load)
 app.add_page(confirm_page, route="/confirm", title=common.CONFIRM_TITLE, on_load=ConfirmState.load)
@@ -200,12 +211,7 @@ app.add_page(
     title=admin_users.ACCOUNT_TITLE,
     on_load=AdminUserState.load,
 )
-app.add_page(
-    invitation_page,
-    route=navigation.INVITATION,
-    title=invitation.TITLE,
-    on_load=InvitationState.load,
-)
+app.add_page(invitation_page, route=navigation.INVITATION, title=invitation.TITLE)
 app.add_page(
     admin_policy_page,
     route=navigation.ADMIN_POLICY,
@@ -223,6 +229,12 @@ app.add_page(
     route=navigation.ADMIN_CLEANUP,
     title=admin_cleanup.TITLE,
     on_load=AdminCleanupState.load,
+)
+app.add_page(
+    admin_webhooks_page,
+    route=navigation.ADMIN_WEBHOOKS,
+    title=admin_webhooks.TITLE,
+    on_load=AdminWebhooksState.load,
 )
 app.add_page(
     admin_overview_page,

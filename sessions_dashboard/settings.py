@@ -91,6 +91,9 @@ class Settings(BaseSettings):
         default="",
         description="The address that mail comes from; by default no-reply@ PUBLIC_URL's host.",
     )
+    open_sign_up: bool = Field(
+        default=False, description="Whether anybody may make an account, at /signup."
+    )
     sessions_cookie_name: str = Field(
         default="session_token",
         # Browsers give names that begin with __ rules of their own.
@@ -138,6 +141,11 @@ class Settings(BaseSettings):
         description="Whoever shows it (Authorization: Bearer KEY) reads /metrics; without one only "
         "this machine does.",
         json_schema_extra={"secret": True},
+    )
+    webhooks_private_addresses: bool = Field(
+        default=False,
+        description="Whether webhooks may go to private addresses and to this machine; otherwise "
+        "to the public Internet alone.",
     )
     reflex_env_mode: Literal["dev", "prod", "preview"] = Field(
         default="dev", description="Set by `reflex run --env`; prod means production."

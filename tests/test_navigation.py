@@ -115,7 +115,7 @@ class TestRedirectFor:
     def test_every_page_is_somebodys(self) -> None:
         for path in PAGES:
             if path != "/":
-                everybody = [*WHO, NOBODY, CHALLENGED]
+                everybody = [*WHO, NOBODY, CHALLENGED, WHO[0] | {"open_sign_up": True}]
                 assert None in [redirect_for(path, "", **who) for who in everybody], path
 
     def test_nobody_is_sent_in_circles(self) -> None:

@@ -78,6 +78,27 @@ def create_account(
     return ChangedAccount(user_id, row.public_id, row.email)
 
 
+def sign_up(
+    db: Connection, email: str, password_hash: str, device: str, ip_address: str, now: datetime
+) -> int:
+    """Make an account for whoever asks for one, and return its row number.
+
+    Raises:
+        InvalidEmail, EmailTaken: see `create_user`.
+    """
+    user_id = create_user(db, email, password_hash, now)
+    record(
+        db,
+        EventKind.ACCOUNT_CREATED,
+        now,
+        user_id=user_id,
+        actor_user_id=user_id,
+        device=device,
+        ip_address=ip_address,
+    )
+    return user_id
+
+
 def make_link(
     db: Connection,
     actor: ActiveSession,

@@ -37,6 +37,10 @@ class User(SQLModel, table=True):
     is_admin: bool = False
     # Whether a mail tells of a sign-in from a browser that the account has not used before.
     mail_new_devices: bool = Field(default=True, sa_column_kwargs={"server_default": true()})
+    # How the browser that signed in last writes numbers and dates (BCP 47) and tells the time
+    # (IANA), for mails; null where it did not say.
+    locale: str | None = Field(default=None, max_length=64)
+    time_zone: str | None = Field(default=None, max_length=64)
     created_at: datetime
     updated_at: datetime
     disabled_at: datetime | None = None

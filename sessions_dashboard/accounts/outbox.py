@@ -48,6 +48,9 @@ class ClaimedMail:
     details: dict[str, Any]
     created_at: datetime
     attempts: int
+    # How whoever gets it reads; null where that is not known.
+    locale: str | None = None
+    time_zone: str | None = None
 
 
 def put(
@@ -105,18 +108,22 @@ def claim(db: Connection, now: datetime) -> ClaimedMail | None:
         .values(due_at=now + CLAIM, attempts=outbox.c.attempts + 1)
         .returning(outbox)
     ).one()
-    email = db.execute(
-        select(users.c.email).where(users.c.id == row.user_id, users.c.disabled_at.is_(None))
-    ).scalar_one_or_none()
+    user = db.execute(
+        select(users.c.email, users.c.locale, users.c.time_zone).where(
+            users.c.id == row.user_id, users.c.disabled_at.is_(None)
+        )
+    ).first()
     return ClaimedMail(
         id=row.id,
         kind=MailKind(row.kind),
-        user_id=row.user_id if email is not None else None,
-        email=email or "",
+        user_id=row.user_id if user is not None else None,
+        email=user.email if user is not None else "",
         session_id=row.session_id,
         details=row.details or {},
         created_at=row.created_at,
         attempts=row.attempts,
+        locale=user.locale if user is not None else None,
+        time_zone=user.time_zone if user is not None else None,
     )
 
 

@@ -30,6 +30,8 @@ ACCOUNT_FROM_STRANGERS = RateLimitItemPerMinute(50, 60, namespace="account-from-
 # Requests for a link to choose a new password. How often one account gets a mail is another
 # question, which the outbox answers.
 RESET_REQUESTS = RateLimitItemPerMinute(10, 5, namespace="reset-requests")
+# Accounts made, and addresses of which it is learnt that they have one already.
+SIGN_UPS = RateLimitItemPerMinute(20, 60, namespace="sign-ups")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,21 +146,22 @@ class SignInThrottle:
         return left > self._under_way[item.key_for(*key)]
 
 
-class ResetThrottle:
-    """How many links one address may ask for, over all accounts; shared as failed sign-ins are."""
+class RequestThrottle:
+    """How often one address may ask for something; shared as failed sign-ins are."""
 
-    def __init__(self, shared: SharedCounts | None = None) -> None:
+    def __init__(self, limit: RateLimitItem, shared: SharedCounts | None = None) -> None:
+        self._limit = limit
         self._shared = shared
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
 
     def allows(self, ip_address: str) -> bool:
         """Count a request; False when there were too many."""
         network = network_of(ip_address)
-        here = self._limiter.hit(RESET_REQUESTS, network)
+        here = self._limiter.hit(self._limit, network)
         if self._shared is None:
             return here
         try:
-            self._shared.admit([_count(RESET_REQUESTS, (network,))])
+            self._shared.admit([_count(self._limit, (network,))])
         except Full:
             return False
         except CountsAway:

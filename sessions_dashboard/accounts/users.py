@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, insert, select
+from sqlalchemy import ColumnElement, Connection, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from sessions_dashboard.accounts.models import users
@@ -105,6 +105,17 @@ def password_hash_of(db: Connection, user_id: int) -> str | None:
     return db.execute(
         select(users.c.password_hash).where(users.c.id == user_id, users.c.disabled_at.is_(None))
     ).scalar_one_or_none()
+
+
+def remember_reader(
+    db: Connection, user_id: int, locale: str | None, time_zone: str | None
+) -> None:
+    """Keep how the person reads; what is not known leaves what was."""
+    told = {name: value for name, value in (("locale", locale), ("time_zone", time_zone)) if value}
+    if not told:
+        return
+    other = or_(*(users.c[name].is_distinct_from(value) for name, value in told.items()))
+    db.execute(update(users).where(users.c.id == user_id, other).values(told))
 
 
 def credentials_of(db: Connection, email: str) -> Credentials | None:

@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 from reflex_base.event import no_args_event_spec
 from reflex_components_core.el.elements.base import BaseHTML
-from reflex_components_core.el.elements.forms import BaseInput
+from reflex_components_core.el.elements.forms import BaseInput, Form
 
 from sessions_dashboard.words import common as words
 
@@ -18,6 +18,31 @@ class Modal(BaseHTML):
 
     open: rx.Var[bool]
     on_dismiss: rx.EventHandler[no_args_event_spec]
+
+
+class KeptFocus(rx.Component):
+    """A part of the page in which the focus goes to what is next when what has it goes away."""
+
+    library = rx.asset("modal.jsx", shared=True).importable_path
+    tag = "KeptFocus"
+
+
+class InlineEdit(Form):
+    """A form in the place of a text; Escape cancels it."""
+
+    library = rx.asset("inline_edit.jsx", shared=True).importable_path
+    tag = "InlineEdit"
+
+    on_cancel: rx.EventHandler[no_args_event_spec]
+
+
+class ExactTime(rx.Component):
+    """A moment as a date and a time of day."""
+
+    library = rx.asset("exact_time.jsx", shared=True).importable_path
+    tag = "ExactTime"
+
+    iso: rx.Var[str]
 
 
 class RelativeTime(rx.Component):
@@ -42,6 +67,28 @@ class DayHeading(rx.Component):
     above: rx.Var[str]
     today: rx.Var[str]
     yesterday: rx.Var[str]
+
+
+class ChartTime(rx.Component):
+    """When a column of a chart begins; `unit` is hour or day."""
+
+    library = rx.asset("chart_time.jsx", shared=True).importable_path
+    tag = "ChartTime"
+
+    iso: rx.Var[str]
+    unit: rx.Var[str]
+
+
+class ChartLink(BaseHTML):
+    """The link of a column, called by when it begins and its number."""
+
+    library = rx.asset("chart_time.jsx", shared=True).importable_path
+    tag = "ChartLink"
+
+    iso: rx.Var[str]
+    unit: rx.Var[str]
+    number: rx.Var[str]
+    to: rx.Var[str]
 
 
 class IdleWarning(rx.Component):
@@ -124,6 +171,13 @@ class LinkToken(BaseHTML):
     name: rx.Var[str]
 
 
+class BrowserFields(rx.Component):
+    """Hidden fields with what the browser is and how its person reads, for the form around it."""
+
+    library = rx.asset("browser_fields.jsx", shared=True).importable_path
+    tag = "BrowserFields"
+
+
 class BackendLink(BaseHTML):
     """A link to a file that the server answers with, past the pages."""
 
@@ -144,6 +198,18 @@ class LeaveTo(rx.Component):
 
 def modal(*children: Any, **props: Any) -> rx.Component:
     return Modal.create(*children, **props)
+
+
+def kept_focus(*children: Any) -> rx.Component:
+    return KeptFocus.create(*children)
+
+
+def inline_edit(*children: Any, **props: Any) -> rx.Component:
+    return InlineEdit.create(*children, **props)
+
+
+def exact_time(iso: rx.Var[str] | str) -> rx.Component:
+    return ExactTime.create(iso=iso)
 
 
 def relative_time(iso: rx.Var[str] | str, recent: str | None = None) -> rx.Component:
@@ -191,6 +257,10 @@ def kept_input(keep: str, **props: Any) -> rx.Component:
 
 def forget_input(keep: str) -> rx.Component:
     return ForgetInput.create(keep=keep)
+
+
+def browser_fields() -> rx.Component:
+    return BrowserFields.create()
 
 
 def link_token(name: str) -> rx.Component:

@@ -4,7 +4,7 @@ import reflex as rx
 
 from sessions_dashboard.components.browser import modal
 from sessions_dashboard.components.controls import badge, button, field, icon
-from sessions_dashboard.components.device_card import device_icon
+from sessions_dashboard.components.marks import device_icon
 from sessions_dashboard.states.admin_sessions import AdminSessionsState
 from sessions_dashboard.states.bulk import BulkEndState, OperationRow
 from sessions_dashboard.states.session_rows import SessionRow

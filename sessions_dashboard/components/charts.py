@@ -6,6 +6,7 @@ No chart library: its hundred kilobytes would draw these same bars, and no keybo
 import reflex as rx
 from reflex_components_core.react_router.dom import ReactRouterLink
 
+from sessions_dashboard.components.browser import ChartLink, ChartTime
 from sessions_dashboard.states.admin_overview import Bar
 from sessions_dashboard.words import admin_overview as words
 
@@ -24,18 +25,22 @@ def bar_table(title: str, bars: rx.Var[list[Bar]]) -> rx.Component:
     )
 
 
-def column_chart(title: str, bars: rx.Var[list[Bar]], tone: str = "plain") -> rx.Component:
-    """Numbers over time, with their table to be opened; `tone` is plain or bad."""
+def column_chart(
+    title: str, bars: rx.Var[list[Bar]], unit: str, tone: str = "plain"
+) -> rx.Component:
+    """Numbers over time, by hour or day, with their table to be opened; `tone` is plain or bad."""
     return _chart(
         title,
         bars,
-        rx.el.ol(rx.foreach(bars, _column), class_name=f"columns columns-{tone}"),
+        rx.el.ol(
+            rx.foreach(bars, lambda bar: _column(bar, unit)), class_name=f"columns columns-{tone}"
+        ),
         rx.el.details(
             rx.el.summary(words.AS_TABLE, rx.el.span(f": {title}", class_name="visually-hidden")),
             rx.el.table(
                 rx.el.caption(title, class_name="visually-hidden"),
-                rx.el.thead(_headings(words.WHEN)),
-                rx.el.tbody(rx.foreach(bars, _plain_row)),
+                rx.el.thead(_headings(words.WHEN[unit])),
+                rx.el.tbody(rx.foreach(bars, lambda bar: _plain_row(bar, unit))),
                 class_name="numbers",
             ),
             class_name="as-table",
@@ -76,18 +81,24 @@ def _bar_row(bar: rx.Var[Bar]) -> rx.Component:
     )
 
 
-def _column(bar: rx.Var[Bar]) -> rx.Component:
+def _column(bar: rx.Var[Bar], unit: str) -> rx.Component:
     return rx.el.li(
-        ReactRouterLink.create(
+        ChartLink.create(
             rx.el.span(class_name="column-bar", style={"height": bar.size}),
             to=bar.address,
-            title=bar.label + ": " + bar.number,
-            aria_label=bar.label + ": " + bar.number,
+            iso=bar.label,
+            unit=unit,
+            number=bar.number,
             class_name="column",
         ),
-        rx.el.span(bar.label, class_name="column-label", aria_hidden="true"),
+        rx.el.span(
+            ChartTime.create(iso=bar.label, unit=unit),
+            class_name="column-label",
+            aria_hidden="true",
+        ),
     )
 
 
-def _plain_row(bar: rx.Var[Bar]) -> rx.Component:
-    return rx.el.tr(rx.el.th(bar.label, scope="row"), rx.el.td(bar.number))
+def _plain_row(bar: rx.Var[Bar], unit: str) -> rx.Component:
+    began = ChartTime.create(iso=bar.label, unit=unit)
+    return rx.el.tr(rx.el.th(began, scope="row"), rx.el.td(bar.number))

@@ -15,6 +15,7 @@ SECTIONS = (
     (words.USERS, navigation.ADMIN_USERS),
     (words.EVENTS, navigation.ADMIN_EVENTS),
     (words.POLICY, navigation.ADMIN_POLICY),
+    (words.WEBHOOKS, navigation.ADMIN_WEBHOOKS),
     (words.CLEANUP, navigation.ADMIN_CLEANUP),
 )
 

@@ -6,45 +6,85 @@ import reflex as rx
 from reflex_components_core.el.elements.inline import A
 
 from sessions_dashboard import navigation
-from sessions_dashboard.components.browser import relative_time
+from sessions_dashboard.components.browser import inline_edit, relative_time
 from sessions_dashboard.components.controls import badge, button, icon
+from sessions_dashboard.components.marks import device_mark
+from sessions_dashboard.sessions.models import MAX_NAME_LENGTH
 from sessions_dashboard.states.rows import DeviceRow
+from sessions_dashboard.words import common
 from sessions_dashboard.words import devices as words
 
 Row = rx.Var[DeviceRow] | Any
 
 
-def device_icon(kind: rx.Var[str]) -> rx.Component:
-    return rx.match(
-        kind,
-        ("phone", icon("smartphone", 22)),
-        ("tablet", icon("tablet", 22)),
-        ("desktop", icon("monitor", 22)),
-        ("tv", icon("tv", 22)),
-        ("console", icon("gamepad-2", 22)),
-        ("wearable", icon("watch", 22)),
-        ("bot", icon("bot", 22)),
-        ("script", icon("square-terminal", 22)),
-        icon("globe", 22),
-    )
-
-
-def device_card(row: Row, *actions: rx.Component, current: bool = False) -> rx.Component:
+def device_card(
+    row: Row,
+    *actions: rx.Component,
+    current: bool = False,
+    tick: rx.Component | None = None,
+    title: rx.Component | None = None,
+    details: rx.Component | None = None,
+) -> rx.Component:
+    """A card; `title` stands in for its name, `tick` before it, `details` below it."""
     return rx.el.li(
-        rx.el.div(device_icon(row.kind), class_name="device-mark"),
+        tick or rx.fragment(),
+        device_mark(row),
         rx.el.div(
-            rx.el.div(
-                rx.el.bdi(row.title, class_name="device-title"),
-                badge(words.THIS_DEVICE, "accent") if current else rx.fragment(),
-                class_name="device-heading",
-            ),
-            rx.cond(row.label != "", rx.el.p(row.label, class_name="device-line")),
+            title or _heading(row, current),
+            rx.cond(row.label != "", rx.el.p(rx.el.bdi(row.label), class_name="device-line")),
             _facts(row, current),
             class_name="device-text",
         ),
         rx.el.div(*actions, class_name="device-actions"),
+        details or rx.fragment(),
         class_name="device device-current" if current else "device",
+        key=row.id,
+        tab_index=-1,
+        custom_attrs={"data-card": ""},
     )
+
+
+def _heading(row: Row, current: bool) -> rx.Component:
+    return rx.el.div(
+        rx.el.bdi(row.title, class_name="device-title"),
+        badge(words.THIS_DEVICE, "accent") if current else rx.fragment(),
+        rx.cond(row.in_question, badge(words.UNCONFIRMED, "warning")),
+        class_name="device-heading",
+    )
+
+
+def renamable_heading(
+    row: Row,
+    *,
+    renaming: rx.Var[DeviceRow],
+    problem: rx.Var[str],
+    on_rename: Any,
+    on_cancel: Any,
+    current: bool = False,
+) -> rx.Component:
+    """The name, or the form for another one in its place."""
+    form = inline_edit(
+        # No id: Reflex would read one field of this id for all the cards of a page.
+        rx.el.input(
+            name="name",
+            aria_label=words.RENAME_LABEL,
+            default_value=row.name,
+            placeholder=rx.cond(row.label != "", row.label, row.title),
+            max_length=MAX_NAME_LENGTH,
+            auto_complete="off",
+            aria_describedby="name-hint",
+            class_name="input",
+        ),
+        button(words.SAVE, kind="primary", type="submit"),
+        button(common.CANCEL, on_click=on_cancel),
+        rx.el.p(words.RENAME_HINT, id="name-hint", class_name="field-hint"),
+        rx.el.p(problem, role="alert", class_name="field-problem"),
+        on_submit=on_rename,
+        on_cancel=on_cancel,
+        aria_label=f"{words.RENAME} " + row.title,
+        class_name="rename",
+    )
+    return rx.cond(renaming.id == row.id, form, _heading(row, current))
 
 
 def _facts(row: Row, current: bool) -> rx.Component:
@@ -58,6 +98,7 @@ def _facts(row: Row, current: bool) -> rx.Component:
     return rx.el.div(
         rx.el.p(
             activity,
+            rx.cond(row.kind_words != "", rx.el.span(row.kind_words)),
             rx.cond(row.place != "", rx.el.span(row.place)),
             rx.el.span(
                 rx.el.span(words.ADDRESS + " ", class_name="visually-hidden"),

@@ -6,7 +6,7 @@ import reflex as rx
 
 from sessions_dashboard.components.browser import relative_time
 from sessions_dashboard.components.controls import button
-from sessions_dashboard.components.device_card import device_icon
+from sessions_dashboard.components.marks import device_icon
 from sessions_dashboard.states.new_devices import NewDevicesState, QuestionRow
 from sessions_dashboard.words import devices as device_words
 from sessions_dashboard.words import new_devices as words
@@ -57,4 +57,7 @@ def _question(row: Row) -> rx.Component:
             class_name="device-text",
         ),
         class_name="panel question",
+        key=row.id,
+        tab_index=-1,
+        custom_attrs={"data-card": ""},
     )

@@ -10,13 +10,14 @@ const UNITS = [
 const RECENT_SECONDS = 120;
 const TICK_MILLISECONDS = 15_000;
 
-function relative(seconds) {
-  const format = new Intl.RelativeTimeFormat(document.documentElement.lang || undefined, {
-    numeric: "auto",
-  });
+/** The words around a time are the page's; those of the time itself are the reader's. */
+const readsThePage = (locale) => locale.split("-")[0] === document.documentElement.lang;
+
+function relative(seconds, justNow) {
+  const format = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
   const found = UNITS.find(([, size, from = size]) => Math.abs(seconds) >= from);
   if (!found) {
-    return null;
+    return readsThePage(navigator.language) ? justNow : format.format(0, "second");
   }
   const [unit, size] = found;
   // What is left is rounded up, what has passed down: fourteen days to go are not thirteen.
@@ -24,8 +25,9 @@ function relative(seconds) {
 }
 
 /**
- * A moment as a person would say it, kept up to date; the exact time, in the reader's own zone, on
- * hover. `justNow` stands for less than a minute ago, `recent` (where given) for less than two.
+ * A moment as a person would say it, in the reader's own locale, kept up to date; the exact time, in
+ * their own zone, on hover. `justNow` stands for less than a minute ago on a page in the reader's
+ * language, `recent` (where given) for less than two.
  */
 export function RelativeTime({ iso, justNow, recent }) {
   const [now, setNow] = useState(() => Date.now());
@@ -44,8 +46,14 @@ export function RelativeTime({ iso, justNow, recent }) {
   const isRecent = recent && seconds > -RECENT_SECONDS;
   const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
   return (
-    <time dateTime={iso} title={exact.format(moment)} data-recent={isRecent || undefined}>
-      {isRecent ? recent : (relative(seconds) ?? justNow)}
+    <time
+      dateTime={iso}
+      dir="auto"
+      lang={isRecent ? undefined : navigator.language}
+      title={exact.format(moment)}
+      data-recent={isRecent || undefined}
+    >
+      {isRecent ? recent : relative(seconds, justNow)}
     </time>
   );
 }

@@ -1,4 +1,4 @@
-"""A link that is shown once, to be passed on."""
+"""A link or another secret that is shown once, to be passed on."""
 
 from typing import Any
 
@@ -9,11 +9,18 @@ from sessions_dashboard.components.controls import button, icon
 from sessions_dashboard.words import admin_users as words
 
 
-def secret_link_dialog(link: rx.Var[str], on_close: Any) -> rx.Component:
+def secret_link_dialog(
+    link: rx.Var[str],
+    on_close: Any,
+    *,
+    title: str = words.LINK_TITLE,
+    lead: str = words.LINK_LEAD,
+    label: str = words.LINK_LABEL,
+) -> rx.Component:
     return modal(
-        rx.el.h2(words.LINK_TITLE, id="link-title", class_name="dialog-title"),
-        rx.el.p(words.LINK_LEAD, class_name="dialog-text"),
-        rx.el.label(words.LINK_LABEL, html_for="link", class_name="visually-hidden"),
+        rx.el.h2(title, id="link-title", class_name="dialog-title"),
+        rx.el.p(lead, class_name="dialog-text"),
+        rx.el.label(label, html_for="link", class_name="visually-hidden"),
         rx.el.div(
             rx.el.input(id="link", value=link, read_only=True, auto_focus=True, class_name="input"),
             button(icon("copy", 16), words.COPY, on_click=rx.set_clipboard(link)),

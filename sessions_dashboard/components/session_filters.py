@@ -7,7 +7,7 @@ import reflex as rx
 from sessions_dashboard.components.browser import backend_link
 from sessions_dashboard.components.controls import button, icon
 from sessions_dashboard.devices import DeviceKind
-from sessions_dashboard.sessions.filters import Sort
+from sessions_dashboard.sessions.filters import YES, Sort
 from sessions_dashboard.states.admin_sessions import (
     COLUMNS,
     MAX_SEARCH_LENGTH,
@@ -105,8 +105,12 @@ def _filters() -> rx.Component:
                     ),
                 ),
                 _select("reason", ((one.value, text) for one, text in words.REASONS.items())),
-                *(_text(name, "datetime-local") for name in MOMENTS),
+                *(_select(name, ((YES, text),)) for name, text in words.FLAGS.items()),
                 class_name="filter-fields",
+            ),
+            rx.el.div(
+                *(_text(name, "datetime-local") for name in MOMENTS),
+                class_name="filter-fields filter-pairs",
             ),
             rx.el.p(words.UTC_NOTE, class_name="field-hint"),
             rx.el.div(

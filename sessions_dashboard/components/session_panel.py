@@ -4,8 +4,9 @@ import reflex as rx
 
 from sessions_dashboard.components.browser import modal, relative_time
 from sessions_dashboard.components.controls import button, icon
-from sessions_dashboard.components.device_card import device_icon, revoke_button
+from sessions_dashboard.components.device_card import revoke_button
 from sessions_dashboard.components.feedback import empty_state
+from sessions_dashboard.components.marks import device_icon
 from sessions_dashboard.components.session_table import status_badge
 from sessions_dashboard.states.admin_sessions import AdminSessionsState
 from sessions_dashboard.states.session_panel import Fact, PanelEvent, SessionPanelState

@@ -4,7 +4,8 @@ import reflex as rx
 
 from sessions_dashboard.components.browser import relative_time
 from sessions_dashboard.components.controls import badge, icon
-from sessions_dashboard.components.device_card import device_icon, revoke_button
+from sessions_dashboard.components.device_card import revoke_button
+from sessions_dashboard.components.marks import device_icon
 from sessions_dashboard.sessions.filters import Sort
 from sessions_dashboard.states.admin_sessions import AdminSessionsState
 from sessions_dashboard.states.session_rows import SessionRow

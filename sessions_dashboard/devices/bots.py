@@ -41,7 +41,16 @@ _PERSONAL = re.compile(
     r"|LibVLC|YouView|Viera|BrightSign",
     re.IGNORECASE,
 )
+_WORKS_ALONE = re.compile(r"bot\b|crawl|spider", re.IGNORECASE)
 _SURELY_BOT = re.compile(r"bot\b|crawl|spider|\+https?://", re.IGNORECASE)
+
+# These stand between a person and a page for as long as the person looks at it, and some say where
+# to reach their makers: a gateway for phones, and an application that names the computer it is on
+# right behind its version, as browsers do and crawlers in their own name don't.
+_PERSONAL_WITH_CONTACT = re.compile(
+    r"Mobile-Gateway|Wireless Transcoder"
+    r"|^(?!Mozilla/)[A-Za-z][\w ]*/[\d.]+ \((?:Darwin|Macintosh|Windows|X11|Linux)[;)][^+]*\+https?://"
+)
 
 # Where to reach the one who runs it: browsers carry no address.
 _CONTACT = re.compile(
@@ -58,7 +67,7 @@ _COMPATIBLE = re.compile(
 # Browsers and apps say what they run on; what doesn't is a script, whatever it calls itself.
 _PLATFORM = re.compile(
     # computers
-    r"Windows|Macintosh|Mac ?OS|Mac_P|OSX|Darwin|Linux|X11|CrOS|BSD|SunOS|Amiga"
+    r"WTOS|ThinOS|Windows|Macintosh|Mac ?OS|Mac_P|OSX|Darwin|Linux|X11|CrOS|BSD|SunOS|Amiga"
     r"|OS/2|SUSE|Ubuntu|Debian|OpenVMS|Inferno|\bWin(?:32|64|NT|\d\d?)\b|MSDW|browser/|Sleipnir|Opera|Presto|Konqueror"
     # phones, tablets and watches; "A/8.1.0/" is how chips of phones report
     r"|^A/\d+\.|iPhone|iPad|iPod|iOS|\biPh\d|Android|\bAdr \d|Andr0id|Dalvik|HarmonyOS"
@@ -80,6 +89,8 @@ def name_automaton(text: str, agent: Agent) -> DeviceKind | None:
     if _SCRIPT.search(text):
         return DeviceKind.SCRIPT
     if _looks_like_bot(text, agent):
+        if _PERSONAL_WITH_CONTACT.search(text) and not _WORKS_ALONE.search(text):
+            return None
         personal = _PERSONAL.search(text) and not _SURELY_BOT.search(text)
         return None if personal else DeviceKind.BOT
     return None if _PLATFORM.search(text) else DeviceKind.SCRIPT

@@ -24,6 +24,9 @@ CLIENT_HINT_HEADERS: tuple[str, ...] = (
     "x-requested-with",
 )
 
+# What a page alone can tell; more than one on a Mac means an iPad.
+TOUCH_POINTS = "max-touch-points"
+
 # The page's name for the same thing.
 _PAGE_NAMES = {
     "brands": "sec-ch-ua",
@@ -34,7 +37,7 @@ _PAGE_NAMES = {
     "model": "sec-ch-ua-model",
     "platform": "sec-ch-ua-platform",
     "platformversion": "sec-ch-ua-platform-version",
-    "maxtouchpoints": "max-touch-points",
+    "maxtouchpoints": TOUCH_POINTS,
 }
 
 _KNOWN_NAMES = frozenset(CLIENT_HINT_HEADERS) | set(_PAGE_NAMES.values())
@@ -93,7 +96,7 @@ def read(client_hints: Mapping[str, object] | None) -> Hints:
         platform=text.get("sec-ch-ua-platform", ""),
         platform_version=text.get("sec-ch-ua-platform-version", ""),
         package=text.get("x-requested-with", ""),
-        touch_points=_number(text.get("max-touch-points", "")),
+        touch_points=_number(text.get(TOUCH_POINTS, "")),
     )
 
 

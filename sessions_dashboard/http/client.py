@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from functools import lru_cache
 
 from starlette.types import Scope
 
@@ -10,8 +11,15 @@ from sessions_dashboard.sessions import RequestInfo
 
 UNKNOWN_ADDRESS = "unknown"
 MAX_CLIENT_HINT_LENGTH = 256
+# What is read of a user agent; `clean_user_agent` looks at no more.
+MAX_AGENT_READ = 1_024
+# The longest that an address is written, with brackets, zone and port, and some to spare.
+MAX_ADDRESS_READ = 100
+# How many of the last ones are remembered: a proxy asks for the same browsers over and over.
+REMEMBERED = 1_024
 # Some proxies write the port along.
 _WITH_PORT = re.compile(r"(\[(?P<six>[^]]*)\]|(?P<four>[\d.]+)):\d{1,5}", re.ASCII)
+_HINT_HEADERS = tuple((name, name.encode()) for name in CLIENT_HINT_HEADERS)
 
 
 def header(scope: Scope, name: bytes) -> str:
@@ -51,10 +59,11 @@ def came_directly_from_loopback(scope: Scope) -> bool:
 
 
 def request_info(scope: Scope, trusted_proxy_hops: int) -> RequestInfo:
-    hints = {name: header(scope, name.encode()) for name in CLIENT_HINT_HEADERS}
+    sent = {key for key, _ in scope["headers"]}
+    hints = {name: header(scope, key) for name, key in _HINT_HEADERS if key in sent}
     return RequestInfo(
         ip_address=client_address(scope, trusted_proxy_hops),
-        user_agent=clean_user_agent(_user_agent(scope)),
+        user_agent=_clean_agent(_user_agent(scope)[:MAX_AGENT_READ]),
         client_hints={
             name: clean_user_agent(value)[:MAX_CLIENT_HINT_LENGTH]
             for name, value in hints.items()
@@ -68,8 +77,16 @@ def _user_agent(scope: Scope) -> str:
     return raw.decode("utf-8", errors="replace")
 
 
+_clean_agent = lru_cache(REMEMBERED)(clean_user_agent)
+
+
 def _normalise(address: str) -> str:
     """One spelling for an address; what is none is kept out of the table."""
+    return _one_spelling(address) if len(address) <= MAX_ADDRESS_READ else UNKNOWN_ADDRESS
+
+
+@lru_cache(REMEMBERED)
+def _one_spelling(address: str) -> str:
     found = _WITH_PORT.fullmatch(address)
     bare = (found["six"] or found["four"]) if found else address.strip("[]").partition("%")[0]
     try:

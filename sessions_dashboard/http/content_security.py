@@ -26,7 +26,8 @@ class ContentSecurity:
             f"form-action 'self'; frame-ancestors 'none'; connect-src 'self' {sockets}; "
         )
         self._hashes = _hashes_by_path(pages) if pages is not None else {}
-        self._fallback = " ".join(self._hashes.get(f"/{name}", "") for name in FALLBACKS).strip()
+        fallbacks = " ".join(self._hashes.get(f"/{name}", "") for name in FALLBACKS).split()
+        self._fallback = " ".join(dict.fromkeys(fallbacks))
 
     def policy(self, path: str) -> str:
         hashes = self._hashes.get(path.rstrip("/") or "/", self._fallback)

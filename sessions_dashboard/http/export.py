@@ -30,7 +30,7 @@ FORMULA_BEGINNINGS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－",
 FIELDS = (
     *("id", "user", "role", "status", "device", "name", "kind", "browser", "browser_version", "os"),
     *("ip_address", "network", "city", "country", "country_code", "signed_in_at", "last_active_at"),
-    *("runs_out_at", "ended_at", "end_reason", "user_agent"),
+    *("runs_out_at", "ended_at", "end_reason", "new_device", "moved", "user_agent"),
 )
 CSV_HEADING = ",".join(FIELDS) + "\r\n"
 Write = Callable[[Sequence[dict[str, str | None]]], str]
@@ -79,12 +79,11 @@ class ExportRoutes:
         except DATABASE_ERRORS:
             logger.exception("the database does not answer")
             return _refusal(503, "unavailable")
+        day = now.date().isoformat()
         return StreamingResponse(
             self._pages(actor, read.view, now, CSV_HEADING if suffix == "csv" else "", write),
             media_type=media_type,
-            headers={
-                "Content-Disposition": f'attachment; filename="sessions-{now:%Y-%m-%d}.{suffix}"'
-            },
+            headers={"Content-Disposition": f'attachment; filename="sessions-{day}.{suffix}"'},
         )
 
     async def _actor(self, request: Request) -> ActiveSession | None:
@@ -152,9 +151,15 @@ def fields_of(session: ListedSession, now: datetime) -> dict[str, str | None]:
         _moment(session.expires_at),
         _moment(session.ended_at),
         session.end_reason.value if session.end_reason else None,
+        _yes_or_no(session.new_device),
+        _yes_or_no(session.moved),
         session.user_agent,
     )
     return dict(zip(FIELDS, values, strict=True))
+
+
+def _yes_or_no(is_so: bool) -> str:
+    return "yes" if is_so else "no"
 
 
 def _moment(moment: datetime | None) -> str | None:

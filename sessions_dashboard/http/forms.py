@@ -13,7 +13,6 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from sessions_dashboard import navigation
-from sessions_dashboard.accounts.invitations import TOKEN_FORM
 from sessions_dashboard.database import DATABASE_ERRORS
 from sessions_dashboard.http.client import header
 from sessions_dashboard.http.origin import is_own_request
@@ -94,10 +93,6 @@ class Forms:
 
 
 def _with_reason(page: str, code: str, form: Form) -> str:
-    token = form.get("token", "")
-    if page == navigation.INVITATION and TOKEN_FORM.fullmatch(token):
-        # The form needs its link's secret again.
-        return navigation.address(page, error=code, token=token)
     return navigation.address(page, next_path=form.get("next", ""), error=code)
 
 

@@ -23,6 +23,7 @@ from sessions_dashboard.live.tabs import Identity
 from sessions_dashboard.runtime import Runtime
 from sessions_dashboard.sessions.queries import public_id_of
 from sessions_dashboard.sessions.tokens import digest
+from sessions_dashboard.words.http import NOT_FOUND
 
 logger = logging.getLogger(__name__)
 
@@ -55,7 +56,7 @@ class EventHandshake:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"].startswith(EVENT_PATH):
             # Half a handshake would leave a connection without an identity behind.
-            await PlainTextResponse("Not found", 404)(scope, receive, send)
+            await PlainTextResponse(NOT_FOUND, 404)(scope, receive, send)
             return
         if scope["type"] != "websocket":
             await self._app(scope, receive, send)

@@ -14,6 +14,7 @@ from sessions_dashboard.database import DATABASE_ERRORS
 from sessions_dashboard.http.client import came_directly_from_loopback
 from sessions_dashboard.runtime import Runtime, utc_now
 from sessions_dashboard.sessions.queries import count_live
+from sessions_dashboard.words.http import NOT_FOUND
 
 logger = logging.getLogger(__name__)
 
@@ -50,7 +51,7 @@ class OperationsRoutes:
 
     async def metrics(self, request: Request) -> Response:
         if not self._may_read(request):
-            return PlainTextResponse("Not found", 404)
+            return PlainTextResponse(NOT_FOUND, 404)
         facts = [
             (
                 "sessions_dashboard_workers_connected",

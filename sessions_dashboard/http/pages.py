@@ -18,13 +18,24 @@ from sessions_dashboard.http.renewal import renewed_token
 from sessions_dashboard.http.unavailable import unavailable_page
 from sessions_dashboard.runtime import Runtime, utc_now
 from sessions_dashboard.sessions import ActiveSession
+from sessions_dashboard.words.http import NOT_FOUND
 
 logger = logging.getLogger(__name__)
 
 # Reflex's own endpoints that would tell strangers about the server.
 CLOSED_PATHS = ("/_health", "/_upload", "/_all_routes")
 BUILT_FOR_ANY_ADDRESS = "/404.html"
+# The same for everybody, beside what the build names by its content.
+PICTURES = frozenset({"/favicon.ico", "/logo.svg", "/marks.svg", "/touch-icon.png"})
 HSTS_SECONDS = 365 * 24 * 3600
+BUILD_PATH = "/assets/"
+# The build's own files: another content is another name.
+FOREVER = b"public, max-age=31536000, immutable"
+AN_HOUR = b"public, max-age=3600"
+FOUND = frozenset({200, 206, 304})
+# Of a file that is no page: opened by itself, it does nothing.
+NO_PAGE = b"default-src 'none'; frame-ancestors 'none'; sandbox"
+PERMISSIONS = "camera=(), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()"
 CONTENT_SECURITY, CACHE_CONTROL = b"content-security-policy", b"cache-control"
 # These two are never left to who answers.
 DECIDED_HERE = frozenset({CONTENT_SECURITY, CACHE_CONTROL})
@@ -46,7 +57,7 @@ class PageGate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"].startswith(CLOSED_PATHS):
-            await PlainTextResponse("Not found", 404)(scope, receive, send)
+            await PlainTextResponse(NOT_FOUND, 404)(scope, receive, send)
             return
         if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
             await self._app(scope, receive, send)
@@ -90,6 +101,7 @@ class PageGate:
             signed_in=session is not None,
             is_admin=session is not None and session.is_admin,
             challenged=session is not None and session.challenge is not None,
+            open_sign_up=self._runtime.settings.open_sign_up,
         )
 
     async def _renewing(self, scope: Scope, session: ActiveSession | None, send: Send) -> Send:
@@ -120,32 +132,49 @@ class SecurityHeaders:
         headers = {
             "X-Content-Type-Options": "nosniff",
             "Referrer-Policy": "same-origin",
-            "X-Frame-Options": "DENY",
-            "Cross-Origin-Opener-Policy": "same-origin",
-            "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
-            "Accept-CH": ", ".join(name for name in CLIENT_HINT_HEADERS if name.startswith("sec-")),
+            "Cross-Origin-Resource-Policy": "same-origin",
         }
         if runtime.settings.public_url.startswith("https://"):
             headers["Strict-Transport-Security"] = f"max-age={HSTS_SECONDS}"
-        # As they go over the wire: they are added to every answer.
-        self._headers = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+        # As they go over the wire: they are added to every answer. A page loads two dozen files of
+        # the build, which need no more than these.
+        self._of_files = _as_sent(headers)
+        self._headers = _as_sent(
+            headers
+            | {
+                "X-Frame-Options": "DENY",
+                "Cross-Origin-Opener-Policy": "same-origin",
+                "Permissions-Policy": PERMISSIONS,
+                "Accept-CH": ", ".join(
+                    name for name in CLIENT_HINT_HEADERS if name.startswith("sec-")
+                ),
+            }
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        is_asset = scope["path"].startswith("/assets/")
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                own = list(self._headers)
-                own.append((CONTENT_SECURITY, self._content.policy(scope["path"]).encode()))
-                if not is_asset:
-                    own.append((CACHE_CONTROL, b"no-store"))
+                own = self._own(scope["path"], message["status"])
                 message = {**message, "headers": _with(message.get("headers", ()), own)}
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
+
+    def _own(self, path: str, status: int) -> Headers:
+        if path.startswith(BUILD_PATH) and status in FOUND:
+            return [*self._of_files, (CONTENT_SECURITY, NO_PAGE), (CACHE_CONTROL, FOREVER)]
+        if path in PICTURES and status in FOUND:
+            return [*self._of_files, (CONTENT_SECURITY, NO_PAGE), (CACHE_CONTROL, AN_HOUR)]
+        policy = self._content.policy(path).encode()
+        return [*self._headers, (CONTENT_SECURITY, policy), (CACHE_CONTROL, b"no-store")]
+
+
+def _as_sent(headers: dict[str, str]) -> Headers:
+    return [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 
 
 def _with(answered: Iterable[tuple[bytes, bytes]], own: Headers) -> Headers:

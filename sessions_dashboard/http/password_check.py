@@ -13,6 +13,7 @@ from sessions_dashboard.accounts import passwords, users
 from sessions_dashboard.accounts.throttle import Attempt, TooManyAttempts, Trial
 from sessions_dashboard.devices import describe
 from sessions_dashboard.http.forms import Refusal
+from sessions_dashboard.live.bus import OVERVIEW
 from sessions_dashboard.metrics import throttled
 from sessions_dashboard.runtime import Runtime, utc_now
 from sessions_dashboard.sessions import ActiveSession, RequestInfo
@@ -108,6 +109,8 @@ class PasswordCheck:
                 ip_address=info.ip_address,
             )
         )
+        # Said alike of every account and of none.
+        await self._runtime.bus.publish(OVERVIEW)
 
 
 def _look_up(db: Connection, email: str, ip_address: str) -> tuple[users.Credentials | None, bool]:

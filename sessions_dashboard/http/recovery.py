@@ -12,6 +12,7 @@ from starlette.routing import Route
 from sessions_dashboard import navigation
 from sessions_dashboard.accounts import users
 from sessions_dashboard.devices import describe
+from sessions_dashboard.http.browser_fields import reading_of, with_page_hints
 from sessions_dashboard.http.client import request_info
 from sessions_dashboard.http.forms import Form, Forms, Refusal
 from sessions_dashboard.http.password_check import PasswordCheck
@@ -45,12 +46,21 @@ class RecoveryRoutes:
             email = users.normalise_email(form.get("email", ""))
         except users.InvalidEmail:
             raise Refusal(422, "email") from None
-        info = self._request_info(request)
+        info = with_page_hints(self._request_info(request), form)
+        reading = reading_of(request, form)
         if not self._runtime.reset_throttle.allows(info.ip_address):
             raise Refusal(429, "throttled", retry_after=timedelta(minutes=5))
         device = describe(info.user_agent, info.client_hints).label
         await self._runtime.database.write(
-            lambda db: recovery.request_reset(db, email, device, info.ip_address, utc_now())
+            lambda db: recovery.request_reset(
+                db,
+                email,
+                device,
+                info.ip_address,
+                utc_now(),
+                locale=reading.locale,
+                time_zone=reading.time_zone,
+            )
         )
         return self._forms.answer(request, f"{navigation.FORGOT}?sent=1")
 

@@ -1,6 +1,7 @@
 """Signing in and out over real HTTP, and the first account."""
 
 import logging
+from datetime import timedelta
 
 from sqlalchemy import Connection
 from starlette.requests import Request
@@ -9,8 +10,10 @@ from starlette.routing import Route
 
 from sessions_dashboard import navigation, sessions
 from sessions_dashboard.accounts import users
+from sessions_dashboard.accounts.administration import sign_up
 from sessions_dashboard.accounts.invitations import invited_by
 from sessions_dashboard.devices import describe
+from sessions_dashboard.http.browser_fields import Reading, reading_of, with_page_hints
 from sessions_dashboard.http.client import came_directly_from_loopback, request_info
 from sessions_dashboard.http.cookies import DeviceCookie, SessionCookie
 from sessions_dashboard.http.forms import Form, Forms, Refusal
@@ -37,18 +40,20 @@ class SignInRoutes:
             form("/auth/sign-in", self.sign_in, navigation.SIGN_IN),
             form("/auth/sign-in/choose", self.choose, navigation.CHOOSE),
             form("/auth/sign-out", self.sign_out, navigation.SIGN_IN),
+            form("/auth/sign-up", self.sign_up, navigation.SIGN_UP),
             form("/auth/setup", self.set_up, navigation.SETUP),
             form("/auth/invitation", self.choose_password, navigation.INVITATION),
         ]
 
     async def sign_in(self, request: Request, form: Form) -> Response:
-        info = self._request_info(request)
+        info = self._request_info(request, form)
         known = await self._check.of_account(form.get("email", ""), form.get("password", ""), info)
         remembered = form.get("remember", "") != "no"
         onward = navigation.safe_next(form.get("next")) or navigation.DEVICES
         response = self._forms.answer(request, onward)
         try:
-            await self._start(request, response, known, info, remembered=remembered)
+            reading = reading_of(request, form)
+            await self._start(request, response, known, info, reading, remembered=remembered)
         except sessions.LimitReached:
             response = self._forms.hold_up(request, navigation.CHOOSE, 409, "limit")
             self._pending.set(response, known, onward, remembered=remembered)
@@ -67,9 +72,12 @@ class SignInRoutes:
             lambda ended: [user_id] if ended is not None else [],
         )
         response = self._forms.answer(request, pending.next_path)
-        info, remembered = self._request_info(request), pending.remembered
+        info, remembered = self._request_info(request, form), pending.remembered
         try:
-            await self._start(request, response, pending.known, info, remembered=remembered)
+            reading = reading_of(request, form)
+            await self._start(
+                request, response, pending.known, info, reading, remembered=remembered
+            )
         except sessions.LimitReached:
             raise Refusal(409, "limit") from None
         self._pending.clear(request.scope, response)
@@ -108,8 +116,40 @@ class SignInRoutes:
         if known is None:
             raise Refusal(409, "closed")
         response = self._forms.answer(request, navigation.DEVICES)
-        info = self._request_info(request)
-        await self._start(request, response, known, info, remembered=True)
+        info, reading = self._request_info(request, form), reading_of(request, form)
+        await self._start(request, response, known, info, reading, remembered=True)
+        return response
+
+    async def sign_up(self, request: Request, form: Form) -> Response:
+        """An account of one's own, where anybody may make one; signs in with it.
+
+        Whether an address has an account can't be hidden without a mail to it: how often one may
+        ask is limited, and the password is hashed before the answer is known.
+        """
+        settings, info = self._runtime.settings, self._request_info(request, form)
+        # The first account of all is an administrator's.
+        if not settings.open_sign_up or not await self._runtime.has_account():
+            raise Refusal(403, "sign_up_closed")
+        try:
+            email = users.normalise_email(form.get("email", ""))
+        except users.InvalidEmail:
+            raise Refusal(422, "email") from None
+        if not self._runtime.sign_up_throttle.allows(info.ip_address):
+            raise Refusal(429, "throttled", retry_after=timedelta(hours=1))
+        hashed = await self._check.hash_new(form.get("password", ""), email)
+        device = describe(info.user_agent, info.client_hints).label
+        try:
+            await self._runtime.database.write(
+                lambda db: sign_up(db, email, hashed, device, info.ip_address, utc_now())
+            )
+        except users.EmailTaken:
+            raise Refusal(409, "taken") from None
+        known = await self._runtime.database.read(lambda db: users.credentials_of(db, email))
+        if known is None:
+            raise Refusal(401, "invalid")
+        response = self._forms.answer(request, navigation.DEVICES)
+        reading = reading_of(request, form)
+        await self._start(request, response, known, info, reading, remembered=True)
         return response
 
     async def choose_password(self, request: Request, form: Form) -> Response:
@@ -133,8 +173,8 @@ class SignInRoutes:
         if known is None or known.password_hash != hashed:
             raise Refusal(410, "invitation")
         response = self._forms.answer(request, navigation.DEVICES)
-        info = self._request_info(request)
-        await self._start(request, response, known, info, remembered=True)
+        info, reading = self._request_info(request, form), reading_of(request, form)
+        await self._start(request, response, known, info, reading, remembered=True)
         return response
 
     async def _start(
@@ -143,6 +183,7 @@ class SignInRoutes:
         response: Response,
         known: users.Credentials,
         info: RequestInfo,
+        reading: Reading,
         *,
         remembered: bool,
     ) -> None:
@@ -164,6 +205,7 @@ class SignInRoutes:
             )
             # `start` holds the account still: nothing of it changes from here on.
             users.require_unchanged(db, known)
+            users.remember_reader(db, known.user_id, reading.locale, reading.time_zone)
             known_devices.recognise(db, public_id, browser, now)
             return token, ended
 
@@ -182,5 +224,6 @@ class SignInRoutes:
         local = self._runtime.settings.on_loopback and came_directly_from_loopback(request.scope)
         return local or self._runtime.is_setup_code(code)
 
-    def _request_info(self, request: Request) -> RequestInfo:
-        return request_info(request.scope, self._runtime.settings.trusted_proxy_hops)
+    def _request_info(self, request: Request, form: Form) -> RequestInfo:
+        info = request_info(request.scope, self._runtime.settings.trusted_proxy_hops)
+        return with_page_hints(info, form)

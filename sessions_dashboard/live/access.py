@@ -13,6 +13,7 @@ import reflex as rx
 
 from sessions_dashboard.live.tabs import Tab
 from sessions_dashboard.sessions import ActiveSession
+from sessions_dashboard.words.reading import read_by
 
 StateClass = TypeVar("StateClass", bound=type[rx.State])
 
@@ -74,6 +75,7 @@ def admit(tab: Tab, actor: ActiveSession | None) -> None:
     """Set who the running event is from; the gate alone calls this."""
     _tab.set(tab)
     _actor.set(actor)
+    read_by(tab.reader)
 
 
 def current_actor() -> ActiveSession:

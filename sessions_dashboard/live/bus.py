@@ -13,6 +13,8 @@ class Change:
 
 
 EVERYTHING = Change(None)
+# Nobody's sessions, but something that pages about everybody show, such as a failed sign-in.
+OVERVIEW = Change(0)
 
 
 class LocalBus:

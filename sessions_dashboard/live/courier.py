@@ -101,8 +101,10 @@ class Courier:
             return
         with self._made_up_for():
             for user_id in (change.user_id for change in batch if change.user_id is not None):
-                tabs = await self._dismiss_ended(self._runtime.tabs.of_user(user_id))
-                await self._refresh(self._runtime.tabs.watching(Topic.OWN_SESSIONS, tabs))
+                tabs = self._runtime.tabs.of_user(user_id)
+                if tabs:
+                    tabs = await self._dismiss_ended(tabs)
+                    await self._refresh(self._runtime.tabs.watching(Topic.OWN_SESSIONS, tabs))
         self._overview_changed.set()
 
     async def _resynchronise(self) -> None:

@@ -12,6 +12,7 @@ from socketio.exceptions import ConnectionRefusedError as SocketRefused
 
 from sessions_dashboard.live.line import Line
 from sessions_dashboard.live.tabs import Identity, Tab
+from sessions_dashboard.locales import DEFAULT_LOCALE, Reader, preferred_locale
 from sessions_dashboard.logs import request_id
 from sessions_dashboard.runtime import Runtime
 
@@ -42,7 +43,9 @@ class IdentifiedNamespace(EventNamespace):
         if not isinstance(identity, Identity):
             raise SocketRefused
         # Registered first and checked then: a revoke in between finds the tab or is found.
-        self._runtime.tabs.add(Tab(sid, identity, request_id=request_id.get()))
+        reader = Reader(preferred_locale(environ.get("HTTP_ACCEPT_LANGUAGE", "")) or DEFAULT_LOCALE)
+        tab = Tab(sid, identity, request_id=request_id.get(), reader=reader)
+        self._runtime.tabs.add(tab)
         if identity.session_public_id is not None:
             live = await self._runtime.resume_by_public_id(identity.session_public_id)
             if live is None:

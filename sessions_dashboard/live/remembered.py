@@ -1,40 +1,66 @@
 """The answer to a question that takes a while, shared by all who ask it."""
 
 import asyncio
+import logging
 import time
 from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
+logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 # An answer is good for this long at the least, and for so many times as long as it took: however
 # large the tables, a twentieth of a reader's time goes into it at the most.
 MINIMUM_SECONDS = 1.0
 TIMES_ITS_COST = 20
+# Nobody waits for an answer that takes longer: they get the one before, and hear of the new one.
+PATIENCE_SECONDS = 0.25
+# But not if that one is out of date for longer than this: nobody had asked meanwhile.
+OUT_OF_DATE_SECONDS = 60
 
 
 class Remembered(Generic[T]):
     def __init__(self) -> None:
         # How often the question was asked: tells two answers apart.
         self.number = 0
-        self._lock = asyncio.Lock()
         self._answer: T | None = None
+        self._took = 0.0
         self._good_until = 0.0
+        self._renewal: asyncio.Task[None] | None = None
         self._reminding = False
 
-    async def get(self, ask: Callable[[], Awaitable[T]]) -> T:
-        async with self._lock:
-            if self._answer is None or time.monotonic() >= self._good_until:
-                began = time.monotonic()
-                self._answer = await ask()
-                self.number += 1
-                took = time.monotonic() - began
-                good_for = max(MINIMUM_SECONDS, took * TIMES_ITS_COST)
-                self._good_until = time.monotonic() + good_for
-            return self._answer
+    @property
+    def is_good(self) -> bool:
+        return self._answer is not None and time.monotonic() < self._good_until
 
-    async def remind(self, tell: Callable[[], Awaitable[None]]) -> None:
-        """Call `tell` once the present answer is not good any more; of all who ask, for one.
+    async def get(self, ask: Callable[[], Awaitable[T]]) -> T:
+        """The present answer, or one of before that is renewed meanwhile."""
+        if not self.is_good:
+            renewal = self._renew(ask)
+            too_old = time.monotonic() > self._good_until + OUT_OF_DATE_SECONDS
+            if self._answer is None or self._took < PATIENCE_SECONDS or too_old:
+                await asyncio.shield(renewal)
+        assert self._answer is not None
+        return self._answer
+
+    def _renew(self, ask: Callable[[], Awaitable[T]]) -> asyncio.Task[None]:
+        """Ask once, however many want to know."""
+        if self._renewal is None or self._renewal.done():
+            self._renewal = asyncio.create_task(self._ask(ask))
+            self._renewal.add_done_callback(_log_failure)
+        return self._renewal
+
+    async def _ask(self, ask: Callable[[], Awaitable[T]]) -> None:
+        began = time.monotonic()
+        self._answer = await ask()
+        self.number += 1
+        self._took = time.monotonic() - began
+        self._good_until = time.monotonic() + max(MINIMUM_SECONDS, self._took * TIMES_ITS_COST)
+
+    async def remind(
+        self, ask: Callable[[], Awaitable[T]], tell: Callable[[], Awaitable[None]]
+    ) -> None:
+        """Ask anew once the present answer is not good any more, then tell; for all, once.
 
         Whoever was answered from memory after a change would else never hear of it.
         """
@@ -43,6 +69,13 @@ class Remembered(Generic[T]):
         self._reminding = True
         try:
             await asyncio.sleep(max(0.0, self._good_until - time.monotonic()))
+            if not self.is_good:
+                await asyncio.shield(self._renew(ask))
         finally:
             self._reminding = False
         await tell()
+
+
+def _log_failure(renewal: asyncio.Task[None]) -> None:
+    if not renewal.cancelled() and renewal.exception() is not None:
+        logger.warning("a count failed: %r", renewal.exception())

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
+from sessions_dashboard.locales import NOBODY_KNOWN, Reader
 from sessions_dashboard.metrics import open_pages
 
 
@@ -51,6 +52,8 @@ class Tab:
     expires_at: datetime | None = None
     # What the log calls everything that comes over it.
     request_id: str = ""
+    # How numbers are written on it; moments are the browser's own to write.
+    reader: Reader = NOBODY_KNOWN
     # Sent away already: nothing it says is listened to any more.
     dismissed: bool = False
 

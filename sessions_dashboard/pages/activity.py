@@ -6,9 +6,10 @@ from reflex_components_core.el.elements.inline import A
 from sessions_dashboard import navigation
 from sessions_dashboard.components.browser import relative_time
 from sessions_dashboard.components.controls import paging
-from sessions_dashboard.components.device_card import device_icon, history_link
+from sessions_dashboard.components.device_card import history_link
 from sessions_dashboard.components.feedback import empty_state, skeleton_rows
 from sessions_dashboard.components.history import history_line
+from sessions_dashboard.components.marks import device_icon
 from sessions_dashboard.components.shell import signed_in_page
 from sessions_dashboard.states.activity import ActivityState, EndedRow
 from sessions_dashboard.words import activity as words
@@ -20,7 +21,7 @@ def activity_page() -> rx.Component:
         words.LEAD,
         _narrowed(),
         rx.cond(
-            ActivityState.is_hydrated,
+            ActivityState.is_hydrated & ActivityState.loaded,
             rx.cond(
                 ActivityState.rows.length() > 0,
                 rx.fragment(

@@ -42,12 +42,24 @@ def _form() -> rx.Component:
             ),
             class_name="filter filter-wide",
         ),
+        rx.el.div(
+            rx.el.label(words.NETWORK, html_for="network", class_name="filter-label"),
+            rx.el.input(
+                id="network",
+                name="network",
+                placeholder=words.NETWORK_HINT,
+                default_value=AdminEventsState.fields["network"],
+                max_length=MAX_SEARCH_LENGTH,
+                class_name="input",
+            ),
+            class_name="filter",
+        ),
         _choice("kind", words.KIND, words.ANY_KIND, {k.value: words.kind(k) for k in EventKind}),
         _choice(
             "reason", words.REASON, words.ANY_REASON, {r.value: words.reason(r) for r in EndReason}
         ),
-        _day("from", words.FROM),
-        _day("to", words.TO),
+        _moment("from", words.FROM),
+        _moment("to", words.TO),
         rx.el.div(
             button(icon("search", 16), words.APPLY, kind="primary", type="submit"),
             rx.cond(
@@ -79,17 +91,17 @@ def _choice(name: str, label: str, any_one: str, options: dict[str, str]) -> rx.
     )
 
 
-def _day(name: str, label: str) -> rx.Component:
+def _moment(name: str, label: str) -> rx.Component:
     return rx.el.div(
         rx.el.label(label, html_for=name, class_name="filter-label"),
         rx.el.input(
             id=name,
             name=name,
-            type="date",
+            type="datetime-local",
             default_value=AdminEventsState.fields[name],
             class_name="input",
         ),
-        class_name="filter",
+        class_name="filter filter-moment",
     )
 
 
@@ -127,7 +139,7 @@ def _row(row: rx.Var[EventRow]) -> rx.Component:
             rx.el.bdi(row.text, class_name=rx.cond(row.alarming, "alarming", "")),
             class_name="cell-strong",
         ),
-        cell(words.ADDRESS, row.ip_address, class_name="address"),
+        cell(words.ADDRESS, _or_nobody(row.ip_address), class_name="address"),
         cell(words.BY, _or_nobody(row.done_by)),
     )
 

@@ -15,8 +15,8 @@ from sessions_dashboard.components.controls import (
     paging,
     password_dialog,
 )
-from sessions_dashboard.components.device_card import device_icon
 from sessions_dashboard.components.feedback import skeleton_rows
+from sessions_dashboard.components.marks import device_icon
 from sessions_dashboard.sessions.policy import Policy
 from sessions_dashboard.states.admin_policy import (
     AdminPolicyState,

@@ -3,10 +3,10 @@
 import reflex as rx
 
 from sessions_dashboard import navigation
-from sessions_dashboard.components.browser import native_form, relative_time
+from sessions_dashboard.components.browser import browser_fields, native_form, relative_time
 from sessions_dashboard.components.controls import button
-from sessions_dashboard.components.device_card import device_icon
 from sessions_dashboard.components.feedback import problem_callout, skeleton_rows
+from sessions_dashboard.components.marks import device_mark
 from sessions_dashboard.components.shell import form_page
 from sessions_dashboard.states.choose import ChooseState
 from sessions_dashboard.states.rows import DeviceRow
@@ -32,7 +32,7 @@ def choose_page() -> rx.Component:
 
 def _device(row: rx.Var[DeviceRow]) -> rx.Component:
     return rx.el.li(
-        rx.el.div(device_icon(row.kind), class_name="device-mark"),
+        device_mark(row),
         rx.el.div(
             rx.el.bdi(row.title, class_name="device-title"),
             rx.el.p(
@@ -44,6 +44,7 @@ def _device(row: rx.Var[DeviceRow]) -> rx.Component:
         ),
         native_form(
             rx.el.input(type="hidden", name="end", value=row.id),
+            browser_fields(),
             button(words.SIGN_OUT, type="submit", aria_label=f"{words.SIGN_OUT}: " + row.title),
             action="/auth/sign-in/choose",
         ),

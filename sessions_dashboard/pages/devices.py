@@ -3,25 +3,30 @@
 import reflex as rx
 from reflex_components_core.el.elements.inline import A
 
-from sessions_dashboard.components.browser import modal
+from sessions_dashboard.components.browser import kept_focus
 from sessions_dashboard.components.controls import (
     button,
     confirmation,
-    dismiss_button,
-    field,
     password_dialog,
     sign_out_button,
 )
 from sessions_dashboard.components.device_card import (
     device_card,
-    history_link,
+    renamable_heading,
     rename_button,
     revoke_button,
 )
+from sessions_dashboard.components.device_choice import (
+    advice,
+    choose_button,
+    choosing_bar,
+    kinds,
+    tick,
+)
+from sessions_dashboard.components.device_details import details_button, device_details
 from sessions_dashboard.components.feedback import empty_state, skeleton_rows
 from sessions_dashboard.components.new_device_card import new_device_questions
 from sessions_dashboard.components.shell import signed_in_page
-from sessions_dashboard.sessions.models import MAX_NAME_LENGTH
 from sessions_dashboard.states.devices import DevicesState
 from sessions_dashboard.states.rows import DeviceRow
 from sessions_dashboard.words import common
@@ -33,9 +38,21 @@ def devices_page() -> rx.Component:
         common.DEVICES,
         words.LEAD,
         rx.cond(
-            DevicesState.is_hydrated,
-            rx.fragment(new_device_questions(), _this_device(), _other_devices(), _credit()),
-            rx.fragment(skeleton_rows(1), skeleton_rows(3)),
+            DevicesState.is_hydrated & DevicesState.loaded,
+            kept_focus(
+                new_device_questions(), _this_device(), advice(), _other_devices(), _credit()
+            ),
+            rx.fragment(
+                skeleton_rows(1),
+                rx.el.section(
+                    rx.el.div(
+                        rx.el.h2(words.OTHER_DEVICES, class_name="section-title"),
+                        class_name="section-header",
+                    ),
+                    skeleton_rows(3),
+                    class_name="section",
+                ),
+            ),
         ),
         confirmation(
             open=(DevicesState.revoking.id != "") & ~DevicesState.confirming,
@@ -43,6 +60,14 @@ def devices_page() -> rx.Component:
             text=DevicesState.revoke_consequence,
             confirm=words.REVOKE,
             on_confirm=DevicesState.revoke,
+            on_dismiss=DevicesState.close_dialog,
+        ),
+        confirmation(
+            open=DevicesState.revoking_selected & ~DevicesState.confirming,
+            title=DevicesState.revoke_selected_question,
+            text=DevicesState.revoke_selected_consequence,
+            confirm=words.REVOKE,
+            on_confirm=DevicesState.revoke_selected,
             on_dismiss=DevicesState.close_dialog,
         ),
         confirmation(
@@ -54,7 +79,6 @@ def devices_page() -> rx.Component:
             on_dismiss=DevicesState.close_dialog,
         ),
         password_dialog(DevicesState.go_on, DevicesState.close_dialog),
-        _rename_dialog(),
     )
 
 
@@ -63,10 +87,12 @@ def _this_device() -> rx.Component:
     return rx.el.ul(
         device_card(
             row,
-            history_link(row.id, row.title),
+            details_button(row),
             rename_button(row, DevicesState.ask_rename(row.id)),
             sign_out_button("plain"),
             current=True,
+            title=_heading(row, current=True),
+            details=device_details(row),
         ),
         class_name="panel",
         aria_label=words.THIS_DEVICE,
@@ -76,17 +102,25 @@ def _this_device() -> rx.Component:
 def _other_devices() -> rx.Component:
     return rx.el.section(
         rx.el.div(
-            rx.el.h2(words.OTHER_DEVICES, class_name="section-title", id="other-devices"),
+            rx.el.h2(
+                words.OTHER_DEVICES, class_name="section-title", id="other-devices", tab_index=-1
+            ),
             rx.cond(
                 DevicesState.others.length() > 0,
-                button(
-                    words.SIGN_OUT_OTHERS,
-                    kind="danger-quiet",
-                    on_click=DevicesState.ask_sign_out_others,
+                rx.el.div(
+                    rx.cond(DevicesState.others_total > 1, choose_button()),
+                    button(
+                        words.SIGN_OUT_OTHERS,
+                        kind="danger-quiet",
+                        on_click=DevicesState.ask_sign_out_others,
+                    ),
+                    class_name="section-actions",
                 ),
             ),
             class_name="section-header",
         ),
+        kinds(),
+        choosing_bar(),
         rx.cond(
             DevicesState.others.length() > 0,
             rx.el.ul(
@@ -120,40 +154,21 @@ def _credit() -> rx.Component:
 def _other_device(row: rx.Var[DeviceRow]) -> rx.Component:
     return device_card(
         row,
-        history_link(row.id, row.title),
+        details_button(row),
         rename_button(row, DevicesState.ask_rename(row.id)),
         revoke_button(row, DevicesState.ask_revoke(row.id)),
+        tick=tick(row),
+        title=_heading(row),
+        details=device_details(row),
     )
 
 
-def _rename_dialog() -> rx.Component:
-    return modal(
-        rx.el.h2(DevicesState.rename_title, id="rename-title", class_name="dialog-title"),
-        rx.el.form(
-            field(
-                words.RENAME_LABEL,
-                "name",
-                hint=words.RENAME_HINT,
-                default_value=DevicesState.renaming.name,
-                placeholder=rx.cond(
-                    DevicesState.renaming.label != "",
-                    DevicesState.renaming.label,
-                    DevicesState.renaming.title,
-                ),
-                max_length=MAX_NAME_LENGTH,
-                auto_focus=True,
-                auto_complete="off",
-            ),
-            rx.el.p(DevicesState.rename_problem, role="alert", class_name="field-problem"),
-            rx.el.div(
-                dismiss_button(),
-                button(words.SAVE, kind="primary", type="submit"),
-                class_name="dialog-actions",
-            ),
-            on_submit=DevicesState.rename,
-        ),
-        open=DevicesState.renaming.id != "",
-        on_dismiss=DevicesState.close_dialog,
-        class_name="dialog",
-        aria_labelledby="rename-title",
+def _heading(row: rx.Var[DeviceRow], *, current: bool = False) -> rx.Component:
+    return renamable_heading(
+        row,
+        renaming=DevicesState.renaming,
+        problem=DevicesState.rename_problem,
+        on_rename=DevicesState.rename,
+        on_cancel=DevicesState.close_dialog,
+        current=current,
     )

@@ -5,7 +5,12 @@ import reflex as rx
 from sessions_dashboard import navigation
 from sessions_dashboard.accounts.passwords import MAXIMUM_LENGTH, MINIMUM_LENGTH
 from sessions_dashboard.accounts.users import MAX_EMAIL_LENGTH
-from sessions_dashboard.components.browser import fetch_form, link_token, native_form
+from sessions_dashboard.components.browser import (
+    browser_fields,
+    fetch_form,
+    link_token,
+    native_form,
+)
 from sessions_dashboard.components.controls import button, field, icon, page_link
 from sessions_dashboard.components.feedback import problem_callout
 from sessions_dashboard.components.shell import TYPED_EMAIL, form_page, recovery_page
@@ -41,6 +46,7 @@ def _ask() -> rx.Component:
             auto_focus=True,
             keep=TYPED_EMAIL,
         ),
+        browser_fields(),
         button(words.FORGOT_SUBMIT, kind="primary", type="submit"),
         action="/auth/forgot",
         class_name="form",

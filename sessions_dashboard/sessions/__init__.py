@@ -10,6 +10,7 @@ from sessions_dashboard.sessions.ending import (
     end_if_expired,
     end_if_reused,
     end_others,
+    end_several,
     end_to_make_room,
 )
 from sessions_dashboard.sessions.lifecycle import (
@@ -66,6 +67,7 @@ __all__ = [
     "end_if_expired",
     "end_if_reused",
     "end_others",
+    "end_several",
     "end_to_make_room",
     "has_moved",
     "is_replaced",

@@ -104,14 +104,16 @@ def note_move(
     for move in moves:
         if _is_worth_telling(move, told):
             _record(db, session, row, move, request, now)
+    values: dict[str, Any] = {"moved": True} if moves else {}
     ending = next((move for move in moves if move.reaction is Reaction.END), None)
     if ending is not None:
+        db.execute(update(sessions).where(sessions.c.id == session.id).values(**values))
         return end_for_moving(db, session.id, END_REASONS[ending.what], now)
     asking = next((move for move in moves if move.reaction is Reaction.STEP_UP), None)
     if asking is not None:
-        values: dict[str, Any] = {"challenge": asking.what.value}
+        values |= {"challenge": asking.what.value}
     else:
-        values = {"seen_ip_address": request.ip_address, "seen_user_agent": request.user_agent}
+        values |= {"seen_ip_address": request.ip_address, "seen_user_agent": request.user_agent}
     db.execute(update(sessions).where(sessions.c.id == session.id).values(**values))
     return None
 

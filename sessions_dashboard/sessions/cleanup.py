@@ -31,6 +31,7 @@ from sessions_dashboard.sessions.history import EventKind, record
 from sessions_dashboard.sessions.models import cleanup_runs, known_devices, session_events, sessions
 from sessions_dashboard.sessions.policy import Policy
 from sessions_dashboard.sessions.queries import live
+from sessions_dashboard.sessions.webhook_models import webhook_deliveries
 
 # A run whose heartbeat is older than this has crashed, and another worker may take it over.
 ABANDONED_AFTER = timedelta(minutes=5)
@@ -39,6 +40,8 @@ MAX_ERROR_LENGTH = 500
 MAILS_KEPT = timedelta(days=7)
 # As long as a browser keeps a cookie (RFC 6265bis section 5.5).
 DEVICES_KEPT = timedelta(days=400)
+# Of webhooks; a delivery is given up a day after its event at the latest.
+DELIVERIES_KEPT = timedelta(days=14)
 
 
 class Walk(IntEnum):
@@ -50,6 +53,7 @@ class Walk(IntEnum):
     DELETE_LINKS = 3
     DELETE_MAILS = 4
     DELETE_DEVICES = 5
+    DELETE_DELIVERIES = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,9 @@ def clean_slice(
         case Walk.DELETE_DEVICES:
             gone = known_devices.c.last_seen_at <= now - DEVICES_KEPT
             done = Slice(_next(position, _delete_by_id(db, known_devices, gone, now, limit)))
+        case Walk.DELETE_DELIVERIES:
+            gone = webhook_deliveries.c.created_at <= now - DELIVERIES_KEPT
+            done = Slice(_next(position, _delete_by_id(db, webhook_deliveries, gone, now, limit)))
     return done
 
 

@@ -134,6 +134,36 @@ def end_others(
     return _end_where(db, others, EndReason.REVOKED, now, actor)
 
 
+def end_several(
+    db: Connection,
+    actor: ActiveSession,
+    public_ids: Sequence[str],
+    policy: Policy,
+    now: datetime,
+) -> list[EndedSession]:
+    """End those of the actor's other live sessions that have one of these ids, all or none.
+
+    What is missing, over, or a stranger's is passed over; what had run out ends as that, and is
+    not counted.
+
+    Raises:
+        NotFound: none of them is there to be ended.
+        NotSignedIn: the actor's session has ended.
+        PasswordNeeded: one is older than a young actor may end.
+    """
+    wanted = [one for one in public_ids if PUBLIC_ID_FORM.fullmatch(one)]
+    hold_still(db, actor.user_id)
+    require_live(db, actor)
+    chosen = and_(_others_of(actor), sessions.c.public_id.in_(wanted))
+    _end_what_ran_out(db, chosen, policy, now)
+    began = db.execute(select(sessions.c.created_at).where(chosen)).scalars().all()
+    require_standing(actor, began, policy, now)
+    ended = _end_where(db, chosen, EndReason.REVOKED, now, actor)
+    if not ended:
+        raise NotFound
+    return ended
+
+
 def end_others_with_password(
     db: Connection, actor: ActiveSession, policy: Policy, now: datetime
 ) -> list[EndedSession]:

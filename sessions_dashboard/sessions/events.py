@@ -3,13 +3,17 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Self
 
-from sqlalchemy import ColumnElement, Connection, and_, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, and_, func, literal, or_, select, tuple_
 
 from sessions_dashboard.accounts.models import users
+from sessions_dashboard.devices.cleaning import clean_text
+from sessions_dashboard.sessions.addresses import KeyRange, network_range
+from sessions_dashboard.sessions.filters import read_moment, written_moment
 from sessions_dashboard.sessions.history import EventKind, HistoryEvent
+from sessions_dashboard.sessions.matching import FEW, unindexed
 from sessions_dashboard.sessions.models import session_events
 from sessions_dashboard.sessions.policy import EndReason
 
@@ -18,7 +22,6 @@ ADDRESS_WORD = re.compile(r"(?=.*[.:])[0-9a-f.:]+")
 MAX_SEARCH_LENGTH = 100
 # Whoever's address begins with a word: more accounts than this are not told apart.
 MAX_ACCOUNTS = 500
-DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +30,11 @@ class EventFilter:
 
     # Each word is the start of an email or an IP address, or stands in the device's name.
     search: str = ""
+    # An IP address or a network in CIDR form.
+    network: str = ""
     kind: EventKind | None = None
     reason: EndReason | None = None
-    # Days in UTC; both belong to what is found.
+    # From a moment on, and before another.
     since: datetime | None = None
     until: datetime | None = None
 
@@ -41,20 +46,22 @@ class EventFilter:
         kept = (one for one in text if one.isprintable() or one.isspace())
         return cls(
             search=" ".join("".join(kept).lower().split()),
+            network=_network(parameters.get("network", "")),
             kind=EventKind(kind) if kind in list(EventKind) else None,
             reason=EndReason(reason) if reason in list(EndReason) else None,
-            since=_day(parameters.get("from", "")),
-            until=_day(parameters.get("to", "")),
+            since=_moment(parameters.get("from", "")),
+            until=_moment(parameters.get("to", "")),
         )
 
     def parameters(self) -> dict[str, str]:
         """Its address: the inverse of `read`."""
         written = {
             "q": self.search,
+            "network": self.network,
             "kind": self.kind.value if self.kind else "",
             "reason": self.reason.value if self.reason else "",
-            "from": self.since.date().isoformat() if self.since else "",
-            "to": self.until.date().isoformat() if self.until else "",
+            "from": written_moment(self.since) if self.since else "",
+            "to": written_moment(self.until) if self.until else "",
         }
         return {name: value for name, value in written.items() if value}
 
@@ -149,11 +156,6 @@ def page_of_events(
     return EventPage(shown, has_newer=older_than is not None, has_older=more)
 
 
-def newest_event(db: Connection, wanted: EventFilter) -> EventKey | None:
-    page = page_of_events(db, wanted, size=1)
-    return page.rows[0].key if page.rows else None
-
-
 def _matching(db: Connection, wanted: EventFilter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = [_word(db, word) for word in wanted.search.split()]
     if wanted.kind is not None:
@@ -164,11 +166,27 @@ def _matching(db: Connection, wanted: EventFilter) -> list[ColumnElement[bool]]:
     if wanted.reason is not None:
         conditions.append(session_events.c.end_reason == wanted.reason.value)
         conditions.append(session_events.c.kind == EventKind.ENDED.value)
+    if wanted.network:
+        conditions.append(_in_network(db, network_range(wanted.network)))
     if wanted.since is not None:
         conditions.append(session_events.c.at >= wanted.since)
     if wanted.until is not None:
-        conditions.append(session_events.c.at < wanted.until + DAY)
+        conditions.append(session_events.c.at < wanted.until)
     return conditions
+
+
+def _in_network(db: Connection, keys: KeyRange) -> ColumnElement[bool]:
+    """Few lines are fetched and put in order; for many the order is walked."""
+    key: ColumnElement[str] = session_events.c.ip_key
+    if keys.first == keys.last:
+        return key == keys.first
+    inside = and_(key >= keys.first, key <= keys.last)
+    line: ColumnElement[int] = session_events.c.id
+    ids = select(line).where(inside)
+    some = ids.limit(FEW + 1).subquery()
+    if db.execute(select(func.count()).select_from(some)).scalar_one() <= FEW:
+        return line.in_(ids)
+    return unindexed(inside)
 
 
 def _word(db: Connection, word: str) -> ColumnElement[bool]:
@@ -210,10 +228,17 @@ def _listed(row: Any) -> ListedEvent:
     )
 
 
-def _day(text: str) -> datetime | None:
+def _network(text: str) -> str:
+    text = clean_text(text, MAX_SEARCH_LENGTH).strip()
     try:
-        day = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
+        network_range(text)
+    except ValueError:
+        return ""
+    return text
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        return read_moment(text)
     except ValueError:
         return None
-    # A day more is added to the end of a range, and must still be a date.
-    return day if 1970 <= day.year < 9999 else None

@@ -19,6 +19,8 @@ from sessions_dashboard.sessions.policy import EndReason
 # A live session that was not used for this long is idle.
 IDLE_AFTER = timedelta(days=1)
 MAX_TEXT_LENGTH = 100
+# How an address says that something has to be so.
+YES = "yes"
 
 
 class Status(StrEnum):
@@ -73,6 +75,10 @@ class SessionFilter:
     # An IP address or a network in CIDR form.
     network: str = ""
     reason: EndReason | None = None
+    # On a browser that its user had not used before.
+    new_device: bool = False
+    # Its address or browser changed while it was used.
+    moved: bool = False
     started: Between = field(default_factory=Between)
     seen: Between = field(default_factory=Between)
     ended: Between = field(default_factory=Between)
@@ -130,7 +136,9 @@ def parameters_of(view: View) -> dict[str, str]:
         if isinstance(value, Between):
             for end, moment in (("from", value.since), ("to", value.until)):
                 if moment is not None:
-                    found[f"{one.name}_{end}"] = _written_moment(moment)
+                    found[f"{one.name}_{end}"] = written_moment(moment)
+        elif value is True:
+            found[one.name] = YES
         elif value and one.name != "status":
             found[one.name] = str(value)
     implied = read_view(found).view.filter.status
@@ -141,7 +149,8 @@ def parameters_of(view: View) -> dict[str, str]:
     return found
 
 
-def _written_moment(moment: datetime) -> str:
+def written_moment(moment: datetime) -> str:
+    """As `read_moment` reads it: in UTC, and no longer than it has to be."""
     text = moment.astimezone(UTC).replace(tzinfo=None).isoformat()
     return text.removesuffix(":00") if text.count(":") == 2 else text
 
@@ -162,6 +171,12 @@ def read_moment(text: str) -> datetime:
 
 def _text(raw: str) -> str:
     return " ".join(clean_text(raw, MAX_TEXT_LENGTH).split())
+
+
+def _yes(raw: str) -> bool:
+    if raw != YES:
+        raise ValueError(raw)
+    return True
 
 
 def _email(raw: str) -> str:
@@ -190,6 +205,8 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     "country": _text,
     "network": _network,
     "reason": EndReason,
+    "new_device": _yes,
+    "moved": _yes,
     **{f"{name}_{end}": read_moment for name in _BETWEENS for end in ("from", "to")},
     "sort": _sort,
 }

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, literal, select, tuple_
 
 from sessions_dashboard.database import noted
+from sessions_dashboard.sessions import deliveries
 from sessions_dashboard.sessions.models import session_events, sessions
 from sessions_dashboard.sessions.policy import EndReason
 
@@ -45,6 +46,9 @@ class EventKind(StrEnum):
     ADMIN_GRANTED = "admin_granted"
     ADMIN_WITHDRAWN = "admin_withdrawn"
     LINK_MADE = "link_made"
+    WEBHOOK_ADDED = "webhook_added"
+    WEBHOOK_CHANGED = "webhook_changed"
+    WEBHOOK_DELETED = "webhook_deleted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,9 @@ class HistoryPage:
     next_key: tuple[datetime, int] | None
 
 
+_insert = insert(session_events).returning(deliveries.somebody_listens)
+
+
 def record(db: Connection, kind: EventKind, at: datetime, **columns: Any) -> None:
     """Write one line; `columns` are those of `session_events`."""
     record_all(db, [{"kind": kind.value, "at": at, **columns}])
@@ -76,8 +83,10 @@ def record(db: Connection, kind: EventKind, at: datetime, **columns: Any) -> Non
 def record_all(db: Connection, lines: Iterable[dict[str, Any]]) -> None:
     rows = [{"details": {}, **line} for line in lines]
     if rows:
-        db.execute(insert(session_events), rows)
+        told = db.execute(_insert, rows).scalars().all()
         noted(db).update((row["kind"], row.get("end_reason") or "") for row in rows)
+        if any(told):
+            deliveries.announce(db, rows)
 
 
 def events_of(

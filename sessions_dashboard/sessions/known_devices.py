@@ -65,12 +65,17 @@ def recognise(db: Connection, session_public_id: str, device_token: str, now: da
     """
     session = db.execute(select(sessions).where(sessions.c.public_id == session_public_id)).one()
     known_id = _touch(db, session.user_id, device_token, now)
+    is_new = known_id is None
     if known_id is None:
         alarming = _any_known(db, session.user_id)
         known_id = _add(db, session, device_token, now, in_question=alarming)
         if alarming:
             _raise_alarm(db, session, now)
-    db.execute(update(sessions).where(sessions.c.id == session.id).values(known_device_id=known_id))
+    db.execute(
+        update(sessions)
+        .where(sessions.c.id == session.id)
+        .values(known_device_id=known_id, new_device=is_new)
+    )
 
 
 def _touch(db: Connection, user_id: int, device_token: str, now: datetime) -> int | None:

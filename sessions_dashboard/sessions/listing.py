@@ -60,6 +60,8 @@ class ListedSession:
     authenticated_at: datetime
     ended_at: datetime | None
     end_reason: EndReason | None
+    new_device: bool
+    moved: bool
     # When it runs out, or ran out, if nobody uses it any more.
     expires_at: datetime
 
@@ -84,7 +86,7 @@ _columns = (
             *("name", "device_label", "device_type", "browser", "browser_version", "os"),
             *("ip_address", "city", "country", "country_code", "network", "user_agent"),
             *("remembered", "created_at", "last_seen_at", "authenticated_at"),
-            *("ended_at", "end_reason"),
+            *("ended_at", "end_reason", "new_device", "moved"),
         )
     ),
 )

@@ -32,7 +32,7 @@ from sqlalchemy.sql.visitors import replacement_traverse
 from sessions_dashboard.accounts.models import users
 from sessions_dashboard.sessions.addresses import KeyRange, network_range
 from sessions_dashboard.sessions.filters import IDLE_AFTER, Between, Role, SessionFilter, Status
-from sessions_dashboard.sessions.models import sessions
+from sessions_dashboard.sessions.models import session_events, sessions
 from sessions_dashboard.sessions.policy import Policy
 from sessions_dashboard.sessions.queries import live
 
@@ -78,6 +78,7 @@ def matching(db: Connection, wanted: SessionFilter, policy: Policy, now: datetim
         *_status(wanted.status, policy, now),
         *_account(wanted),
         *_device(wanted),
+        *_flags(wanted),
         *_network(wanted.network),
         *_between(wanted),
     ]
@@ -229,6 +230,15 @@ def _device(wanted: SessionFilter) -> list[Condition]:
     return [_has(column, value) for column, value in values if value]
 
 
+def _flags(wanted: SessionFilter) -> list[Condition]:
+    flags = ((sessions.c.new_device, wanted.new_device), (sessions.c.moved, wanted.moved))
+    return [
+        Condition(column, _ids(column), in_order_of_start=True)
+        for column, is_wanted in flags
+        if is_wanted
+    ]
+
+
 def _has(column: ColumnElement[Any], value: Any) -> Condition:
     return Condition(column == value, _ids(column == value), in_order_of_start=True)
 
@@ -311,7 +321,7 @@ def unindexed(condition: ColumnElement[bool]) -> ColumnElement[bool]:
     """The same condition, out of the question for an index of SQLite's."""
 
     def replace(element: Any, **_options: Any) -> Any:
-        if getattr(element, "table", None) in (sessions, users):
+        if getattr(element, "table", None) in (sessions, users, session_events):
             return _Unindexed(element, operator=custom_op("+"))
         return None
 

@@ -15,6 +15,7 @@ from sqlalchemy import (
     LargeBinary,
     String,
     UniqueConstraint,
+    false,
     text,
     true,
 )
@@ -33,7 +34,7 @@ def _where(condition: str) -> dict[str, Any]:
 
 
 def _key_of_address(context: Any) -> str | None:
-    return address_key(context.get_current_parameters()["ip_address"])
+    return address_key(context.get_current_parameters().get("ip_address") or "")
 
 
 class Session(SQLModel, table=True):
@@ -79,6 +80,17 @@ class Session(SQLModel, table=True):
             "id",
             **_where("end_reason IS NOT NULL"),
         ),
+        *(
+            Index(
+                f"ix_sessions_{flag}_created_at",
+                "created_at",
+                "id",
+                # Each as its database is asked for it.
+                sqlite_where=text(f"{flag} = 1"),
+                postgresql_where=text(flag),
+            )
+            for flag in ("new_device", "moved")
+        ),
         Index("ix_sessions_last_seen_slot", "last_seen_slot"),
         Index("ix_sessions_ip_address", "ip_address"),
         Index("ix_sessions_device_label", "device_label"),
@@ -86,7 +98,6 @@ class Session(SQLModel, table=True):
         Index(
             "ix_sessions_unremembered",
             "created_at",
-            # Each as its database is asked for it.
             sqlite_where=text("ended_at IS NULL AND remembered = 0"),
             postgresql_where=text("ended_at IS NULL AND NOT remembered"),
         ),
@@ -118,6 +129,8 @@ class Session(SQLModel, table=True):
     network: str | None = Field(default=None, max_length=128)
     # The browser that it is on, as far as its own cookie told.
     known_device_id: int | None = Field(default=None, sa_column=Column(_row_id))
+    # Whether the account had not used that browser before.
+    new_device: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     # Given by the user; the label stands in while it is empty.
     name: str | None = Field(default=None, max_length=MAX_NAME_LENGTH)
 
@@ -131,6 +144,8 @@ class Session(SQLModel, table=True):
     seen_user_agent: str | None = Field(
         default=None, sa_column=Column(String(MAX_USER_AGENT_LENGTH))
     )
+    # Whether its address or browser ever changed.
+    moved: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     # What changed, while the password is asked for before anything else.
     challenge: str | None = Field(default=None, max_length=16)
 
@@ -200,6 +215,7 @@ class SessionEvent(SQLModel, table=True):
         Index("ix_session_events_kind_at", "kind", "at", "id"),
         Index("ix_session_events_session_id_at", "session_id", "at", "id"),
         Index("ix_session_events_at", "at", "id"),
+        Index("ix_session_events_ip_key_at", "ip_key", "at", "id"),
         {"sqlite_autoincrement": True},
     )
 
@@ -213,6 +229,10 @@ class SessionEvent(SQLModel, table=True):
     session_id: int | None = Field(default=None, sa_column=Column(_row_id))
     device: str | None = Field(default=None, max_length=120)
     ip_address: str | None = Field(default=None, max_length=45)
+    # The address so that it sorts as addresses do.
+    ip_key: str | None = Field(
+        default=None, sa_column=Column(String(MAX_KEY_LENGTH), default=_key_of_address)
+    )
     end_reason: str | None = Field(default=None, max_length=32)
     # Who did it, and on which device, where that is another than the session's own.
     actor_user_id: int | None = Field(default=None, sa_column=Column(_row_id))

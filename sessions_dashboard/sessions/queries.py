@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import product
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
     and_,
+    false,
     func,
     literal,
     not_,
@@ -19,11 +19,15 @@ from sqlalchemy import (
 )
 
 from sessions_dashboard.accounts.models import users
-from sessions_dashboard.sessions.models import sessions
+from sessions_dashboard.sessions.history import EventKind, HistoryEvent, events_of
+from sessions_dashboard.sessions.models import known_devices, sessions
 from sessions_dashboard.sessions.policy import EndReason, Policy
 
 # More devices than anybody reads; beyond it the page says how many there are.
 MAX_DEVICES = 100
+# What tells that a session is used otherwise than when it began.
+CHANGES = (EventKind.RESUMED_ELSEWHERE, EventKind.RENAMED, EventKind.CONFIRMED)
+MAX_CHANGES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +40,29 @@ class DeviceSession:
     name: str | None
     device_label: str
     device_type: str
+    browser: str | None
+    os: str | None
     ip_address: str
     city: str | None
     country: str | None
     created_at: datetime
     last_seen_at: datetime
+    # When the account was first used on this browser; the session's start where that is not known.
+    first_seen_at: datetime
+    # Whether nobody has said yet that it was them.
+    in_question: bool
     expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceDetails:
+    """What its owner reads about one device beside what stands in the list."""
+
+    user_agent: str
+    browser_version: str | None
+    network: str | None
+    # The newest first; of a busy session the last of them.
+    changes: Sequence[HistoryEvent]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,37 +101,70 @@ _columns = (
     sessions.c.name,
     sessions.c.device_label,
     sessions.c.device_type,
+    sessions.c.browser,
+    sessions.c.os,
     sessions.c.ip_address,
     sessions.c.city,
     sessions.c.country,
     sessions.c.created_at,
     sessions.c.last_seen_at,
+    func.coalesce(known_devices.c.first_seen_at, sessions.c.created_at).label("first_seen_at"),
+    func.coalesce(known_devices.c.in_question, false()).label("in_question"),
     users.c.is_admin,
     sessions.c.remembered,
 )
-_with_user = select(*_columns).join_from(sessions, users, users.c.id == sessions.c.user_id)
+_with_user = (
+    select(*_columns)
+    .join_from(sessions, users, users.c.id == sessions.c.user_id)
+    .outerjoin(
+        known_devices,
+        and_(
+            known_devices.c.id == sessions.c.known_device_id,
+            known_devices.c.user_id == sessions.c.user_id,
+        ),
+    )
+)
 
 
 def live(policy: Policy, now: datetime) -> ColumnElement[bool]:
     """The condition under which a session, joined with its user, is active."""
-    kinds = product((False, True), repeat=2)
+    return _live(policy, now, users.c.is_admin.is_(True), users.c.is_admin.is_(False))
+
+
+def live_unjoined(policy: Policy, now: datetime) -> ColumnElement[bool]:
+    """The same of sessions alone: for counting many, where looking up every user costs most."""
+    admins = sessions.c.user_id.in_(select(users.c.id).where(users.c.is_admin))
+    return _live(policy, now, admins, not_(admins))
+
+
+def _live(
+    policy: Policy, now: datetime, of_admin: ColumnElement[bool], of_user: ColumnElement[bool]
+) -> ColumnElement[bool]:
     return and_(
         sessions.c.ended_at.is_(None),
         # The widest bound on its own, for the index.
         sessions.c.created_at > now - policy.lifetime,
-        or_(*(_within_span(policy, now, is_admin, remembered) for is_admin, remembered in kinds)),
+        or_(
+            and_(of_user, _within_spans(policy, now, is_admin=False)),
+            and_(of_admin, _within_spans(policy, now, is_admin=True)),
+        ),
     )
 
 
-def _within_span(
-    policy: Policy, now: datetime, is_admin: bool, remembered: bool
-) -> ColumnElement[bool]:
-    span = policy.span(is_admin=is_admin, remembered=remembered)
-    return and_(
-        users.c.is_admin.is_(is_admin),
-        sessions.c.remembered.is_(remembered),
-        sessions.c.created_at > now - span.lifetime,
-        sessions.c.last_seen_at > now - span.idle_timeout,
+def _within_spans(policy: Policy, now: datetime, *, is_admin: bool) -> ColumnElement[bool]:
+    spans = (
+        (remembered, policy.span(is_admin=is_admin, remembered=remembered))
+        for remembered in (True, False)
+    )
+    return or_(
+        *(
+            and_(
+                sessions.c.remembered.is_(remembered),
+                sessions.c.created_at > now - span.lifetime,
+                sessions.c.last_seen_at > now - span.idle_timeout,
+            )
+            for remembered, span in spans
+        )
     )
 
 
@@ -174,6 +228,26 @@ def ended_devices_of(
     ]
     more = len(rows) > size
     return listed, (listed[-1].ended_at, listed[-1].id) if more else None
+
+
+def details_of(db: Connection, user_id: int, public_id: str) -> DeviceDetails | None:
+    """More about one of a user's sessions; None for what is not theirs."""
+    row = db.execute(
+        select(
+            sessions.c.user_agent,
+            sessions.c.browser_version,
+            sessions.c.network,
+        ).where(sessions.c.public_id == public_id, sessions.c.user_id == user_id)
+    ).first()
+    if row is None:
+        return None
+    history = events_of(db, user_id, size=MAX_CHANGES, of_session=public_id)
+    return DeviceDetails(
+        user_agent=row.user_agent,
+        browser_version=row.browser_version,
+        network=row.network,
+        changes=[event for event in history.events if event.kind in CHANGES],
+    )
 
 
 def title_of(db: Connection, user_id: int, public_id: str) -> str | None:

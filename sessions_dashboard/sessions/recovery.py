@@ -30,8 +30,20 @@ class Recovered:
     ended: list[EndedSession]
 
 
-def request_reset(db: Connection, email: str, device: str, ip_address: str, now: datetime) -> None:
+def request_reset(
+    db: Connection,
+    email: str,
+    device: str,
+    ip_address: str,
+    now: datetime,
+    *,
+    locale: str | None = None,
+    time_zone: str | None = None,
+) -> None:
     """Have a link mailed to the account with this (normalised) address.
+
+    `locale` and `time_zone` are those of whoever asks: the mail is written so where the account's
+    own are not known, and they are kept nowhere else, because anybody may ask.
 
     For an address without an account, or with one that is disabled, the same work is done for
     nobody; likewise when the account has been sent a link a moment ago.
@@ -54,7 +66,13 @@ def request_reset(db: Connection, email: str, device: str, ip_address: str, now:
         MailKind.RESET_PASSWORD,
         told,
         now,
-        details={"at": now.isoformat(), "device": device, "ip_address": ip_address},
+        details={
+            "at": now.isoformat(),
+            "device": device,
+            "ip_address": ip_address,
+            "locale": locale,
+            "time_zone": time_zone,
+        },
     )
 
 

@@ -51,6 +51,8 @@ class EndedRow:
 
 @accessible_to(Access.SIGNED_IN, passive=("refresh",))
 class ActivityState(PageState):
+    # Whether the table was read: a page that could not does not say that there is nothing.
+    loaded: bool = False
     rows: list[ActivityRow] = []
     has_older: bool = False
     has_newer: bool = False
@@ -124,6 +126,7 @@ class ActivityState(PageState):
     async def _reload(self) -> None:
         await self._reload_history()
         await self._reload_ended()
+        self.loaded = True
 
     async def _reload_history(self) -> None:
         user_id, before = current_actor().user_id, self._keys[-1] if self._keys else None

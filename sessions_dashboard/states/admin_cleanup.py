@@ -27,6 +27,7 @@ from sessions_dashboard.sessions.listing import MAX_COUNT
 from sessions_dashboard.states.page import PageState
 from sessions_dashboard.words import admin_cleanup as words
 from sessions_dashboard.words.admin_policy import duration
+from sessions_dashboard.words.reading import number as written
 
 RUNS_SIZE = 10
 
@@ -184,8 +185,8 @@ def _row(run: Run, state: RunState) -> RunRow:
         started=run.started_at.isoformat(),
         begun_by=words.BY_SCHEDULE if run.scheduled_for is not None else by_hand,
         took=words.took(until - run.started_at),
-        sessions=f"{run.deleted_sessions:,}",
-        events=f"{run.deleted_events:,}",
+        sessions=written(run.deleted_sessions),
+        events=written(run.deleted_events),
         state=words.STATES[state],
         tone=words.TONES[state],
         error=run.error or "",

@@ -10,19 +10,18 @@ from reflex.event import EventSpec
 from sessions_dashboard import navigation
 from sessions_dashboard.live.access import Access, accessible_to, current_tab
 from sessions_dashboard.live.tabs import Topic
-from sessions_dashboard.runtime import current
+from sessions_dashboard.runtime import current, utc_now
 from sessions_dashboard.sessions.events import (
     EventFilter,
     EventKey,
     ListedEvent,
-    newest_event,
     page_of_events,
 )
 from sessions_dashboard.sessions.history import EventKind
 from sessions_dashboard.states.page import PageState
-from sessions_dashboard.words.activity import sentence
+from sessions_dashboard.words import admin_events as words
 
-FIELDS = ("q", "kind", "reason", "from", "to")
+FIELDS = ("q", "network", "kind", "reason", "from", "to")
 
 
 @dataclass(frozen=True)
@@ -49,6 +48,8 @@ class AdminEventsState(PageState):
     has_news: bool = False
     _first: EventKey | None = None
     _last: EventKey | None = None
+    # What comes after it is news.
+    _known: EventKey | None = None
 
     @rx.event
     async def load(self) -> None:
@@ -63,9 +64,11 @@ class AdminEventsState(PageState):
         self._show_expiry()
         if self.has_newer or self.has_news:
             return
-        wanted, first = self._wanted(), self._first
-        newest = await current().database.scan(lambda db: newest_event(db, wanted))
-        self.has_news = newest != first
+        wanted, known = self._wanted(), self._known
+        page = await current().database.scan(
+            lambda db: page_of_events(db, wanted, newer_than=known, size=1)
+        )
+        self.has_news = bool(page.rows)
 
     @rx.event
     async def show_news(self) -> None:
@@ -76,7 +79,11 @@ class AdminEventsState(PageState):
         if not isinstance(form, dict):
             return None
         given = {name: form[name] for name in FIELDS if isinstance(form.get(name), str)}
-        return _lead_to(EventFilter.read(given).parameters())
+        read = EventFilter.read(given)
+        if given.get("network", "").strip() and not read.network:
+            self.problem = words.UNREADABLE_NETWORK
+            return None
+        return _lead_to(read.parameters())
 
     @rx.event
     def clear(self) -> EventSpec:
@@ -101,7 +108,7 @@ class AdminEventsState(PageState):
         return EventFilter.read(self._parameters())
 
     async def _reload(self) -> None:
-        parameters, wanted = self._parameters(), self._wanted()
+        parameters, wanted, now = self._parameters(), self._wanted(), utc_now()
         older = EventKey.read(parameters.get("older", ""))
         newer = EventKey.read(parameters.get("newer", ""))
         page = await current().database.scan(
@@ -113,6 +120,7 @@ class AdminEventsState(PageState):
         self.rows = [_row(one) for one in page.rows]
         self._first = page.rows[0].key if page.rows else None
         self._last = page.rows[-1].key if page.rows else None
+        self._known = self._first or EventKey(now, 0)
         self.has_older, self.has_newer = page.has_older, page.has_newer
         self.has_news = False
         written = wanted.parameters()
@@ -131,7 +139,7 @@ def _row(one: ListedEvent) -> EventRow:
         at=event.at.isoformat(),
         email=one.email,
         address=navigation.account_address(one.user_public_id) if one.user_public_id else "",
-        text=sentence(event),
+        text=words.sentence(event),
         ip_address=event.ip_address or "",
         done_by=one.done_by,
         alarming=event.kind is EventKind.SIGN_IN_FAILED,

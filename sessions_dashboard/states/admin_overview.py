@@ -10,17 +10,20 @@ import reflex as rx
 
 from sessions_dashboard import navigation
 from sessions_dashboard.cron import cron
-from sessions_dashboard.live.access import Access, accessible_to, current_actor, current_tab
-from sessions_dashboard.live.bus import Change
+from sessions_dashboard.devices.countries import COUNTRY_NAMES
+from sessions_dashboard.live.access import Access, accessible_to, current_tab
+from sessions_dashboard.live.bus import OVERVIEW
 from sessions_dashboard.live.tabs import Topic
 from sessions_dashboard.runtime import current, utc_now
 from sessions_dashboard.sessions import EndReason
 from sessions_dashboard.sessions.cleanup_runs import page_of_runs
+from sessions_dashboard.sessions.filters import written_moment
 from sessions_dashboard.sessions.history import EventKind
 from sessions_dashboard.sessions.overview import DAY, HOUR, Overview, SignIns, overview
 from sessions_dashboard.states.page import PageState
 from sessions_dashboard.words import admin_events as event_words
 from sessions_dashboard.words import admin_overview as words
+from sessions_dashboard.words.reading import number as in_digits
 
 # Beyond these many bars the rest is one.
 MAX_BARS = 7
@@ -28,6 +31,7 @@ MAX_BARS = 7
 
 @dataclass(frozen=True)
 class Bar:
+    # What it counts; or when that began, in ISO 8601, for a page to write.
     label: str = ""
     number: str = ""
     # Of the longest bar, as CSS writes it.
@@ -60,34 +64,40 @@ class AdminOverviewState(PageState):
         tab.topic, tab.refresh = Topic.ALL_SESSIONS, AdminOverviewState.refresh
         self._show_actor()
         await self._reload()
+        if not current().overview.is_good:
+            self._remind()
 
     @rx.event
     async def refresh(self) -> None:
         """Count again, or once that is due; enqueued by the server."""
         self._show_expiry()
-        runtime, before, user_id = current(), self._number, current_actor().user_id
+        before = self._number
         await self._reload()
         if self._number == before:
             # From memory: what has changed since is not in it.
-            runtime.in_background(
-                runtime.overview.remind(lambda: runtime.bus.publish(Change(user_id)))
-            )
+            self._remind()
+
+    def _remind(self) -> None:
+        runtime = current()
+        runtime.in_background(
+            runtime.overview.remind(_count, lambda: runtime.bus.publish(OVERVIEW))
+        )
 
     async def _reload(self) -> None:
         found = await current().overview.get(_count)
         self._number = current().overview.number
-        self.sessions, self.users = f"{found.sessions:,}", f"{found.users:,}"
-        self.by_hour = _times(found.by_hour, HOUR, "%H:%M", failed=False)
-        self.failed_by_hour = _times(found.by_hour, HOUR, "%H:%M", failed=True)
-        self.by_day = _times(found.by_day, DAY, "%d %b", failed=False)
-        self.failed_by_day = _times(found.by_day, DAY, "%d %b", failed=True)
+        self.sessions, self.users = in_digits(found.sessions), in_digits(found.users)
+        self.by_hour = _times(found.by_hour, HOUR, failed=False)
+        self.failed_by_hour = _times(found.by_hour, HOUR, failed=True)
+        self.by_day = _times(found.by_day, DAY, failed=False)
+        self.failed_by_day = _times(found.by_day, DAY, failed=True)
         self.by_browser = _bars(found.by_browser, _narrowed("browser"))
         self.by_os = _bars(found.by_os, _narrowed("os"))
         self.by_kind = _bars(found.by_kind, _narrowed("kind"), words.kind)
         self.by_country = _bars(
-            found.by_country, _narrowed("country"), lambda code: found.country_names.get(code, code)
+            found.by_country, _narrowed("country"), lambda code: COUNTRY_NAMES.get(code, code)
         )
-        since = found.by_day[0].begin.date().isoformat()
+        since = written_moment(found.by_day[0].begin)
         self.ends = _bars(
             found.ends,
             lambda reason: _address(navigation.ADMIN_EVENTS, reason=reason, **{"from": since}),
@@ -121,7 +131,7 @@ def _bars(
     bars = [
         Bar(
             label=label(value) or words.UNKNOWN,
-            number=f"{number:,}",
+            number=in_digits(number),
             size=_size(number, longest),
             address=address(value) if value else "",
         )
@@ -129,26 +139,26 @@ def _bars(
     ]
     if rest:
         # Without a length: it may be more than the longest.
-        bars.append(Bar(words.OTHERS, f"{rest:,}"))
+        bars.append(Bar(words.OTHERS, in_digits(rest)))
     return bars
 
 
-def _times(counted: list[SignIns], length: timedelta, written: str, *, failed: bool) -> list[Bar]:
+def _times(counted: list[SignIns], length: timedelta, *, failed: bool) -> list[Bar]:
     numbers = [one.failed if failed else one.succeeded for one in counted]
     longest = max(numbers)
     return [
         Bar(
-            label=one.begin.strftime(written),
-            number=f"{number:,}",
+            label=one.begin.isoformat(),
+            number=in_digits(number),
             size=_size(number, longest),
-            address=_failures(one.begin) if failed else _sign_ins(one.begin, length),
+            address=(_failures if failed else _sign_ins)(one.begin, length),
         )
         for one, number in zip(counted, numbers, strict=True)
     ]
 
 
 def _size(number: int, longest: int) -> str:
-    return f"{100 * number / longest:.1f}%" if longest else "0%"
+    return f"{round(100 * number / longest, 1)}%" if longest else "0%"
 
 
 def _narrowed(parameter: str) -> Callable[[str], str]:
@@ -156,14 +166,14 @@ def _narrowed(parameter: str) -> Callable[[str], str]:
 
 
 def _sign_ins(begin: datetime, length: timedelta) -> str:
-    since, until = (moment.strftime("%Y-%m-%dT%H:%M") for moment in (begin, begin + length))
+    since, until = written_moment(begin), written_moment(begin + length)
     return _address(navigation.ADMIN_SESSIONS, status="all", started_from=since, started_to=until)
 
 
-def _failures(begin: datetime) -> str:
-    day = begin.date().isoformat()
-    kind = EventKind.SIGN_IN_FAILED.value
-    return _address(navigation.ADMIN_EVENTS, kind=kind, **{"from": day, "to": day})
+def _failures(begin: datetime, length: timedelta) -> str:
+    kind, moments = EventKind.SIGN_IN_FAILED.value, (begin, begin + length)
+    since, until = (written_moment(moment) for moment in moments)
+    return _address(navigation.ADMIN_EVENTS, kind=kind, **{"from": since, "to": until})
 
 
 def _address(page: str, **parameters: str) -> str:

@@ -217,12 +217,15 @@ class AdminSessionsState(PageState):
         return self._go({**self._kept(), "hide": ",".join(hidden) or "-"}, replace=True)
 
     @rx.event
-    def open_session(self, session_id: str) -> Any:
+    async def open_session(self, session_id: str) -> Any:
         """Open the side panel, or close it with an empty id."""
         if not isinstance(session_id, str):
             return None
         place = {name: self._parameters().get(name, "") for name in ("after", "before")}
         opened = session_id if PUBLIC_ID_FORM.fullmatch(session_id) else ""
+        if not opened:
+            # At once: who goes back before the address has loaded would find it still open.
+            (await self.get_state(SessionPanelState)).open = False
         return self._go({**self._kept(), **place, "session": opened})
 
     @rx.event

@@ -191,7 +191,8 @@ def account_row(account: Account, own_id: str) -> AccountRow:
 
 
 def invitation_link(token: str) -> str:
-    return f"{current().settings.public_url.rstrip('/')}{navigation.INVITATION}?token={token}"
+    """The secret stands behind the #, which no browser sends to any server."""
+    return f"{current().settings.public_url.rstrip('/')}{navigation.INVITATION}#{token}"
 
 
 def _listed(db: Connection, search: str, kind: Kind, after: str | None) -> tuple[AccountPage, int]:

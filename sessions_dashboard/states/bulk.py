@@ -30,6 +30,7 @@ from sessions_dashboard.sessions.filters import (
 from sessions_dashboard.sessions.listing import sessions_by_id
 from sessions_dashboard.states.admin_sessions import AdminSessionsState
 from sessions_dashboard.states.page import PageState
+from sessions_dashboard.states.session_panel import SessionPanelState
 from sessions_dashboard.states.session_rows import SessionRow, session_row
 from sessions_dashboard.words import bulk as words
 
@@ -83,7 +84,11 @@ class BulkEndState(PageState):
 
     @rx.event
     async def load(self) -> None:
-        current_tab().refresh = [AdminSessionsState.refresh, BulkEndState.refresh]
+        current_tab().refresh = [
+            AdminSessionsState.refresh,
+            SessionPanelState.refresh,
+            BulkEndState.refresh,
+        ]
         await self._show_operations()
 
     @rx.event

@@ -17,6 +17,14 @@ from sessions_dashboard.live.tabs import Topic
 from sessions_dashboard.runtime import current, utc_now
 from sessions_dashboard.sessions import ActiveSession, queries
 from sessions_dashboard.sessions.queries import DeviceSession
+from sessions_dashboard.states.device_details import DeviceDetailsState
+from sessions_dashboard.states.device_list import (
+    Kind,
+    KindRow,
+    inactive_after,
+    kind_rows,
+    of_kind,
+)
 from sessions_dashboard.states.new_devices import NewDevicesState
 from sessions_dashboard.states.page import PageState
 from sessions_dashboard.states.rows import DeviceRow, device_row
@@ -25,17 +33,28 @@ from sessions_dashboard.words import devices as words
 
 @accessible_to(Access.SIGNED_IN, passive=("refresh",))
 class DevicesState(PageState):
+    # Whether the table was read: a page that could not does not say that there is nothing.
+    loaded: bool = False
     this_device: DeviceRow = DeviceRow()
+    # Those that are shown, of all that there are.
     others: list[DeviceRow] = []
+    others_total: int = 0
     not_shown: int = 0
-    # The device that a dialog is about; empty while none is open.
+    kinds: list[KindRow] = []
+    kind: str = Kind.ALL.value
+    advice: str = ""
+    selecting: bool = False
+    selected: list[str] = []
+    # What a dialog or a form is about; empty while none is open.
     revoking: DeviceRow = DeviceRow()
     renaming: DeviceRow = DeviceRow()
+    revoking_selected: bool = False
     signing_out_others: bool = False
     rename_problem: str = ""
     # Whose data the places are from, where its licence asks to say so.
     credit: str = ""
     credit_address: str = ""
+    _devices: list[DeviceSession] = []
 
     @rx.var
     def not_shown_words(self) -> str:
@@ -50,12 +69,21 @@ class DevicesState(PageState):
         return words.revoke_consequence(self.revoking.title)
 
     @rx.var
-    def rename_title(self) -> str:
-        return words.rename_title(self.renaming.title)
+    def sign_out_others_consequence(self) -> str:
+        return words.sign_out_others_consequence(self.others_total + self.not_shown)
 
     @rx.var
-    def sign_out_others_consequence(self) -> str:
-        return words.sign_out_others_consequence(len(self.others) + self.not_shown)
+    def selected_words(self) -> str:
+        return words.selected(len(self.selected))
+
+    @rx.var
+    def revoke_selected_question(self) -> str:
+        return words.revoke_several_question(len(self.selected))
+
+    @rx.var
+    def revoke_selected_consequence(self) -> str:
+        names = [row.title for row in self.others if row.id in self.selected]
+        return words.revoke_several_consequence(names)
 
     @rx.event
     async def load(self) -> None:
@@ -63,6 +91,8 @@ class DevicesState(PageState):
         tab.topic, tab.refresh = Topic.OWN_SESSIONS, DevicesState.refresh
         self._show_actor()
         self._close_dialogs()
+        self.kind, self.selecting, self.selected = Kind.ALL.value, False, []
+        (await self.get_state(DeviceDetailsState))._fold()
         self.credit, self.credit_address = current().places.credit or ("", "")
         await self._reload()
 
@@ -73,9 +103,45 @@ class DevicesState(PageState):
         await self._reload()
 
     @rx.event
+    def narrow(self, kind: str) -> None:
+        """Show one kind of the other devices alone."""
+        if isinstance(kind, str) and kind in list(Kind):
+            self.kind = kind
+            self._show_others()
+
+    @rx.event
+    def review(self) -> None:
+        """What the advice is about, ready to be chosen from."""
+        self.kind, self.selecting = Kind.INACTIVE.value, True
+        self._show_others()
+
+    @rx.event
+    def start_or_stop_selecting(self) -> None:
+        self.selecting, self.selected = not self.selecting, []
+
+    @rx.event
+    def select(self, device_id: str) -> None:
+        """Select one device, or no longer."""
+        if self._other(device_id) is None:
+            return
+        if device_id in self.selected:
+            self.selected = [one for one in self.selected if one != device_id]
+        else:
+            self.selected = [*self.selected, device_id]
+
+    @rx.event
+    def select_all(self) -> None:
+        self.selected = [row.id for row in self.others]
+
+    @rx.event
     def ask_revoke(self, device_id: str) -> None:
         self._close_dialogs()
         self.revoking = self._other(device_id) or DeviceRow()
+
+    @rx.event
+    def ask_revoke_selected(self) -> None:
+        self._close_dialogs()
+        self.revoking_selected = bool(self.selected)
 
     @rx.event
     def ask_sign_out_others(self) -> None:
@@ -99,6 +165,10 @@ class DevicesState(PageState):
         await self._revoke()
 
     @rx.event
+    async def revoke_selected(self) -> None:
+        await self._revoke_selected()
+
+    @rx.event
     async def sign_out_others(self) -> None:
         await self._sign_out_others()
 
@@ -107,6 +177,8 @@ class DevicesState(PageState):
         """Do what the password was asked for, now that it was entered."""
         if self.signing_out_others:
             await self._sign_out_others()
+        elif self.revoking_selected:
+            await self._revoke_selected()
         elif self.revoking.id:
             await self._revoke()
         else:
@@ -154,6 +226,25 @@ class DevicesState(PageState):
         self._close_dialogs()
         await self._reload()
 
+    async def _revoke_selected(self) -> None:
+        actor, chosen = current_actor(), list(self.selected)
+        policy, now = current().policy, utc_now()
+        try:
+            ended = await current().change(
+                lambda db: sessions.end_several(db, actor, chosen, policy, now),
+                lambda _ended: [actor.user_id],
+            )
+        except sessions.PasswordNeeded:
+            self.confirming = True
+            return
+        except sessions.NotFound:
+            self._say(problem=words.GONE)
+        else:
+            self._say(notice=words.several_revoked(len(ended)))
+        self._close_dialogs()
+        self.selecting, self.selected = False, []
+        await self._reload()
+
     async def _sign_out_others(self) -> None:
         actor, policy, now = current_actor(), current().policy, utc_now()
         try:
@@ -174,7 +265,7 @@ class DevicesState(PageState):
     def _close_dialogs(self) -> None:
         self.confirming = False
         self.revoking = self.renaming = DeviceRow()
-        self.signing_out_others = False
+        self.signing_out_others = self.revoking_selected = False
         self.rename_problem = ""
 
     def _other(self, device_id: str) -> DeviceRow | None:
@@ -188,10 +279,28 @@ class DevicesState(PageState):
             (device_row(device) for device in listed if device.public_id == actor.public_id),
             self.this_device,
         )
-        self.others = [
-            device_row(device) for device in listed if device.public_id != actor.public_id
-        ]
+        self._devices = [device for device in listed if device.public_id != actor.public_id]
+        self.others_total = len(self._devices)
         self.not_shown = total - len(listed)
+        self._show_others()
+        self.loaded = True
+
+    def _show_others(self) -> None:
+        """Those of the kind that is asked for; all, once the last of them is gone."""
+        actor, now = current_actor(), utc_now()
+        span = current().policy.span(is_admin=actor.is_admin, remembered=actor.remembered)
+        inactive = inactive_after(span)
+        shown = of_kind(self._devices, Kind(self.kind), inactive, now)
+        if not shown:
+            self.kind, shown = Kind.ALL.value, self._devices
+        self.others = [device_row(device) for device in shown]
+        self.kinds = kind_rows(self._devices, Kind(self.kind), inactive, now)
+        unused = len(of_kind(self._devices, Kind.INACTIVE, inactive, now))
+        said = unused and self.kind != Kind.INACTIVE
+        self.advice = words.inactive_advice(unused, inactive) if said else ""
+        there = {row.id for row in self.others}
+        self.selected = [one for one in self.selected if one in there]
+        self.selecting = self.selecting and bool(there)
 
 
 def _own_devices(db: Connection, actor: ActiveSession) -> tuple[list[DeviceSession], int]:

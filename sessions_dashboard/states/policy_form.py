@@ -12,7 +12,6 @@ from sessions_dashboard.words import admin_policy as words
 
 UNIT = "_unit"
 MAX_NUMBER_LENGTH = 20
-NOT_A_NUMBER = "must be a number"
 
 
 def fields_of(policy: Policy) -> tuple[dict[str, str], dict[str, str]]:
@@ -44,7 +43,7 @@ def policy_in(form: Mapping[str, Any]) -> Policy:
             continue
         number = _number(given)
         if number is None:
-            problems[field.name] = NOT_A_NUMBER
+            problems[field.name] = words.NOT_A_NUMBER
         elif isinstance(getattr(usual, field.name), timedelta):
             unit = words.UNITS.get(str(form.get(field.name + UNIT)), timedelta(seconds=1))
             values[field.name] = number * unit.total_seconds()

@@ -14,8 +14,8 @@ from sessions_dashboard.sessions.listing import ListedSession, ListPage, page_of
 from sessions_dashboard.sessions.resume import PUBLIC_ID_FORM
 from sessions_dashboard.states.page import PageState
 from sessions_dashboard.states.session_rows import SessionRow, session_row
-from sessions_dashboard.words import activity
 from sessions_dashboard.words import admin as words
+from sessions_dashboard.words import admin_events as event_words
 
 OTHERS_SHOWN = 10
 
@@ -35,7 +35,7 @@ class PanelEvent:
     ip_address: str = ""
 
 
-@accessible_to(Access.ADMIN)
+@accessible_to(Access.ADMIN, passive=("refresh",))
 class SessionPanelState(PageState):
     open: bool = False
     # What it is about; empty when it is not there any more.
@@ -51,17 +51,26 @@ class SessionPanelState(PageState):
         public_id = str(self.router.url.query_parameters.get("session", ""))
         self.open = PUBLIC_ID_FORM.fullmatch(public_id) is not None
         self.about, self.facts, self.events, self.others = SessionRow(), [], [], []
-        if not self.open:
-            return
+        if self.open:
+            await self._read(public_id)
+
+    @rx.event
+    async def refresh(self) -> None:
+        """Show what became of it; enqueued by the server."""
+        if self.open and self.about.id:
+            await self._read(self.about.id)
+
+    async def _read(self, public_id: str) -> None:
         found = await current().database.scan(lambda db: _read(db, public_id))
         if found is None:
+            self.about, self.facts, self.events, self.others = SessionRow(), [], [], []
             return
         now = utc_now()
         session, events, others = found
         self.about = session_row(session, now)
         self.facts = _facts(session, self.about)
         self.events = [
-            PanelEvent(activity.sentence(event), event.at.isoformat(), event.ip_address or "")
+            PanelEvent(event_words.sentence(event), event.at.isoformat(), event.ip_address or "")
             for event in events
         ]
         self.others = [
@@ -94,6 +103,8 @@ def _facts(session: ListedSession, row: SessionRow) -> list[Fact]:
         Fact(words.EXPIRES, at=session.expires_at.isoformat() if row.is_live else ""),
         Fact(words.CONFIRMED, at=session.authenticated_at.isoformat()),
         Fact(words.REMEMBERED, words.YES if session.remembered else words.NO),
+        Fact(words.NEW_DEVICE, words.YES if session.new_device else ""),
+        Fact(words.MOVED, words.YES if session.moved else ""),
         Fact(words.ADDRESS, session.ip_address),
         Fact(words.PLACE, row.place),
         Fact(words.NETWORK_NAME, session.network or ""),

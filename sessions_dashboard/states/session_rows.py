@@ -6,10 +6,11 @@ from datetime import datetime
 
 from sessions_dashboard.devices import scope_of
 from sessions_dashboard.devices.countries import COUNTRY_NAMES
-from sessions_dashboard.sessions.filters import Status, View, parameters_of
+from sessions_dashboard.sessions.filters import Status, View, parameters_of, read_moment
 from sessions_dashboard.sessions.listing import ListedSession
 from sessions_dashboard.words import admin as words
 from sessions_dashboard.words.devices import place
+from sessions_dashboard.words.reading import minute_in_utc
 
 
 @dataclass(frozen=True)
@@ -74,10 +75,16 @@ def _ended(session: ListedSession, status: Status) -> str:
 def chips(view: View) -> list[Chip]:
     """What is filtered by beside the status, which is shown by itself."""
     return [
-        Chip(name, f"{words.NAMES[name]}: {_written(name, view, value)}")
+        Chip(name, _chip_text(name, view, value))
         for name, value in parameters_of(view).items()
         if name not in ("status", "sort")
     ]
+
+
+def _chip_text(name: str, view: View, value: str) -> str:
+    if name in words.FLAG_CHIPS:
+        return words.FLAG_CHIPS[name]
+    return f"{words.NAMES[name]}: {_written(name, view, value)}"
 
 
 def _written(name: str, view: View, value: str) -> str:
@@ -89,7 +96,7 @@ def _written(name: str, view: View, value: str) -> str:
     if name == "country":
         return COUNTRY_NAMES.get(value, value)
     if name.endswith(("_from", "_to")):
-        return value.replace("T", " ") + " UTC"
+        return minute_in_utc(read_moment(value))
     return value
 
 

@@ -27,6 +27,7 @@ class SignInState(PageState):
     ended_at: str = ""
     suspicious: bool = False
     next_path: str = ""
+    can_sign_up: bool = False
 
     @rx.event
     async def load(self) -> EventSpec | None:
@@ -38,6 +39,7 @@ class SignInState(PageState):
         self.problem = http_words.REFUSALS.get(query.get("error", ""), "")
         if query.get("reset") == "done" and not self.problem:
             self.notice = recovery_words.RESET_DONE
+        self.can_sign_up = current().settings.open_sign_up
         self.next_path = navigation.safe_next(query.get("next")) or ""
         await self._explain(query.get("reason", ""))
         return None
@@ -81,6 +83,19 @@ class SetupState(PageState):
         return None
 
 
+@accessible_to(Access.EVERYONE)
+class SignUpState(PageState):
+    @rx.event
+    async def load(self) -> EventSpec | None:
+        elsewhere = await _elsewhere(self, navigation.SIGN_UP)
+        if elsewhere is not None:
+            return rx.redirect(elsewhere)
+        self._show_actor()
+        error = self.router.url.query_parameters.get("error", "")
+        self.problem = http_words.REFUSALS.get(error, "")
+        return None
+
+
 async def _elsewhere(state: PageState, path: str) -> str | None:
     actor = current_actor_or_none()
     return navigation.redirect_for(
@@ -90,6 +105,7 @@ async def _elsewhere(state: PageState, path: str) -> str | None:
         signed_in=actor is not None,
         is_admin=actor is not None and actor.is_admin,
         challenged=actor is not None and actor.challenge is not None,
+        open_sign_up=current().settings.open_sign_up,
     )
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from sessions_dashboard.sessions.history import EventKind, HistoryEvent
 from sessions_dashboard.sessions.policy import EndReason
+from sessions_dashboard.words.reading import number
 
 TITLE = "Activity"
 LEAD = "What happened to your account: sign-ins, sign-outs and changes."
@@ -81,9 +82,9 @@ def sentence(event: HistoryEvent) -> str:
         case EventKind.EXPORTED:
             return "A list of sessions was exported"
         case EventKind.BULK_END_STARTED:
-            return f"Ending {event.details.get('total', 0):,} sessions was started"
+            return f"Ending {number(event.details.get('total', 0))} sessions was started"
         case EventKind.BULK_END_FINISHED:
-            return f"{event.details.get('ended', 0):,} sessions were ended together"
+            return f"{number(event.details.get('ended', 0))} sessions were ended together"
         case EventKind.ACCOUNT_CREATED:
             return "The account was made"
         case EventKind.ACCOUNT_DISABLED:
@@ -96,6 +97,22 @@ def sentence(event: HistoryEvent) -> str:
             return "The account is no administrator any more"
         case EventKind.LINK_MADE:
             return "An administrator made a link to choose a new password"
+        case EventKind.WEBHOOK_ADDED:
+            return f"{event.details.get('host')} is told of events from now on"
+        case EventKind.WEBHOOK_CHANGED:
+            return _webhook_changed(event.details)
+        case EventKind.WEBHOOK_DELETED:
+            return f"{event.details.get('host')} is told of events no more"
+
+
+def _webhook_changed(details: dict[str, Any]) -> str:
+    what = {
+        "kinds": "is told of other events",
+        "secret": "has a new secret",
+        "enabled": "is told of events again",
+        "disabled": "is told of no events for now",
+    }
+    return f"{details.get('host')} {what.get(details.get('what', ''), 'was changed')}"
 
 
 def _moved(device: str, details: dict[str, Any]) -> str:

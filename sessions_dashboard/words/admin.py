@@ -3,6 +3,7 @@
 from sessions_dashboard.sessions import EndReason
 from sessions_dashboard.sessions.filters import Role, Sort, Status
 from sessions_dashboard.words.common import plural
+from sessions_dashboard.words.reading import number as written
 
 LEAD = "Every session of every account. What you see is in the address: send it to a colleague."
 SEARCH = "Search"
@@ -75,6 +76,8 @@ NAMES = {
     "country": "Country",
     "network": "Address or network",
     "reason": "Why it ended",
+    "new_device": "Device",
+    "moved": "Address or browser",
     "started_from": "Signed in from",
     "started_to": "Signed in before",
     "seen_from": "Last active from",
@@ -83,6 +86,10 @@ NAMES = {
     "ended_to": "Ended before",
     "sort": "Order",
 }
+
+# What has to be so, as fields offer it and chips say it.
+FLAGS = {"new_device": "New", "moved": "Changed"}
+FLAG_CHIPS = {"new_device": "New device", "moved": "Address or browser changed"}
 
 VIEWS = "Views"
 KEEP_VIEW = "Keep this view as"
@@ -101,17 +108,19 @@ def total(number: int, *, is_exact: bool, least: int) -> str:
     if is_exact:
         return plural(number, "session", "sessions")
     if number <= least:
-        return f"more than {least:,} sessions"
+        return f"more than {written(least)} sessions"
     return f"about {_round(number)} sessions"
 
 
 def _round(number: int) -> str:
-    """ "4.9 million", "320,000"."""
-    return f"{number / 1e6:.2g} million" if number >= 1_000_000 else f"{number:,}"
+    """ "4.9 million", "12 million", "320,000"."""
+    if number < 1_000_000:
+        return written(number)
+    return f"{written(number / 1e6, 1 if number < 10_000_000 else 0)} million"
 
 
 def news(number: int, at_most: int) -> str:
-    return f"{at_most}+ new" if number > at_most else f"{number} new"
+    return f"{written(at_most)}+ new" if number > at_most else f"{written(number)} new"
 
 
 def unreadable(names: list[str]) -> str:
@@ -153,3 +162,5 @@ REMEMBERED = "Remembered"
 YES, NO = "Yes", "No"
 ID = "Session id"
 WHY = "Why it ended"
+NEW_DEVICE = "New device"
+MOVED = "Address or browser changed"

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from sessions_dashboard.sessions.cleanup_runs import Doomed, RunState
 from sessions_dashboard.words.common import plural
+from sessions_dashboard.words.reading import number as written
 
 TITLE = "Clean-up"
 LEAD = "Ends what has run out, and deletes what has been over for long enough."
@@ -43,7 +44,7 @@ TONES = {
 
 
 def at_most(number: int, limit: int, one: str, many: str) -> str:
-    return f"more than {limit:,} {many}" if number > limit else plural(number, one, many)
+    return f"more than {written(limit)} {many}" if number > limit else plural(number, one, many)
 
 
 def would_go(found: Doomed, limit: int) -> str:
@@ -70,7 +71,7 @@ def finished(sessions: int, events: int) -> str:
 def took(length: timedelta) -> str:
     seconds = length.total_seconds()
     if seconds < 10:
-        return f"{seconds:.1f} s"
+        return f"{written(seconds, 1)} s"
     if seconds < 120:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min"
+        return f"{written(seconds)} s"
+    return f"{written(seconds / 60)} min"

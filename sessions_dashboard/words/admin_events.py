@@ -1,18 +1,22 @@
 """The administrators' page with the history of everyone."""
 
-from sessions_dashboard.sessions.history import EventKind
+from sessions_dashboard.sessions.history import EventKind, HistoryEvent
 from sessions_dashboard.sessions.policy import EndReason
+from sessions_dashboard.words import activity
 
 TITLE = "Events"
 LEAD = "What happened to every account, the newest first."
 SEARCH = "Search"
 SEARCH_HINT = "Start of an email or IP address, or a device"
+NETWORK = "Address or network"
+NETWORK_HINT = "203.0.113.0/24"
+UNREADABLE_NETWORK = "The network could not be read. Write it like 203.0.113.7 or 203.0.113.0/24."
 KIND = "What happened"
 ANY_KIND = "Anything"
 REASON = "Why a session ended"
 ANY_REASON = "Any reason"
-FROM = "From day (UTC)"
-TO = "To day (UTC)"
+FROM = "From (UTC)"
+TO = "Before (UTC)"
 APPLY = "Search"
 CLEAR = "Clear"
 NEWS = "There is something new. Show it"
@@ -25,7 +29,7 @@ NOBODY = "—"
 OLDER = "Older"
 NEWER = "Newer"
 NO_MATCH_TITLE = "Nothing found"
-NO_MATCH = "No event matches. Try fewer words or more days."
+NO_MATCH = "No event matches. Try fewer words or more time."
 
 KINDS = {
     EventKind.SIGNED_IN: "Sign-ins",
@@ -33,7 +37,15 @@ KINDS = {
     EventKind.ENDED: "Ends of sessions",
     EventKind.PASSWORD_CHANGED: "Changed passwords",
     EventKind.CONFIRMED: "Passwords entered again",
+    EventKind.PASSWORD_RESET_REQUESTED: "Requests for a new password",
+    EventKind.PASSWORD_RESET: "Passwords chosen by link",
     EventKind.RENAMED: "Renamed devices",
+    EventKind.NEW_DEVICE: "New devices",
+    EventKind.DEVICE_CONFIRMED: "Devices confirmed",
+    EventKind.DEVICE_DENIED: "Devices denied",
+    EventKind.DEVICE_MAILS_ON: "Mails about devices, on",
+    EventKind.DEVICE_MAILS_OFF: "Mails about devices, off",
+    EventKind.RESUMED_ELSEWHERE: "Uses from elsewhere",
     EventKind.ACCOUNT_CREATED: "New accounts",
     EventKind.ACCOUNT_DISABLED: "Disabled accounts",
     EventKind.ACCOUNT_ENABLED: "Enabled accounts",
@@ -44,8 +56,13 @@ KINDS = {
     EventKind.CLEANED_UP: "Clean-ups",
     EventKind.ROTATED: "Renewed sessions",
     EventKind.EXPORTED: "Exported lists",
+    EventKind.RESUMED_ELSEWHERE: "Moves to another address or browser",
+    EventKind.NEW_DEVICE: "New devices",
     EventKind.BULK_END_STARTED: "Ends of many sessions, begun",
     EventKind.BULK_END_FINISHED: "Ends of many sessions, done",
+    EventKind.WEBHOOK_ADDED: "New webhooks",
+    EventKind.WEBHOOK_CHANGED: "Changed webhooks",
+    EventKind.WEBHOOK_DELETED: "Deleted webhooks",
 }
 REASONS = {
     EndReason.SIGNED_OUT: "Signed out",
@@ -61,6 +78,20 @@ REASONS = {
     EndReason.TOKEN_REUSED: "Copied cookie",
     EndReason.ACCOUNT_DISABLED: "Account disabled",
 }
+
+
+# What its owner reads as "you".
+OF_ITS_OWNER = {
+    EventKind.DEVICE_CONFIRMED: "The owner said that {device} was them",
+    EventKind.DEVICE_DENIED: "The owner said that {device} was not them",
+}
+
+
+def sentence(event: HistoryEvent) -> str:
+    """What happened, as an administrator reads it of somebody else."""
+    if event.kind in OF_ITS_OWNER:
+        return OF_ITS_OWNER[event.kind].format(device=event.device or activity.SOME_DEVICE)
+    return activity.sentence(event)
 
 
 def kind(value: EventKind) -> str:

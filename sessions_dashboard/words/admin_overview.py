@@ -20,7 +20,7 @@ UNKNOWN = "Unknown"
 OTHERS = "All others"
 NOTHING = "Nothing yet."
 AS_TABLE = "As a table"
-WHEN = "Begins (UTC)"
+WHEN = {"hour": "Begins", "day": "Day (UTC)"}
 NUMBER = "Number"
 WHAT = "What"
 

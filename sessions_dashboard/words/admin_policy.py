@@ -6,9 +6,10 @@ from enum import StrEnum
 from typing import Any
 
 from sessions_dashboard.sessions.policy import Policy
-from sessions_dashboard.sessions.policy_versions import RANGES
+from sessions_dashboard.sessions.policy_versions import NOT_LONGER, RANGES
 from sessions_dashboard.sessions.simulation import Simulation
 from sessions_dashboard.words.common import plural
+from sessions_dashboard.words.reading import number as written
 
 TITLE = "Policy"
 LEAD = "The rules that every session is held to. See what a change would do before it does it."
@@ -42,6 +43,9 @@ DEFAULT = "Usually"
 
 UNITS = {"days": timedelta(days=1), "hours": timedelta(hours=1), "minutes": timedelta(minutes=1)}
 UNITS["seconds"] = timedelta(seconds=1)
+
+NOT_A_NUMBER = "Must be a number."
+UNUSABLE = "This value can't be used."
 
 # A value's name and what it means.
 MEANINGS = {
@@ -152,7 +156,7 @@ def value(of: Any) -> str:
         return duration(of)
     if isinstance(of, StrEnum):
         return choice(of.value)
-    return f"{of:,}" if isinstance(of, int) else str(of)
+    return written(of) if isinstance(of, int) else str(of)
 
 
 def safe_range(name: str) -> str:
@@ -166,7 +170,7 @@ def allowed(name: str) -> str:
     least, most = RANGES[name]
     if isinstance(getattr(Policy(), name), timedelta):
         return f"{duration(timedelta(seconds=least))} to {duration(timedelta(seconds=most))}"
-    return f"{least:,.0f} to {most:,.0f}"
+    return f"{written(least)} to {written(most)}"
 
 
 def group_of(name: str) -> str:
@@ -206,7 +210,7 @@ def outcome(found: Simulation) -> str:
         said = f"With these values {sessions} of {plural(found.users, 'user', 'users')} would end"
         said += " now"
         if found.of_admins:
-            said += f", {found.of_admins:,} of them administrators’"
+            said += f", {written(found.of_admins)} of them administrators’"
         if found.own:
             said += ", yours among them"
     if found.above_limit:
@@ -224,9 +228,9 @@ def save_consequence(found: Simulation) -> str:
 
 
 def problem(name: str, text: str) -> str:
-    """What is wrong with a value; `text` is the rule's own, which counts in seconds."""
+    """What is wrong with a value; `text` is the rule's own, for a shell: it counts in seconds."""
     if "must be between" in text:
         return f"Must be within {allowed(name)}."
-    for other in MEANINGS:
-        text = text.replace(f"than {other}", f"than “{label(other)}”")
-    return f"{text[:1].upper()}{text[1:]}."
+    if "must not be longer" in text:
+        return f"Must not be longer than “{label(NOT_LONGER[name])}”."
+    return text if text == NOT_A_NUMBER else UNUSABLE

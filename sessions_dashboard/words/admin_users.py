@@ -1,6 +1,7 @@
 """The administrators' pages about accounts."""
 
 from sessions_dashboard.words.common import plural
+from sessions_dashboard.words.reading import number as written
 
 TITLE = "Users"
 LEAD = "Everyone who has an account."
@@ -107,7 +108,7 @@ DONE_WORDS = {
 
 def total(number: int, at_most: int) -> str:
     if number > at_most:
-        return f"more than {at_most:,} accounts"
+        return f"more than {written(at_most)} accounts"
     return plural(number, "account", "accounts")
 
 

@@ -2,6 +2,7 @@
 
 from sessions_dashboard.sessions.bulk import BulkState
 from sessions_dashboard.words.common import plural
+from sessions_dashboard.words.reading import number as written
 
 END = "End sessions"
 END_SELECTED = "End selected…"
@@ -56,15 +57,15 @@ def wrong_number(number: int) -> str:
 
 
 def progress(done: int, total: int) -> str:
-    return f"{done:,} of {plural(total, 'session', 'sessions')}"
+    return f"{written(done)} of {plural(total, 'session', 'sessions')}"
 
 
 def outcome(ended: int, already_over: int, failed: int) -> str:
-    parts = [f"{ended:,} ended"]
+    parts = [f"{written(ended)} ended"]
     if already_over:
-        parts.append(f"{already_over:,} were over already")
+        parts.append(f"{written(already_over)} were over already")
     if failed:
-        parts.append(f"{failed:,} failed")
+        parts.append(f"{written(failed)} failed")
     return ", ".join(parts)
 
 

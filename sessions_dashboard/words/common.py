@@ -1,5 +1,7 @@
 """Words that several pages share."""
 
+from sessions_dashboard.words.reading import number as written
+
 PRODUCT = "Session dashboard"
 DEVICES = "Your devices"
 ACTIVITY = "Activity"
@@ -29,4 +31,4 @@ RECONNECTING = "The connection was lost. Trying to reconnect…"
 
 def plural(number: int, one: str, many: str) -> str:
     """ "1 device", "3 devices", "1,204 devices"."""
-    return f"{number:,} {one if number == 1 else many}"
+    return f"{written(number)} {one if number == 1 else many}"

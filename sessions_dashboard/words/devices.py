@@ -1,7 +1,10 @@
 """The page Your devices."""
 
+from datetime import timedelta
+
 from sessions_dashboard.devices import Scope
 from sessions_dashboard.words.common import plural
+from sessions_dashboard.words.reading import number as in_digits
 
 LEAD = "These browsers are signed in to your account. Sign out any that you don't recognise."
 THIS_DEVICE = "This device"
@@ -19,6 +22,24 @@ SIGN_OUT_OTHERS_QUESTION = "Sign out all other devices?"
 RENAME = "Rename"
 RENAME_LABEL = "Name"
 RENAME_HINT = "Leave it empty to use the browser's own name."
+UNCONFIRMED = "Not confirmed"
+DETAILS_OF = "Details of"
+DETAILS = "Details"
+FIRST_SEEN = "First seen"
+LAST_SEEN = "Last seen"
+NETWORK = "Network"
+BROWSER_VERSION = "Browser version"
+USER_AGENT = "The browser says"
+CHANGES = "Since it signed in"
+NO_CHANGES = "Always used from the same address, with the same browser."
+ALL_HISTORY = "Everything that happened on it"
+NARROW = "Show"
+SELECT = "Select"
+SELECT_ALL = "Select all"
+SELECTED = "selected"
+REVOKE_SELECTED = "Revoke selected"
+REVIEW = "Review"
+ADVICE = "Advice"
 HISTORY = "History"
 HISTORY_OF = "History of"
 SAVE = "Save"
@@ -39,8 +60,59 @@ def place(city: str | None, country: str | None, scope: Scope) -> str:
     return country or SCOPES.get(scope, "")
 
 
-def rename_title(name: str) -> str:
-    return f"Rename {name}"
+KINDS = {
+    "phone": "Phone",
+    "tablet": "Tablet",
+    "desktop": "Computer",
+    "tv": "TV",
+    "console": "Game console",
+    "wearable": "Watch",
+    "car": "Car",
+    "headset": "Headset",
+    "speaker": "Speaker",
+    "bot": "Bot",
+    "script": "Script",
+}
+
+
+def duration(span: timedelta) -> str:
+    """In whole days; in hours below two days."""
+    if span < timedelta(days=2):
+        return plural(max(1, round(span / timedelta(hours=1))), "hour", "hours")
+    return plural(round(span / timedelta(days=1)), "day", "days")
+
+
+def kind(name: str, inactive: timedelta) -> str:
+    """What the list can be narrowed to."""
+    return {
+        "all": "All",
+        "inactive": f"Not used for {duration(inactive)}",
+        "new": "New",
+        "unconfirmed": UNCONFIRMED,
+    }[name]
+
+
+def inactive_advice(number: int, inactive: timedelta) -> str:
+    have = plural(number, "device has", "devices have")
+    return f"{have} not been used for {duration(inactive)} or longer."
+
+
+def selected(number: int) -> str:
+    return f"{in_digits(number)} {SELECTED}"
+
+
+def revoke_several_question(number: int) -> str:
+    return f"Revoke {plural(number, 'device', 'devices')}?"
+
+
+def revoke_several_consequence(names: list[str]) -> str:
+    shown, more = names[:5], len(names) - 5
+    rest = f" and {plural(more, 'other', 'others')}" if more > 0 else ""
+    return f"Signed out at once: {', '.join(shown)}{rest}."
+
+
+def several_revoked(number: int) -> str:
+    return f"{plural(number, 'device was', 'devices were')} signed out."
 
 
 def revoke_question(name: str) -> str:

@@ -1,5 +1,6 @@
 """What a refused request is answered with, by its reason code."""
 
+NOT_FOUND = "Not found"
 UNAVAILABLE_TITLE = "Back in a moment"
 
 REFUSALS = {
@@ -14,6 +15,8 @@ REFUSALS = {
     "throttled": "Too many attempts. Wait five minutes and try again.",
     "closed": "The first account exists already. Sign in instead.",
     "invitation": "This link is not good any more. Ask an administrator for a new one.",
+    "sign_up_closed": "Accounts are made by an administrator here. Ask for one.",
+    "taken": "There is an account with this email already. Sign in instead.",
     "code": "The setup code is not right. It stands in the server's log.",
     "email": "Enter an email address such as ada@example.com.",
     "password": "Choose a password of 12 characters or more that is hard to guess. A few unrelated "

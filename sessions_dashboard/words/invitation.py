@@ -1,11 +1,8 @@
 """The page of a one-time link, where a password is chosen."""
 
 TITLE = "Choose your password"
-LEAD = "You will be signed in with it."
-EMAIL = "Email"
+LEAD = "You will be signed in with it. The link that led here works once."
 PASSWORD = "Password"
 PASSWORD_HINT = "12 characters or more. A few random words are good."
 SUBMIT = "Save and sign in"
-OVER_TITLE = "This link is not good any more"
-OVER = "It was used, replaced by a newer one, or has expired. Ask an administrator for a new one."
-TO_SIGN_IN = "Go to the sign-in page"
+TO_SIGN_IN = "I have a password already"

@@ -1,11 +1,12 @@
 """The mails that are sent to people."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import NamedTuple
 
 from sessions_dashboard.devices import scope_of
 from sessions_dashboard.words.common import PRODUCT
 from sessions_dashboard.words.devices import place
+from sessions_dashboard.words.reading import moment
 
 GREETING = "Hello,"
 DEVICE = "Device"
@@ -78,12 +79,6 @@ def facts(details: dict[str, str | None]) -> tuple[tuple[str, str], ...]:
     if at:
         found.append((TIME, moment(datetime.fromisoformat(at))))
     return tuple(found)
-
-
-def moment(at: datetime) -> str:
-    """A time that names its zone: a mail does not know its reader's."""
-    at = at.astimezone(UTC)
-    return f"{at.day} {at:%B %Y, %H:%M} UTC"
 
 
 def signature(site: str) -> str:

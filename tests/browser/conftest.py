@@ -25,6 +25,7 @@ SERVERS = {
     "development": "in_development",
     "strict": "strict",
     "mailing": "with_mail",
+    "open to all": "with_sign_up",
 }
 STRICT = Policy(
     idle_timeout=timedelta(seconds=125),
@@ -89,6 +90,16 @@ def strict(built: Dashboard, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     database.write_here(lambda db: store_policy(db, STRICT, utc_now()))
     database.close()
     with run_again(built, folder, database_url) as server:
+        server.add_person("first", is_admin=True)
+        yield server
+
+
+@pytest.fixture(scope="package")
+def with_sign_up(built: Dashboard, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
+    """A server at which anybody may make an account."""
+    folder = tmp_path_factory.mktemp("with_sign_up") / "project"
+    url = f"sqlite:///{folder}/sessions.db"
+    with run_again(built, folder, url, OPEN_SIGN_UP="true") as server:
         server.add_person("first", is_admin=True)
         yield server
 

@@ -1,6 +1,5 @@
 """A production build of the project, and running servers of it."""
 
-import gzip
 import os
 import re
 import shutil
@@ -180,9 +179,9 @@ def _replace_in_environment(assets: Path, old: str, new: str) -> None:
     text = file.read_text()
     assert old in text
     file.write_text(text.replace(old, new))
-    packed = file.with_name(f"{file.name}.gz")
-    if packed.exists():
-        packed.write_bytes(gzip.compress(file.read_bytes()))
+    # What was compressed before it still says the old one; it is sent as it is then.
+    for suffix in ("br", "gz"):
+        file.with_name(f"{file.name}.{suffix}").unlink(missing_ok=True)
 
 
 @contextmanager

@@ -66,15 +66,15 @@ def chromium() -> Iterator[Browser]:
     """
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=_executable(playwright),
+            executable_path=executable(playwright),
             # Chromium refuses its sandbox to root.
-            args=["--disable-background-networking", *(["--no-sandbox"] if _is_root() else [])],
+            args=["--disable-background-networking", *(["--no-sandbox"] if is_root() else [])],
         )
         yield browser
         browser.close()
 
 
-def _executable(playwright: Playwright) -> str:
+def executable(playwright: Playwright) -> str:
     own = playwright.chromium.executable_path
     if Path(own).exists():
         return own
@@ -84,7 +84,7 @@ def _executable(playwright: Playwright) -> str:
     return found
 
 
-def _is_root() -> bool:
+def is_root() -> bool:
     return hasattr(os, "geteuid") and os.geteuid() == 0
 
 
@@ -238,3 +238,12 @@ def collect_frames(page: Page) -> list[str]:
 
     page.on("websocket", listen)
     return frames
+
+
+def rename(page: Page, device: str, name: str) -> None:
+    page.get_by_role("button", name=f"Rename {device}").click()
+    form = page.get_by_role("form", name=f"Rename {device}")
+    expect(form.get_by_label("Name")).to_be_focused()
+    form.get_by_label("Name").fill(name)
+    form.get_by_role("button", name="Save").click()
+    expect(form).to_be_hidden()

@@ -1,13 +1,15 @@
 """Every page and dialog in turn, as a person comes by them, for checks that look at all of them."""
 
 import re
+import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from playwright.sync_api import Page, expect
-from sqlalchemy import select, update
+from sqlalchemy import Connection, insert, select, update
 
 from sessions_dashboard.sessions.models import known_devices, sessions
+from sessions_dashboard.sessions.webhook_models import webhook_deliveries, webhook_endpoints
 from tests.browser.dashboard import Dashboard, Person
 from tests.browser.devices import (
     IPHONE_SAFARI,
@@ -74,7 +76,7 @@ def scenes(devices: Devices, dashboard: Dashboard, admin: Person) -> Iterator[Sc
     yield "devices", page
     yield from _dialogs(page)
     yield from _all_sessions(page, dashboard)
-    yield from _console(page, dashboard)
+    yield from _console(page, device, dashboard)
 
     page.goto(device.url + "/devices")
     settle(page)
@@ -100,6 +102,16 @@ def limit_scenes(devices: Devices, person: Person) -> Iterator[Scene]:
     fill_in_and_submit(page, person.email, person.password)
     expect(page.get_by_role("listitem")).to_have_count(2)
     yield "choose a device", page
+
+
+def sign_up_scenes(devices: Devices) -> Iterator[Scene]:
+    """Of a server at which anybody may make an account."""
+    page = devices.new().open("/signin")
+    expect(page.get_by_role("link", name="Create an account")).to_be_visible()
+    yield "sign-in, open to all", page
+    page.get_by_role("link", name="Create an account").click()
+    expect(page.get_by_role("button", name="Create account")).to_be_visible()
+    yield "sign-up", page
 
 
 def recovery_scenes(devices: Devices, person: Person, mailbox: Mailbox) -> Iterator[Scene]:
@@ -185,6 +197,8 @@ def _password_again(
     yield "password again", page
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_be_hidden()
+    # An open page would be led away by itself, in the midst of the way to the next one.
+    page.goto("about:blank")
     dashboard.database.write_here(
         lambda db: db.execute(update(sessions).where(mine).values(challenge="ip_address"))
     )
@@ -211,14 +225,30 @@ def _account(page: Page) -> Iterator[Scene]:
 
 def _dialogs(page: Page) -> Iterator[Scene]:
     page.get_by_role("button", name="Rename Safari on iPhone").click()
-    dialog = page.get_by_role("dialog")
-    expect(dialog).to_be_visible()
+    form = page.get_by_role("form", name="Rename Safari on iPhone")
+    expect(form).to_be_visible()
     yield "rename", page
-    dialog.get_by_label("Name").fill("My very own telephone")
-    dialog.get_by_role("button", name="Save").click()
-    expect(dialog).to_be_hidden()
+    form.get_by_label("Name").fill("My very own telephone")
+    form.get_by_role("button", name="Save").click()
+    expect(form).to_be_hidden()
     expect(this_device(page)).to_be_visible()
     yield "devices, one renamed", page
+    page.get_by_role("button", name="Details of My very own telephone").click()
+    expect(page.get_by_text("The browser says")).to_be_visible()
+    yield "device, details", page
+    page.get_by_role("button", name="Details of My very own telephone").click()
+    page.get_by_role("button", name="Review").click()
+    expect(page.get_by_role("checkbox")).to_have_count(1)
+    page.get_by_role("checkbox").click()
+    expect(page.get_by_text("1 selected")).to_be_visible()
+    yield "devices, one selected", page
+    page.get_by_role("button", name="Revoke selected").click()
+    expect(page.get_by_role("alertdialog")).to_be_visible()
+    yield "revoke selected", page
+    _dismiss(page)
+    page.get_by_role("button", name="Select", exact=True).click()
+    page.get_by_role("button", name="All", exact=False).and_(page.locator(".segment")).click()
+    expect(page.get_by_role("button", name="Review")).to_be_visible()
     page.get_by_role("button", name="Revoke My very own telephone").click()
     expect(page.get_by_role("alertdialog")).to_be_visible()
     yield "revoke", page
@@ -288,13 +318,14 @@ def _vouch_for_all(dashboard: Dashboard, person: Person) -> None:
     )
 
 
-def _console(page: Page, dashboard: Dashboard) -> Iterator[Scene]:
+def _console(page: Page, device: Device, dashboard: Dashboard) -> Iterator[Scene]:
     """The administrators' other pages."""
     page.goto(f"{dashboard.url}/admin")
     expect(page.get_by_role("table", name="Sessions by browser")).to_be_visible()
     page.get_by_text("As a table").first.click()
     yield "overview", page
     page.get_by_role("link", name="Users").click()
+    page.get_by_role("searchbox", name="Search").fill("example.com grace")
     expect(page.get_by_role("link", name="grace")).to_be_visible()
     yield "users", page
     page.get_by_role("button", name="Add account").click()
@@ -326,15 +357,100 @@ def _console(page: Page, dashboard: Dashboard) -> Iterator[Scene]:
     page.get_by_role("button", name="Show these sessions").click()
     expect(page.get_by_role("table", name="What would happen")).to_be_visible()
     yield "policy, tried", page
+    yield from _webhooks(page, dashboard)
     page.get_by_role("link", name="Clean-up").click()
     expect(page.get_by_role("button", name="Run now")).to_be_visible()
     yield "clean-up", page
     page.goto(f"{dashboard.url}{path}")
     expect(page.get_by_label("Password")).to_be_visible()
     yield "choose a password", page
-    page.goto(f"{dashboard.url}/invitation?token=none")
+    page.goto(f"{dashboard.url}/invitation#none")
+    page.get_by_label("Password").fill("a wholly different passphrase")
+    page.get_by_role("button", name="Save and sign in").click()
     expect(page.get_by_text("not good any more").first).to_be_visible()
+    device.complaints.clear()
     yield "choose a password, link over", page
+
+
+def _webhooks(page: Page, dashboard: Dashboard) -> Iterator[Scene]:
+    page.get_by_role("link", name="Webhooks").click()
+    expect(page.get_by_text("Nobody is told yet")).to_be_visible()
+    yield "webhooks, none", page
+    page.get_by_role("button", name="Add endpoint").click()
+    form = page.get_by_role("dialog")
+    form.get_by_role("textbox", name="Address").fill("https://127.0.0.1/hooks")
+    form.get_by_label("Everything").uncheck()
+    form.get_by_label("Sign-ins", exact=True).check()
+    form.get_by_role("button", name="Add").click()
+    expect(form.get_by_text("inside your own network")).to_be_visible()
+    yield "webhooks, add", page
+    form.get_by_role("textbox", name="Address").fill(
+        "https://hooks.example.invalid/services/T024BE7LD/incoming"
+    )
+    form.get_by_label("Ends of sessions").check()
+    form.get_by_label("Changed webhooks").check()
+    form.get_by_role("button", name="Add").click()
+    expect(page.get_by_role("textbox", name="Secret")).to_be_visible()
+    yield "webhooks, the secret", page
+    page.get_by_role("button", name="Done").click()
+    page.get_by_role("button", name="Send test").click()
+    expect(page.get_by_text("A test is on its way")).to_be_visible()
+    expect(page.get_by_text("Can't be reached").first).to_be_visible()
+    dashboard.database.write_here(_add_deliveries)
+    page.reload()
+    settle(page)
+    expect(
+        page.get_by_role("table", name="Deliveries").get_by_text("Given up").first
+    ).to_be_visible()
+    yield "webhooks", page
+    page.get_by_role("button", name="New secret").first.click()
+    expect(page.get_by_role("alertdialog")).to_be_visible()
+    yield "webhooks, a new secret", page
+    _dismiss(page)
+
+
+def _add_deliveries(db: Connection) -> None:
+    """An endpoint that is disabled, and deliveries that ended in all the ways there are."""
+    now = datetime.now(UTC)
+    [endpoint_id] = db.execute(
+        insert(webhook_endpoints)
+        .values(
+            public_id=str(uuid.uuid4()),
+            url="https://audit.example.com/events",
+            salt=b"",
+            created_at=now - timedelta(days=30),
+            created_by_user_id=0,
+            disabled_at=now,
+        )
+        .returning(webhook_endpoints.c.id)
+    ).one()
+    answer = "<html><title>502 Bad Gateway</title><center>nginx</center></html>"
+    over = {"finished_at": now, "attempts": 1, "took_ms": 84}
+    for age, values in enumerate(
+        (
+            {"status": 204, **over},
+            {"status": 200, "answer": '{"ok":true}', **over},
+            {"status": 502, "answer": answer, "failure": "status", **over, "attempts": 8},
+            {"failure": "timeout", "took_ms": 15_002, "due_at": now + timedelta(hours=2)},
+            {"sending_since": now, "due_at": now + timedelta(minutes=9)},
+            {"failure": "disabled", "finished_at": now},
+        )
+    ):
+        db.execute(
+            insert(webhook_deliveries).values(
+                {
+                    "public_id": str(uuid.uuid4()),
+                    "endpoint_id": endpoint_id if "disabled" in values.values() else 1,
+                    "message_id": "msg_1",
+                    "kind": "ended",
+                    "body": "{}",
+                    "created_at": now - timedelta(hours=age),
+                    "due_at": now,
+                    "attempts": 4,
+                    **values,
+                }
+            )
+        )
 
 
 def _let_time_pass(dashboard: Dashboard, person: Person) -> None:
@@ -350,6 +466,11 @@ def _let_time_pass(dashboard: Dashboard, person: Person) -> None:
                 update(sessions)
                 .where(sessions.c.user_id == person.user_id, sessions.c.device_label == label)
                 .values(created_at=now - age, last_seen_at=now - idle, city=city, country=country)
+            )
+            db.execute(
+                update(known_devices)
+                .where(known_devices.c.user_id == person.user_id, known_devices.c.device == label)
+                .values(first_seen_at=now - age)
             )
 
 

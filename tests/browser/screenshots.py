@@ -18,7 +18,14 @@ from sessions_dashboard.sessions.policy import AtLimit, Policy
 from sessions_dashboard.sessions.policy_versions import store_policy
 from tests.browser.dashboard import built_and_run, run_again
 from tests.browser.devices import Devices, chromium
-from tests.browser.scenes import Scene, limit_scenes, recovery_scenes, scenes, setup_scenes
+from tests.browser.scenes import (
+    Scene,
+    limit_scenes,
+    recovery_scenes,
+    scenes,
+    setup_scenes,
+    sign_up_scenes,
+)
 from tests.support.mail_server import running_mailbox
 
 WIDTHS = {360: 740, 768: 1024, 1280: 800, 1920: 1080}
@@ -28,7 +35,7 @@ THEMES = ("light", "dark")
 def main(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch, chromium() as browser:
-        first, second, third = (Path(scratch) / name for name in ("first", "second", "third"))
+        first, second, third, fourth = (Path(scratch) / str(number) for number in range(4))
         with built_and_run(first, f"sqlite:///{first}/sessions.db") as dashboard:
             admin = dashboard.add_person("ada@example.com", is_admin=True)
             devices = Devices(browser, dashboard)
@@ -51,6 +58,13 @@ def main(folder: Path) -> None:
                 devices = Devices(browser, mailing)
                 take(folder, recovery_scenes(devices, person, mailbox))
                 devices.close()
+            with run_again(
+                dashboard, fourth, f"sqlite:///{fourth}/sessions.db", OPEN_SIGN_UP="true"
+            ) as open_to_all:
+                open_to_all.add_person("grace@example.com", is_admin=True)
+                devices = Devices(browser, open_to_all)
+                take(folder, sign_up_scenes(devices))
+                devices.close()
             with run_again(dashboard, second, f"sqlite:///{second}/sessions.db") as empty:
                 devices = Devices(browser, empty)
                 take(folder, setup_scenes(devices))
@@ -66,6 +80,12 @@ def take(folder: Path, all_scenes: Iterable[Scene]) -> None:
                 page.set_viewport_size({"width": width, "height": height})
                 file = folder / f"{re.sub('[^a-z]+', '-', name)}.{width}.{theme}.png"
                 page.screenshot(path=file, animations="disabled")
+        page.evaluate("document.documentElement.dir = 'rtl'")
+        for width in (360, 1280):
+            page.set_viewport_size({"width": width, "height": WIDTHS[width]})
+            file = folder / f"{re.sub('[^a-z]+', '-', name)}.{width}.mirrored.png"
+            page.screenshot(path=file, animations="disabled")
+        page.evaluate("document.documentElement.dir = ''")
         page.set_viewport_size({"width": 1280, "height": 800})
 
 

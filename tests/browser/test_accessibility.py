@@ -8,7 +8,15 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.dashboard import Dashboard, Person
 from tests.browser.devices import IPHONE_SAFARI, Devices, settle
-from tests.browser.scenes import Scene, limit_scenes, recovery_scenes, scenes, setup_scenes
+from tests.browser.looks import look_at_targets, look_mirrored, look_zoomed
+from tests.browser.scenes import (
+    Scene,
+    limit_scenes,
+    recovery_scenes,
+    scenes,
+    setup_scenes,
+    sign_up_scenes,
+)
 from tests.support.mail_server import Mailbox
 
 LAPTOP = (1280, 800)
@@ -26,7 +34,7 @@ def test_every_page_and_dialog_satisfies_axe_and_fits_every_screen(
 ) -> None:
     complaints = []
     for scene in scenes(devices, dashboard, admin):
-        complaints += [*look_for_scrolling(scene), *look_with_axe(scene)]
+        complaints += look_at(scene)
     assert not complaints, "\n".join(complaints)
 
 
@@ -34,6 +42,14 @@ def test_every_page_and_dialog_satisfies_axe_and_fits_every_screen(
 def test_the_choice_of_a_device_does_so_too(devices: Devices, person: Person) -> None:
     complaints = []
     for scene in limit_scenes(devices, person):
+        complaints += look_at(scene)
+    assert not complaints, "\n".join(complaints)
+
+
+@pytest.mark.parametrize("dashboard", ["open to all"], indirect=True)
+def test_the_sign_up_page_does_so_too(devices: Devices, dashboard: Dashboard) -> None:
+    complaints = []
+    for scene in sign_up_scenes(devices):
         complaints += [*look_for_scrolling(scene), *look_with_axe(scene)]
     assert not complaints, "\n".join(complaints)
 
@@ -44,7 +60,7 @@ def test_the_pages_of_mailed_links_do_so_too(
 ) -> None:
     complaints = []
     for scene in recovery_scenes(devices, person, mailbox):
-        complaints += [*look_for_scrolling(scene), *look_with_axe(scene)]
+        complaints += look_at(scene)
     assert not complaints, "\n".join(complaints)
 
 
@@ -52,8 +68,14 @@ def test_the_pages_of_mailed_links_do_so_too(
 def test_the_setup_page_does_so_too(first_devices: Devices) -> None:
     complaints = []
     for scene in setup_scenes(first_devices):
-        complaints += [*look_for_scrolling(scene), *look_with_axe(scene)]
+        complaints += look_at(scene)
     assert not complaints, "\n".join(complaints)
+
+
+def look_at(scene: Scene) -> list[str]:
+    name, page = scene
+    found = [*look_at_targets(name, page), *look_zoomed(name, page), *look_mirrored(name, page)]
+    return [*found, *look_for_scrolling(scene), *look_with_axe(scene)]
 
 
 def look_with_axe(scene: Scene) -> list[str]:
@@ -101,7 +123,7 @@ def test_a_device_can_be_revoked_with_the_keyboard_alone(devices: Devices, perso
     assert stops[0] == "Skip to content"
     assert stops[-4:] == [
         "Sign out all other devices",
-        "History of Safari on iPhone",
+        "Details of Safari on iPhone",
         "Rename Safari on iPhone",
         "Revoke Safari on iPhone",
     ]
@@ -125,8 +147,8 @@ def test_a_device_can_be_revoked_with_the_keyboard_alone(devices: Devices, perso
     expect(dialog.get_by_role("button", name="Revoke")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_text("No other devices")).to_be_visible()
-    # The button is gone; whoever reads along is at the top of the page, not nowhere.
-    expect(page.get_by_role("heading", name="Your devices")).to_be_focused()
+    # The button is gone; whoever reads along is at the top of the list, not nowhere.
+    expect(page.get_by_role("heading", name="Other devices")).to_be_focused()
 
 
 def test_the_skip_link_leads_past_the_navigation(devices: Devices, person: Person) -> None:
@@ -136,7 +158,7 @@ def test_the_skip_link_leads_past_the_navigation(devices: Devices, person: Perso
     page.keyboard.press("Enter")
     expect(page.get_by_role("main")).to_be_focused()
     page.keyboard.press("Tab")
-    expect(page.get_by_role("link", name="History of Chrome on Windows")).to_be_focused()
+    expect(page.get_by_role("button", name="Details of Chrome on Windows")).to_be_focused()
 
 
 def test_one_can_sign_in_rename_and_sign_out_with_the_keyboard_alone(
@@ -154,10 +176,17 @@ def test_one_can_sign_in_rename_and_sign_out_with_the_keyboard_alone(
     rename = page.get_by_role("button", name="Rename Chrome on Windows")
     tab_to(page, rename)
     page.keyboard.press("Enter")
-    expect(page.get_by_role("dialog").get_by_label("Name")).to_be_focused()
+    field = page.get_by_label("Name", exact=True)
+    expect(field).to_be_focused()
+    page.keyboard.type("Not this")
+    page.keyboard.press("Escape")
+    expect(field).to_be_hidden()
+    expect(rename).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(field).to_be_focused()
     page.keyboard.type("Desk")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("dialog")).to_be_hidden()
+    expect(field).to_be_hidden()
     expect(page.get_by_role("button", name="Rename Desk")).to_be_focused()
 
     tab_to(page, page.get_by_role("main").get_by_role("button", name="Sign out"))

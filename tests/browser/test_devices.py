@@ -19,6 +19,7 @@ from tests.browser.devices import (
     Devices,
     leaves_for_sign_in,
     other_devices,
+    rename,
     revoke,
     this_device,
     titles,
@@ -133,15 +134,6 @@ def test_a_new_name_shows_in_the_other_browser_without_reload(
     assert stayed(on_computer)
 
 
-def rename(page: Page, device: str, name: str) -> None:
-    page.get_by_role("button", name=f"Rename {device}").click()
-    dialog = page.get_by_role("dialog")
-    expect(dialog.get_by_label("Name")).to_be_focused()
-    dialog.get_by_label("Name").fill(name)
-    dialog.get_by_role("button", name="Save").click()
-    expect(dialog).to_be_hidden()
-
-
 def test_hostile_names_are_shown_as_the_text_they_are(devices: Devices, person: Person) -> None:
     on_computer = devices.new(WINDOWS_CHROME).sign_in(person)
     on_phone = devices.new(IPHONE_SAFARI).sign_in(person)
@@ -172,11 +164,11 @@ def test_a_name_has_64_characters_at_most_and_breaks_no_layout(
 
     # A client that does not keep to the field's limit is told.
     page.get_by_role("button", name="Rename").click()
-    field = page.get_by_role("dialog").get_by_label("Name")
+    field = page.get_by_label("Name", exact=True)
     field.evaluate("field => field.removeAttribute('maxlength')")
     field.fill("x" * 65)
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("dialog").get_by_role("alert")).to_have_text(
+    expect(page.get_by_role("form").get_by_role("alert")).to_have_text(
         "A name can have 64 characters at most."
     )
     page.get_by_role("button", name="Cancel").click()

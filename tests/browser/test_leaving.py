@@ -19,6 +19,7 @@ from tests.browser.devices import (
     fill_in_and_submit,
     leaves_for_sign_in,
     other_devices,
+    rename,
     revoke,
     settle,
 )
@@ -88,9 +89,7 @@ def test_nothing_of_the_previous_user_of_a_tab_reaches_the_next_one(
     shared, own = devices.new(WINDOWS_CHROME), devices.new(LINUX_FIREFOX)
     own.sign_in(ada)
     page = shared.sign_in(ada)
-    page.get_by_role("button", name="Rename Firefox on Linux").click()
-    page.get_by_role("dialog").get_by_label("Name").fill("the secret lair")
-    page.get_by_role("button", name="Save").click()
+    rename(page, "Firefox on Linux", "the secret lair")
     expect(other_devices(page)).to_contain_text("the secret lair")
     page.get_by_role("link", name="Admin").click()
     page.get_by_role("link", name="Sessions").click()

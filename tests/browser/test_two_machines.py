@@ -1,6 +1,5 @@
 """Two servers behind nginx, as on two machines, in front of real browsers; one of them dies."""
 
-import re
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from tests.browser.devices import (
     WINDOWS_CHROME,
     leaves_for_sign_in,
     other_devices,
+    rename,
     revoke,
     settle,
     this_device,
@@ -91,7 +91,7 @@ def test_browsers_on_both_are_one_site_and_outlive_the_loss_of_one(machines: Mac
             timeout=RECONNECTED_MS
         )
         expect(this_device(page)).to_contain_text("Chrome on Windows")
-    rename(windows[0], "the tower")
+    rename(windows[0], "Chrome on Windows", "the tower")
     for page in linux:
         expect(other_devices(page)).to_contain_text("the tower", timeout=RECONNECTED_MS)
 
@@ -100,10 +100,3 @@ def test_browsers_on_both_are_one_site_and_outlive_the_loss_of_one(machines: Mac
     for page in windows:
         expect(page.get_by_text("No other devices")).to_be_visible()
         assert page.context.request.get(f"{machines.url}/auth/verify").status == 200
-
-
-def rename(page: Page, name: str) -> None:
-    page.get_by_role("button", name=re.compile("^Rename Chrome on Windows")).click()
-    page.get_by_role("dialog").get_by_label("Name").fill(name)
-    page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("dialog")).to_be_hidden()

@@ -24,6 +24,8 @@ BOTS = [
     "Mozilla/5.0 (compatible; NeverSeenBefore/0.1)",
     f"Mozilla/5.0 (Windows NT 10.0; Win64; x64) {CHROME} (+https://survey.example/about)",
     f"Mozilla/5.0 (X11; Linux x86_64) {CHROME.replace('Chrome/', 'HeadlessChrome/')}",
+    "OurCrawler/1.0 (Linux) +https://crawler.example/",
+    "Our Service/1.0 (Linux; survey) crawling for +https://survey.example/",
     "Link Preview Service (mail: ops@preview.example)",
     "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7; uptime monitor) Gecko/20100101",
 ]
@@ -34,6 +36,10 @@ PEOPLE = [
     "Microsoft Office Excel/16.90.1 (Mac OS/14.6; Desktop; en-GB; AppStore; Apple/Mac14,9)",
     "Mozilla/4.0 (compatible; MSIE 8.0; Windows NT 6.0; Trident/4.0)",
     "Mozilla/5.0 (compatible; Konqueror/4.5; Linux) KHTML/4.5.4 (like Gecko)",
+    # These tell where to reach their makers, as robots do.
+    "Mozilla/5.0 (compatible; somebody-Mobile-Gateway/0.2; +http://gateway.example/help.html)",
+    "Podcasts of Ours/3.1 (Darwin) +https://podcasts.example/",
+    "CitrixReceiver WTOS/1.0",
 ]
 
 

@@ -17,6 +17,7 @@ from tests.support.servers import (
     mailing_server,
     make_server,
     server,
+    sign_up_server,
     sqlite_server,
 )
 
@@ -29,6 +30,7 @@ __all__ = [
     "make_server",
     "make_site",
     "server",
+    "sign_up_server",
     "site",
     "sqlite_server",
 ]

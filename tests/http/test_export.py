@@ -66,8 +66,10 @@ def test_what_a_spreadsheet_would_run_is_text(server: DashboardServer, admin: Vi
     assert {json.loads(line)["name"] for line in told} == set(names)
 
 
-def test_is_for_administrators_who_are_signed_in(server: DashboardServer, admin: Visitor) -> None:
-    path = "/export/sessions.csv"
+@pytest.mark.parametrize("path", ["/export/sessions.csv", "/export/sessions.jsonl"])
+def test_is_for_administrators_who_are_signed_in(
+    server: DashboardServer, admin: Visitor, path: str
+) -> None:
     user = server.visitor(server.add_session(server.add_account()))
     assert server.visitor().get(path).status_code == 401
     assert user.get(path).status_code == 403
@@ -79,6 +81,13 @@ def test_is_for_administrators_who_are_signed_in(server: DashboardServer, admin:
     moved = server.add_session(server.add_account(is_admin=True))
     server.set_session(moved, challenge="ip_address")
     assert server.visitor(moved).get(path).status_code == 401
+    former = server.add_account(is_admin=True)
+    theirs = server.visitor(server.add_session(former))
+    assert theirs.get(path).status_code == 200
+    server.set_account(former, is_admin=False)
+    assert theirs.get(path).status_code == 403
+    server.set_account(former, is_admin=True, disabled_at=now())
+    assert theirs.get(path).status_code == 401
     assert admin.get(path, Sec_Fetch_Site="cross-site").status_code == 403
     for refused in (server.visitor(), user, server.visitor(gone)):
         assert "@example.com" not in refused.get(path).text

@@ -1,5 +1,7 @@
 """Where pages lead, which headers they carry, and which of Reflex's endpoints are closed."""
 
+import re
+
 import pytest
 
 from tests.support.server import DashboardServer
@@ -9,6 +11,7 @@ HEADERS = {
     "referrer-policy": "same-origin",
     "x-frame-options": "DENY",
     "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
     "cache-control": "no-store",
 }
 
@@ -69,7 +72,25 @@ def test_every_answer_carries_the_security_headers(
     policy = answer.headers["content-security-policy"]
     assert "frame-ancestors 'none'" in policy
     assert "form-action 'self'" in policy
+    assert "object-src 'none'" in policy
+    [scripts] = re.findall(r"script-src ([^;]*)", policy)
+    assert "unsafe" not in scripts
+    for feature in ("camera", "microphone", "geolocation"):
+        assert f"{feature}=()" in answer.headers["permissions-policy"]
     assert "strict-transport-security" not in answer.headers
+
+
+@pytest.mark.parametrize("path", ["/signin", "/auth/verify", "/no/such/page", "/assets/no.js"])
+def test_https_is_asked_for_again_next_time(https_server: DashboardServer, path: str) -> None:
+    answer = https_server.visitor().get(path)
+    assert answer.headers["strict-transport-security"] == "max-age=31536000"
+
+
+def test_a_missing_file_of_the_build_is_not_kept(sqlite_server: DashboardServer) -> None:
+    answer = sqlite_server.visitor().get("/assets/no.js")
+    assert answer.status_code == 404
+    assert answer.headers["cache-control"] == "no-store"
+    assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Row, select, update
 
-from sessions_dashboard.accounts.models import account_links, outbox
+from sessions_dashboard.accounts.models import account_links, outbox, users
 from sessions_dashboard.accounts.outbox import MailKind, put
 from sessions_dashboard.mails.postman import Postman
 from sessions_dashboard.runtime import Runtime, utc_now
@@ -141,6 +141,50 @@ class TestAMail:
         assert mail.message["Auto-Submitted"] == "auto-generated"
         assert mail.message["Date"]
         assert mail.message["Message-ID"]
+
+    @pytest.mark.parametrize(
+        ("locale", "time_zone", "plain", "html"),
+        [
+            (
+                "de-DE",
+                "Europe/Berlin",
+                "Time: 14. März 2026, 13:00 MEZ\n",
+                "<bdi lang='de-DE'>14. März 2026, 13:00 MEZ</bdi>",
+            ),
+            # Against the direction of the sentence around it: kept apart in both.
+            (
+                "he-IL",
+                None,
+                "Time: \u206814 במרץ 2026, 12:00 UTC\u2069\n",
+                "<bdi lang='he-IL'>14 במרץ 2026, 12:00 UTC</bdi>",
+            ),
+            (
+                None,
+                "Europe/Berlin",
+                "Time: 14 March 2026, 13:00 CET\n",
+                "<bdi lang='en-GB'>14 March 2026, 13:00 CET</bdi>",
+            ),
+        ],
+    )
+    def test_tells_the_time_as_its_reader_does(
+        self,
+        office: Office,
+        mailbox: Mailbox,
+        locale: str | None,
+        time_zone: str | None,
+        plain: str,
+        html: str,
+    ) -> None:
+        with office.runtime.database.begin() as db:
+            db.execute(update(users).values(locale=locale, time_zone=time_zone))
+        office.put()
+
+        office.work()
+
+        [mail] = mailbox.mails
+        assert plain in mail.text.replace("\r\n", "\n")
+        assert html in mail.html
+        assert "\u2068" not in mail.html
 
     def test_about_a_forgotten_password_has_a_link_that_works(
         self, office: Office, mailbox: Mailbox

@@ -12,19 +12,24 @@ from sessions_dashboard.sessions import (
     EndReason,
     NotFound,
     NotSignedIn,
+    PasswordNeeded,
     end,
     end_by_token,
     end_from_shell,
     end_others,
+    end_several,
     rename,
     resume,
 )
+from sessions_dashboard.sessions.history import EventKind
 from sessions_dashboard.sessions.tokens import new_token
 from tests.support.people import (
     NOW,
     POLICY,
     SignedIn,
     add_user,
+    lines,
+    set_session,
     set_user,
     sign_in,
     stored,
@@ -337,3 +342,78 @@ class TestAnActorWhoIsNoLongerSignedIn:
             write(db, browser.actor, person.public_id)
 
         assert stored(db, person.public_id) == before
+
+
+class TestEndSeveral:
+    def test_ends_those_and_no_other_and_writes_each_down(self, db: Connection) -> None:
+        user_id = add_user(db)
+        browser, one, two, three = (sign_in(db, user_id) for _ in range(4))
+
+        ended = end_several(db, browser.actor, [one.public_id, two.public_id], POLICY, LATER)
+
+        assert {each.public_id for each in ended} == {one.public_id, two.public_id}
+        for gone in (one, two):
+            row = stored(db, gone.public_id)
+            assert (row.ended_at, row.end_reason) == (LATER, EndReason.REVOKED)
+            assert row.ended_by_session_id == browser.actor.id
+            [line] = lines(db, EventKind.ENDED, session_id=row.id)
+            assert line.actor_device == "Chrome on Windows"
+        assert is_live(db, browser)
+        assert is_live(db, three)
+
+    def test_passes_over_the_own_a_strangers_and_whatever_is_no_id(self, db: Connection) -> None:
+        user_id = add_user(db)
+        browser, other = sign_in(db, user_id), sign_in(db, user_id)
+        strangers = sign_in(db, add_user(db, "bob"))
+        ids = [browser.public_id, strangers.public_id, MISSING, *ODD_IDS]
+
+        with pytest.raises(NotFound):
+            end_several(db, browser.actor, ids, POLICY, LATER)
+        ended = end_several(db, browser.actor, [*ids, other.public_id], POLICY, LATER)
+
+        assert [one.public_id for one in ended] == [other.public_id]
+        assert is_live(db, browser)
+        assert is_live(db, strangers)
+
+    def test_is_for_the_owner_alone_even_where_an_administrator_asks(self, db: Connection) -> None:
+        theirs = sign_in(db, add_user(db))
+        admin = sign_in(db, add_user(db, "grace", is_admin=True))
+        with pytest.raises(NotFound):
+            end_several(db, admin.actor, [theirs.public_id], POLICY, LATER)
+        assert is_live(db, theirs)
+
+    def test_finds_nothing_the_second_time(self, db: Connection) -> None:
+        user_id = add_user(db)
+        browser, other = sign_in(db, user_id), sign_in(db, user_id)
+        end_several(db, browser.actor, [other.public_id], POLICY, LATER)
+        with pytest.raises(NotFound):
+            end_several(db, browser.actor, [other.public_id], POLICY, LATER)
+
+    def test_is_refused_to_whose_own_session_has_ended(self, db: Connection) -> None:
+        user_id = add_user(db)
+        browser, other = sign_in(db, user_id), sign_in(db, user_id)
+        end(db, browser.actor, browser.public_id, POLICY, LATER)
+        with pytest.raises(NotSignedIn):
+            end_several(db, browser.actor, [other.public_id], POLICY, LATER)
+        assert is_live(db, other)
+
+    def test_what_had_run_out_ends_as_that(self, db: Connection) -> None:
+        user_id = add_user(db)
+        browser, other, idle = (sign_in(db, user_id) for _ in range(3))
+        set_session(db, idle.public_id, last_seen_at=NOW - timedelta(days=20))
+        ids = [other.public_id, idle.public_id]
+        ended = end_several(db, browser.actor, ids, POLICY, LATER)
+        assert [one.public_id for one in ended] == [other.public_id]
+        assert stored(db, idle.public_id).end_reason == EndReason.IDLE
+
+    def test_a_young_session_gives_the_password_before_it_ends_older_ones(
+        self, db: Connection
+    ) -> None:
+        user_id = add_user(db)
+        old, young = sign_in(db, user_id, NOW - timedelta(days=3)), sign_in(db, user_id)
+        browser = sign_in(db, user_id)
+        ids = [old.public_id, young.public_id]
+        with pytest.raises(PasswordNeeded):
+            end_several(db, browser.actor, ids, POLICY, LATER)
+        assert is_live(db, old)
+        assert is_live(db, young)

@@ -75,6 +75,8 @@ def _random_row(chance: random.Random) -> dict[str, Any]:
         "country_code": chance.choice((None, "DE", "PT")),
         "name": chance.choice((None, None, None, "Kitchen", "100% _mine_", "bob's")),
         "remembered": chance.random() < 0.7,
+        "new_device": chance.random() < 0.2,
+        "moved": chance.random() < 0.2,
         "created_at": created,
         "last_seen_at": seen,
         "ended_at": seen + chance.choice((0, 0.5, 1)) * (NOW - seen) if ended else None,
@@ -113,6 +115,8 @@ def holds(one: Made, wanted: SessionFilter) -> bool:
         not wanted.country or row["country_code"] == wanted.country,
         not wanted.network or _is_in(row["ip_address"], wanted.network),
         wanted.reason is None or row["end_reason"] == wanted.reason,
+        not wanted.new_device or row["new_device"],
+        not wanted.moved or row["moved"],
         _is_between(row["created_at"], wanted.started),
         _is_between(row["last_seen_at"], wanted.seen),
         _is_between(row["ended_at"], wanted.ended),
@@ -202,6 +206,8 @@ PARTS: dict[str, st.SearchStrategy[Any]] = {
         + ["2001:db8:0:1::/64", "10.0.0.0/8", "fe80::1"]
     ),
     "reason": st.sampled_from(REASONS),
+    "new_device": st.just(True),
+    "moved": st.just(True),
     "started": betweens,
     "seen": betweens,
     "ended": betweens,
@@ -403,6 +409,8 @@ def test_counts_are_honest_beyond_what_is_counted(
         SessionFilter(status=Status.ALL, os="Linux"),
         SessionFilter(status=Status.ALL, country="DE"),
         SessionFilter(reason=EndReason.REVOKED, status=Status.ENDED),
+        SessionFilter(new_device=True, status=Status.ALL),
+        SessionFilter(moved=True, status=Status.ALL),
     ],
 )
 def test_the_newest_of_many_are_found_without_sorting(
@@ -418,6 +426,8 @@ def test_the_newest_of_many_are_found_without_sorting(
                 {
                     "os": "Linux",
                     "country_code": "DE",
+                    "new_device": True,
+                    "moved": True,
                     "created_at": NOW - timedelta(seconds=n),
                     "ended_at": None if n % 2 else NOW,
                     "end_reason": None if n % 2 else "revoked",

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from sessions_dashboard.sessions import NotSignedIn, queries
 from sessions_dashboard.sessions.models import sessions
+from sessions_dashboard.states.device_details import DeviceDetailsState
 from sessions_dashboard.states.devices import DevicesState
 from sessions_dashboard.words import devices as words
 from tests.states.conftest import Pages
@@ -264,3 +265,117 @@ class TestRename:
         with pages.runtime.database.reading() as db:
             names = db.execute(select(sessions.c.name)).scalars().all()
         assert set(names) == {None}
+
+
+class TestSeveral:
+    def test_end_after_one_question(self, pages: Pages, page: Any, run: Run) -> None:
+        first, second = page.others
+        for row in (first, second):
+            run(pages.call(DevicesState, "select", device_id=row.id))
+        assert page.selected_words == "2 selected"
+        run(pages.call(DevicesState, "ask_revoke_selected"))
+        assert page.revoking_selected is True
+        assert page.revoke_selected_question == "Revoke 2 devices?"
+        run(pages.call(DevicesState, "revoke_selected"))
+        assert page.notice == "2 devices were signed out."
+        assert (page.others, page.selected, page.selecting) == ([], [], False)
+        assert live(pages) == 1
+
+    def test_of_anything_else_end_nothing(self, pages: Pages, page: Any, run: Run) -> None:
+        with pages.runtime.database.begin() as db:
+            stranger = sign_in(db, add_user(db, "bob"), pages.now())
+        before = live(pages)
+        for argument in (*ANYTHING, stranger.public_id, page.this_device.id):
+            run(pages.call(DevicesState, "select", device_id=argument))
+            assert page.selected == [], argument
+        run(pages.call(DevicesState, "revoke_selected"))
+        assert page.problem == words.GONE
+        assert live(pages) == before
+
+    def test_older_ones_ask_a_young_session_for_the_password(
+        self, pages: Pages, page: Any, run: Run
+    ) -> None:
+        old = pages.add_device()
+        pages.change(old, created_at=pages.now() - timedelta(days=3))
+        run(pages.call(DevicesState, "refresh"))
+        run(pages.call(DevicesState, "select", device_id=old.public_id))
+        run(pages.call(DevicesState, "ask_revoke_selected"))
+        run(pages.call(DevicesState, "revoke_selected"))
+        assert page.confirming is True
+        with pages.runtime.database.reading() as db:
+            assert stored(db, old.public_id).ended_at is None
+
+    def test_are_no_longer_selected_once_they_are_gone(
+        self, pages: Pages, page: Any, run: Run
+    ) -> None:
+        first, second = page.others
+        run(pages.call(DevicesState, "select_all"))
+        with pages.runtime.database.begin() as db:
+            db.execute(
+                sessions.update()
+                .where(sessions.c.public_id == first.id)
+                .values(ended_at=pages.now(), end_reason="signed_out")
+            )
+        run(pages.call(DevicesState, "refresh"))
+        assert page.selected == [second.id]
+
+
+class TestNarrowing:
+    def test_is_offered_where_there_are_many_or_something_is_narrowed(
+        self, pages: Pages, page: Any, run: Run
+    ) -> None:
+        assert page.kinds == []
+        for _ in range(3):
+            pages.add_device()
+        run(pages.call(DevicesState, "refresh"))
+        assert [(row.id, row.number) for row in page.kinds] == [
+            ("all", 5),
+            ("inactive", 0),
+            ("new", 5),
+            ("unconfirmed", 0),
+        ]
+
+    def test_advice_tells_the_true_number_and_leads_there(
+        self, pages: Pages, page: Any, run: Run
+    ) -> None:
+        idle = pages.add_device()
+        pages.change(idle, last_seen_at=pages.now() - timedelta(days=7, minutes=1))
+        run(pages.call(DevicesState, "refresh"))
+        assert page.advice == "1 device has not been used for 7 days or longer."
+        run(pages.call(DevicesState, "review"))
+        assert [row.id for row in page.others] == [idle.public_id]
+        assert (page.kind, page.selecting, page.advice) == ("inactive", True, "")
+        run(pages.call(DevicesState, "narrow", kind="all"))
+        assert len(page.others) == 3
+
+    def test_by_what_there_is_not_changes_nothing(self, pages: Pages, page: Any, run: Run) -> None:
+        for value in ANYTHING:
+            run(pages.call(DevicesState, "narrow", kind=value))
+            assert page.kind == "all"
+        run(pages.call(DevicesState, "narrow", kind="inactive"))
+        assert (page.kind, len(page.others)) == ("all", 2)
+
+
+class TestDetails:
+    def test_say_what_the_browser_said_and_fold_again(
+        self, pages: Pages, page: Any, run: Run
+    ) -> None:
+        other = page.others[0]
+        run(pages.call(DevicesState, "ask_rename", device_id=other.id))
+        run(pages.call(DevicesState, "rename", form={"name": "Desk"}))
+        run(pages.call(DeviceDetailsState, "unfold", device_id=other.id))
+        details = pages.state(DeviceDetailsState)
+        assert (details.device_id, details.user_agent) == (other.id, "Firefox/140")
+        assert [row.text for row in details.changes] == ["Firefox on Linux was renamed to Desk"]
+        run(pages.call(DeviceDetailsState, "unfold", device_id=other.id))
+        assert (details.device_id, details.user_agent) == ("", "")
+
+    def test_of_a_strangers_or_of_nothing_are_not_told(
+        self, pages: Pages, page: Any, run: Run
+    ) -> None:
+        with pages.runtime.database.begin() as db:
+            stranger = sign_in(db, add_user(db, "bob"), pages.now())
+        details = pages.state(DeviceDetailsState)
+        for value in (*ANYTHING, stranger.public_id):
+            run(pages.call(DeviceDetailsState, "unfold", device_id=value))
+            assert (details.device_id, details.user_agent, details.changes) == ("", "", [])

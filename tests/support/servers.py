@@ -20,6 +20,7 @@ __all__ = [
     "mailing_server",
     "make_server",
     "server",
+    "sign_up_server",
     "sqlite_server",
 ]
 
@@ -147,3 +148,12 @@ def new_database(kind: str, request: pytest.FixtureRequest, folder: Path) -> str
         return f"sqlite:///{folder / 'sessions.db'}"
     server: PostgresqlServer = request.getfixturevalue("postgresql_server")
     return server.create_database()
+
+
+@pytest.fixture(params=BOTH)
+def sign_up_server(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> DashboardServer:
+    """One at which anybody may make an account."""
+    name = f"sign_up_{request.param}"
+    return _shared_server(request, tmp_path_factory, name, request.param, OPEN_SIGN_UP="true")

@@ -8,8 +8,9 @@ import pytest
 from sessions_dashboard.accounts import shared_counts
 from sessions_dashboard.accounts.shared_counts import SharedCounts
 from sessions_dashboard.accounts.throttle import (
+    RESET_REQUESTS,
     Attempt,
-    ResetThrottle,
+    RequestThrottle,
     SignInThrottle,
     TooManyAttempts,
 )
@@ -89,7 +90,9 @@ def test_a_refused_try_is_not_counted_in_any_count(redis_server: RedisServer) ->
 
 
 def test_requests_for_mail_count_on_all_workers_together(redis_server: RedisServer) -> None:
-    workers = [ResetThrottle(SharedCounts(redis_server.url, KEY)) for _ in range(2)]
+    workers = [
+        RequestThrottle(RESET_REQUESTS, SharedCounts(redis_server.url, KEY)) for _ in range(2)
+    ]
     asked = [one.allows(ADA.ip_address) for _ in range(ALLOWED) for one in workers]
     assert asked.count(True) == ALLOWED
 

@@ -1,0 +1,90 @@
+"""Which addresses may be told of events: nobody reaches into the server's own network with one."""
+
+import ipaddress
+from enum import StrEnum
+from urllib.parse import urlsplit
+
+from sessions_dashboard.sessions.webhook_models import MAX_URL_LENGTH
+
+IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+# IPv6 addresses that lead to the IPv4 address in their last 32 bits (RFC 6052, RFC 8215).
+NAT64 = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("64:ff9b:1::/48"))
+
+
+class UrlProblem(StrEnum):
+    NOT_AN_ADDRESS = "not_an_address"
+    NOT_HTTPS = "not_https"
+    PRIVATE = "private"
+
+
+class InvalidUrl(Exception):
+    def __init__(self, problem: UrlProblem) -> None:
+        super().__init__(problem.value)
+        self.problem = problem
+
+
+def checked_url(text: str, *, allow_private: bool) -> str:
+    """An address that events may be sent to, as far as it can be told without asking for its name.
+
+    Raises:
+        InvalidUrl: it is none; it is not https (but for this machine); it leads inside.
+    """
+    url = text.strip()
+    host = _host(url)
+    is_https = urlsplit(url).scheme == "https"
+    address = literal_address(host)
+    here = host == "localhost" or host.endswith(".localhost")
+    inside = address is not None and not may_be_called(address, allow_private=allow_private)
+    if inside or (here and not allow_private):
+        raise InvalidUrl(UrlProblem.PRIVATE)
+    if not is_https and not (here or (address is not None and address.is_loopback)):
+        raise InvalidUrl(UrlProblem.NOT_HTTPS)
+    return url
+
+
+def literal_address(host: str) -> IpAddress | None:
+    """The address that a host is written as; None for a name."""
+    try:
+        return ipaddress.ip_address(host)
+    except ValueError:
+        return None
+
+
+def may_be_called(address: IpAddress, *, allow_private: bool) -> bool:
+    """Whether events may go there: to the public Internet, and inside only where that is allowed.
+
+    Link-local ones never are: a cloud's metadata service answers there.
+    """
+    inner = _carried(address)
+    if inner is not None:
+        return may_be_called(inner, allow_private=allow_private)
+    if address.is_multicast or address.is_unspecified or address.is_link_local:
+        return False
+    if address.is_global:
+        return True
+    return allow_private and (address.is_private or address.is_loopback)
+
+
+def _carried(address: IpAddress) -> IpAddress | None:
+    """The IPv4 address that an IPv6 address leads to."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return None
+    if any(address in network for network in NAT64):
+        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    if address.teredo is not None:
+        return address.teredo[1]
+    return address.ipv4_mapped or address.sixtofour
+
+
+def _host(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        # Read for its error: a port that is none.
+        _port = parts.port
+    except ValueError:
+        raise InvalidUrl(UrlProblem.NOT_AN_ADDRESS) from None
+    written = url.isascii() and url.isprintable() and not set(url) & set(' \\"<>')
+    known = parts.scheme in ("https", "http") and bool(parts.hostname)
+    if not written or not known or "@" in parts.netloc or "#" in url or len(url) > MAX_URL_LENGTH:
+        raise InvalidUrl(UrlProblem.NOT_AN_ADDRESS)
+    return (parts.hostname or "").rstrip(".").lower()

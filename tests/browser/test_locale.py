@@ -1,0 +1,134 @@
+"""Dates, numbers and relative times as the reader's own browser writes them."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.sync_api import Page, expect
+from sqlalchemy import select, update
+
+from sessions_dashboard.accounts.models import users
+from sessions_dashboard.sessions.models import sessions
+from tests.browser.dashboard import Dashboard, Person
+from tests.browser.devices import Devices, other_devices
+from tests.support.people import add_many_sessions
+
+GERMAN = {"locale": "de-DE", "timezone_id": "Europe/Berlin"}
+EGYPTIAN = {"locale": "ar-EG", "timezone_id": "Africa/Cairo"}
+ARABIC = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
+MANY = 1_204
+TIMES = ("created_at", "updated_at", "last_seen_at", "authenticated_at")
+
+
+def last_seen(dashboard: Dashboard, person: Person, ago: timedelta) -> None:
+    """Have the person's devices been used this long ago."""
+    dashboard.database.write_here(
+        lambda db: db.execute(
+            update(sessions)
+            .where(sessions.c.user_id == person.user_id)
+            .values(last_seen_at=datetime.now(UTC) - ago)
+        )
+    )
+
+
+def add_a_crowd(dashboard: Dashboard, person: Person) -> None:
+    started = datetime.now(UTC) - timedelta(hours=1)
+    dashboard.database.write_here(
+        lambda db: add_many_sessions(db, person.user_id, MANY, **dict.fromkeys(TIMES, started))
+    )
+
+
+def time_of_another(page: Page) -> list[str | None]:
+    time = other_devices(page).first.locator("time").first
+    title = re.sub(r"[\u200e\u200f\u202f]", " ", time.get_attribute("title") or "")
+    return [time.inner_text(), time.get_attribute("lang"), title]
+
+
+@pytest.mark.parametrize(
+    ("options", "said", "zone"),
+    [
+        ({"locale": "en-GB", "timezone_id": "Europe/London"}, "3 days ago", r"GMT|BST"),
+        (GERMAN, "vor 3 Tagen", r"MEZ|MESZ"),
+        ({"locale": "fr-CA", "timezone_id": "America/Toronto"}, "il y a 3 jours", r"HNE|HAE"),
+        (EGYPTIAN, "قبل ٣ أيام", "."),
+    ],
+    ids=lambda value: value.get("locale") if isinstance(value, dict) else None,
+)
+def test_relative_times_are_the_readers(
+    devices: Devices,
+    dashboard: Dashboard,
+    person: Person,
+    options: dict[str, str],
+    said: str,
+    zone: str,
+) -> None:
+    devices.new().request_sign_in(person)
+    last_seen(dashboard, person, timedelta(days=3, hours=1))
+    page = devices.new(**options).sign_in(person)
+    text, lang, title = time_of_another(page)
+    assert (text, lang) == (said, options["locale"])
+    assert re.search(zone, title or "")
+
+
+def test_what_happened_a_moment_ago_is_in_the_readers_language_too(
+    devices: Devices, dashboard: Dashboard, person: Person
+) -> None:
+    page = devices.new(**GERMAN).sign_in(person, "/activity")
+    expect(page.locator("time").first).to_have_text("jetzt")
+    expect(page.locator(".day-heading").first).to_have_text("Heute")
+    page = devices.new().sign_in(person, "/activity")
+    expect(page.locator("time").first).to_have_text("just now")
+    expect(page.locator(".day-heading").first).to_have_text("Today")
+
+
+@pytest.mark.parametrize(
+    ("options", "mark"),
+    [({}, "1,"), (GERMAN, "1."), (EGYPTIAN, "١٬")],
+    ids=["en-GB", "de-DE", "ar-EG"],
+)
+def test_numbers_are_the_readers(
+    devices: Devices,
+    dashboard: Dashboard,
+    person: Person,
+    admin: Person,
+    options: dict[str, str],
+    mark: str,
+) -> None:
+    add_a_crowd(dashboard, person)
+
+    def in_digits(number: int) -> str:
+        return str(number).translate(ARABIC) if mark == "١٬" else str(number)
+
+    page = devices.new(**options).sign_in(person)
+    # A hundred are listed, this one among them.
+    shown = re.compile(re.escape(f"{mark}{in_digits(105)} more devices"))
+    expect(page.locator(".list-note")).to_have_text(shown)
+    console = devices.new(**options).sign_in(admin, f"/admin/sessions?user={person.email}")
+    expect(console.get_by_text(f"{mark}{in_digits(205)} sessions")).to_be_visible()
+
+
+def test_charts_begin_in_the_readers_own_time(
+    devices: Devices, dashboard: Dashboard, admin: Person
+) -> None:
+    kolkata = devices.new(locale="hi-IN", timezone_id="Asia/Kolkata").sign_in(admin, "/admin")
+    names = kolkata.locator(".columns a").evaluate_all("links => links.map(link => link.ariaLabel)")
+    # Half an hour beside UTC.
+    assert all(":30" in name for name in names[:24]), names[:24]
+
+
+def test_the_sign_in_form_tells_how_the_person_reads(
+    devices: Devices, dashboard: Dashboard, person: Person
+) -> None:
+    devices.new(**GERMAN).sign_in_by_form(person)
+    row = dashboard.database.write_here(
+        lambda db: db.execute(
+            select(users.c.locale, users.c.time_zone).where(users.c.id == person.user_id)
+        ).one()
+    )
+    assert tuple(row) == ("de-DE", "Europe/Berlin")
+    hints = dashboard.database.write_here(
+        lambda db: db.execute(
+            select(sessions.c.client_hints).where(sessions.c.user_id == person.user_id)
+        ).scalar_one()
+    )
+    assert "sec-ch-ua-platform-version" in hints
