@@ -93,6 +93,8 @@ SURNAMES = (
 )  # fmt: skip
 # Beyond the accounts that have names of their own, one for so many sessions.
 SESSIONS_AN_ACCOUNT = 6
+# How many mistype their password first.
+MISTYPED = 0.07
 # Written down of the renewals of one session, at most.
 MAX_RENEWALS = 3
 
@@ -224,6 +226,8 @@ def _rows(
         address, began = _address(chance), moment(created)
         key = address_key(address)
         where = (user_id, number, device.label, address, key)
+        if chance.random() < MISTYPED:
+            history.note_mistyped(where, created - timedelta(seconds=20))
         history.note(where, (created, ended or seen), reason)
         yield (
             number,
@@ -284,6 +288,10 @@ class _History:
             self._add(created + timedelta(days=day), EventKind.ROTATED, where, None)
         if reason is not None:
             self._add(last, EventKind.ENDED, where, reason)
+
+    def note_mistyped(self, where: tuple[Any, ...], at: datetime) -> None:
+        account, _session, *rest = where
+        self._add(at, EventKind.SIGN_IN_FAILED, (account, None, *rest), None)
 
     def _add(
         self, at: datetime, kind: EventKind, where: tuple[Any, ...], reason: str | None

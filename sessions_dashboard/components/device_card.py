@@ -100,16 +100,16 @@ def _facts(row: Row, current: bool) -> rx.Component:
             activity,
             rx.cond(row.kind_words != "", rx.el.span(row.kind_words)),
             rx.cond(row.place != "", rx.el.span(row.place)),
-            rx.el.span(
-                rx.el.span(words.ADDRESS + " ", class_name="visually-hidden"),
-                row.ip_address,
-                class_name="address",
-            ),
             class_name="facts",
         ),
         rx.el.p(
             rx.el.span(words.STARTED + " ", relative_time(row.started)),
             rx.el.span(words.EXPIRES + " ", relative_time(row.expires)),
+            rx.el.span(
+                rx.el.span(words.ADDRESS + " ", class_name="visually-hidden"),
+                row.ip_address,
+                class_name="address",
+            ),
             class_name="facts facts-quiet",
         ),
     )

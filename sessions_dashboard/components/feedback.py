@@ -2,6 +2,7 @@
 
 import reflex as rx
 from reflex_components_core.core.banner import has_connection_errors
+from reflex_components_core.el.elements.inline import A
 
 from sessions_dashboard.components.browser import idle_warning, relative_time, when_offline
 from sessions_dashboard.components.controls import button, icon
@@ -75,6 +76,20 @@ def empty_state(icon_name: str, title: str, text: str) -> rx.Component:
         rx.el.p(title, class_name="empty-title"),
         rx.el.p(text, class_name="empty-text"),
         class_name="empty",
+    )
+
+
+def until_loaded(*skeleton: rx.Component) -> rx.Component:
+    """Holds the place of what is on its way; where that fails, says so and offers another try."""
+    return rx.cond(PageState.failed, _not_loaded(), rx.fragment(*skeleton))
+
+
+def _not_loaded() -> rx.Component:
+    return rx.el.div(
+        empty_state("circle-alert", words.NOT_LOADED_TITLE, words.NOT_LOADED),
+        # A full load: it helps whatever it was that failed.
+        A.create(words.TRY_AGAIN, href="", class_name="button"),
+        class_name="panel not-loaded",
     )
 
 

@@ -5,9 +5,10 @@ from typing import Any
 import reflex as rx
 
 from sessions_dashboard.components.controls import icon
+from sessions_dashboard.states.new_devices import QuestionRow
 from sessions_dashboard.states.rows import DeviceRow
 
-Row = rx.Var[DeviceRow] | Any
+Row = rx.Var[DeviceRow] | rx.Var[QuestionRow] | Any
 
 
 def device_icon(kind: rx.Var[str]) -> rx.Component:

@@ -6,7 +6,7 @@ import reflex as rx
 
 from sessions_dashboard.components.browser import relative_time
 from sessions_dashboard.components.controls import button
-from sessions_dashboard.components.marks import device_icon
+from sessions_dashboard.components.marks import device_mark
 from sessions_dashboard.states.new_devices import NewDevicesState, QuestionRow
 from sessions_dashboard.words import devices as device_words
 from sessions_dashboard.words import new_devices as words
@@ -26,7 +26,7 @@ def new_device_questions() -> rx.Component:
 
 def _question(row: Row) -> rx.Component:
     return rx.el.div(
-        rx.el.div(device_icon(row.kind), class_name="device-mark"),
+        device_mark(row),
         rx.el.div(
             rx.el.p(f"{words.NEW_SIGN_IN}: ", rx.el.bdi(row.device), class_name="device-title"),
             rx.el.p(

@@ -7,7 +7,7 @@ from sessions_dashboard import navigation
 from sessions_dashboard.components.browser import relative_time
 from sessions_dashboard.components.controls import paging
 from sessions_dashboard.components.device_card import history_link
-from sessions_dashboard.components.feedback import empty_state, skeleton_rows
+from sessions_dashboard.components.feedback import empty_state, skeleton_rows, until_loaded
 from sessions_dashboard.components.history import history_line
 from sessions_dashboard.components.marks import device_icon
 from sessions_dashboard.components.shell import signed_in_page
@@ -39,7 +39,7 @@ def activity_page() -> rx.Component:
                     empty_state("history", words.EMPTY_TITLE, words.EMPTY), class_name="panel"
                 ),
             ),
-            skeleton_rows(5),
+            until_loaded(skeleton_rows(5)),
         ),
         rx.cond(
             ActivityState.is_hydrated & (ActivityState.ended.length() > 0),

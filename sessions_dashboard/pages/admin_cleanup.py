@@ -12,7 +12,7 @@ from sessions_dashboard.components.controls import (
     paging,
     password_dialog,
 )
-from sessions_dashboard.components.feedback import skeleton_rows
+from sessions_dashboard.components.feedback import skeleton_rows, until_loaded
 from sessions_dashboard.states.admin_cleanup import AdminCleanupState, RunRow
 from sessions_dashboard.words import admin_cleanup as words
 
@@ -24,7 +24,7 @@ def admin_cleanup_page() -> rx.Component:
         rx.cond(
             AdminCleanupState.is_hydrated & (AdminCleanupState.schedule != ""),
             rx.fragment(_next(), _runs()),
-            skeleton_rows(4),
+            until_loaded(skeleton_rows(4)),
         ),
         confirmation(
             open=AdminCleanupState.asking & ~AdminCleanupState.confirming,

@@ -7,7 +7,7 @@ import reflex as rx
 from sessions_dashboard.components.browser import relative_time
 from sessions_dashboard.components.console import account_link, cell, console_page, ledger
 from sessions_dashboard.components.controls import button, icon, paging
-from sessions_dashboard.components.feedback import empty_state, skeleton_rows
+from sessions_dashboard.components.feedback import empty_state, skeleton_rows, until_loaded
 from sessions_dashboard.sessions.events import MAX_SEARCH_LENGTH
 from sessions_dashboard.sessions.history import EventKind
 from sessions_dashboard.sessions.policy import EndReason
@@ -20,9 +20,9 @@ def admin_events_page() -> rx.Component:
         words.TITLE,
         words.LEAD,
         rx.cond(
-            AdminEventsState.is_hydrated,
+            AdminEventsState.is_hydrated & AdminEventsState.loaded,
             rx.fragment(_form(), _news(), _table(), _paging()),
-            skeleton_rows(6),
+            until_loaded(skeleton_rows(6)),
         ),
     )
 

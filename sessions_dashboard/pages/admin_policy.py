@@ -15,7 +15,7 @@ from sessions_dashboard.components.controls import (
     paging,
     password_dialog,
 )
-from sessions_dashboard.components.feedback import skeleton_rows
+from sessions_dashboard.components.feedback import skeleton_rows, until_loaded
 from sessions_dashboard.components.marks import device_icon
 from sessions_dashboard.sessions.policy import Policy
 from sessions_dashboard.states.admin_policy import (
@@ -38,7 +38,7 @@ def admin_policy_page() -> rx.Component:
         rx.cond(
             AdminPolicyState.is_hydrated & (AdminPolicyState.form_number > 0),
             rx.fragment(_form(), _outcome(), _versions()),
-            skeleton_rows(6),
+            until_loaded(skeleton_rows(6)),
         ),
         confirmation(
             open=AdminPolicyState.saving & ~AdminPolicyState.confirming,

@@ -11,7 +11,7 @@ from sessions_dashboard.components.controls import (
     paging,
     password_dialog,
 )
-from sessions_dashboard.components.feedback import empty_state, skeleton_rows
+from sessions_dashboard.components.feedback import empty_state, skeleton_rows, until_loaded
 from sessions_dashboard.components.session_filters import session_filters
 from sessions_dashboard.components.session_panel import session_panel
 from sessions_dashboard.components.session_table import session_table
@@ -41,7 +41,7 @@ def admin_sessions_page() -> rx.Component:
                 ),
                 _paging(),
             ),
-            skeleton_rows(6),
+            until_loaded(skeleton_rows(6)),
         ),
         session_panel(),
         confirmation(

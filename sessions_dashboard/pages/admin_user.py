@@ -15,7 +15,7 @@ from sessions_dashboard.components.controls import (
     password_dialog,
 )
 from sessions_dashboard.components.device_card import device_card, revoke_button
-from sessions_dashboard.components.feedback import empty_state, skeleton_rows
+from sessions_dashboard.components.feedback import empty_state, skeleton_rows, until_loaded
 from sessions_dashboard.components.history import history_line
 from sessions_dashboard.components.secret_link import secret_link_dialog
 from sessions_dashboard.pages.admin_users import account_badges
@@ -33,7 +33,7 @@ def admin_user_page() -> rx.Component:
         words.ACCOUNT_TITLE,
         "",
         rx.cond(
-            AdminUserState.is_hydrated,
+            AdminUserState.is_hydrated & AdminUserState.loaded,
             rx.cond(
                 account.id != "",
                 rx.fragment(_who(), _sessions(), _history()),
@@ -42,7 +42,7 @@ def admin_user_page() -> rx.Component:
                     class_name="panel",
                 ),
             ),
-            skeleton_rows(4),
+            until_loaded(skeleton_rows(4)),
         ),
         confirmation(
             open=((AdminUserState.asking != "") | (AdminUserState.revoking.id != ""))

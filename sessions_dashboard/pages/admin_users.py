@@ -13,7 +13,7 @@ from sessions_dashboard.components.controls import (
     paging,
     password_dialog,
 )
-from sessions_dashboard.components.feedback import empty_state, skeleton_rows
+from sessions_dashboard.components.feedback import empty_state, skeleton_rows, until_loaded
 from sessions_dashboard.components.secret_link import secret_link_dialog
 from sessions_dashboard.states.admin_users import (
     MAX_SEARCH_LENGTH,
@@ -32,9 +32,9 @@ def admin_users_page() -> rx.Component:
         words.TITLE,
         words.LEAD,
         rx.cond(
-            AdminUsersState.is_hydrated,
+            AdminUsersState.is_hydrated & AdminUsersState.loaded,
             rx.fragment(_toolbar(), _table(), _paging()),
-            skeleton_rows(6),
+            until_loaded(skeleton_rows(6)),
         ),
         _create_dialog(),
         secret_link_dialog(AdminUsersState.link, AdminUsersState.close_dialog),

@@ -15,7 +15,7 @@ from sessions_dashboard.components.controls import (
     paging,
     password_dialog,
 )
-from sessions_dashboard.components.feedback import empty_state, skeleton_rows
+from sessions_dashboard.components.feedback import empty_state, skeleton_rows, until_loaded
 from sessions_dashboard.components.secret_link import secret_link_dialog
 from sessions_dashboard.sessions.history import EventKind
 from sessions_dashboard.sessions.webhook_models import MAX_URL_LENGTH
@@ -37,7 +37,7 @@ def admin_webhooks_page() -> rx.Component:
         rx.cond(
             AdminWebhooksState.is_hydrated & AdminWebhooksState.loaded,
             rx.fragment(_endpoints(), _deliveries()),
-            skeleton_rows(4),
+            until_loaded(skeleton_rows(4)),
         ),
         _form_dialog(),
         confirmation(

@@ -24,7 +24,7 @@ from sessions_dashboard.components.device_choice import (
     tick,
 )
 from sessions_dashboard.components.device_details import details_button, device_details
-from sessions_dashboard.components.feedback import empty_state, skeleton_rows
+from sessions_dashboard.components.feedback import empty_state, skeleton_rows, until_loaded
 from sessions_dashboard.components.new_device_card import new_device_questions
 from sessions_dashboard.components.shell import signed_in_page
 from sessions_dashboard.states.devices import DevicesState
@@ -42,7 +42,7 @@ def devices_page() -> rx.Component:
             kept_focus(
                 new_device_questions(), _this_device(), advice(), _other_devices(), _credit()
             ),
-            rx.fragment(
+            until_loaded(
                 skeleton_rows(1),
                 rx.el.section(
                     rx.el.div(

@@ -51,6 +51,8 @@ class NewDevice:
     public_id: str
     device: str
     device_type: str
+    browser: str | None
+    os: str | None
     city: str | None
     country: str | None
     ip_address: str
@@ -155,6 +157,8 @@ def questions_for(db: Connection, actor: ActiveSession, now: datetime) -> Sequen
             known_devices.c.public_id,
             known_devices.c.device,
             known_devices.c.device_type,
+            _last_used_as(sessions.c.browser),
+            _last_used_as(sessions.c.os),
             known_devices.c.city,
             known_devices.c.country,
             known_devices.c.ip_address,
@@ -165,6 +169,21 @@ def questions_for(db: Connection, actor: ActiveSession, now: datetime) -> Sequen
         .limit(MAX_QUESTIONS)
     )
     return [NewDevice(**row._mapping) for row in rows]
+
+
+def _last_used_as(column: ColumnElement[str | None]) -> Any:
+    """What the last session on a known browser says of it."""
+    return (
+        select(column)
+        .where(
+            sessions.c.known_device_id == known_devices.c.id,
+            sessions.c.user_id == known_devices.c.user_id,
+        )
+        .order_by(sessions.c.id.desc())
+        .limit(1)
+        .scalar_subquery()
+        .label(column.key)
+    )
 
 
 def confirm(db: Connection, actor: ActiveSession, public_id: str, now: datetime) -> None:

@@ -37,6 +37,8 @@ class EventRow:
 
 @accessible_to(Access.ADMIN, passive=("refresh",))
 class AdminEventsState(PageState):
+    # Whether the table was read: a page that could not does not say that there is nothing.
+    loaded: bool = False
     rows: list[EventRow] = []
     # The fields of the form, and the address that they were read from.
     fields: dict[str, str] = {}
@@ -62,6 +64,9 @@ class AdminEventsState(PageState):
     async def refresh(self) -> None:
         """Say that there is something new; enqueued by the server."""
         self._show_expiry()
+        if not self.loaded:
+            await self._reload()
+            return
         if self.has_newer or self.has_news:
             return
         wanted, known = self._wanted(), self._known
@@ -126,6 +131,7 @@ class AdminEventsState(PageState):
         written = wanted.parameters()
         self.fields = {name: written.get(name, "") for name in FIELDS}
         self.shown, self.is_narrowed = urlencode(written), bool(written)
+        self.loaded = True
 
 
 def _lead_to(parameters: dict[str, str]) -> EventSpec:

@@ -117,6 +117,21 @@ class AdminSessionsState(PageState):
             # Only the side panel came or went: no row moves for that.
             await self._refresh()
             return
+        await self._open(parameters)
+
+    @rx.event
+    async def refresh(self) -> None:
+        """Show what became of the rows on the page, and how many new ones there are.
+
+        Enqueued by the server. No row moves under the reader's hand.
+        """
+        self._show_expiry()
+        if self.loaded:
+            await self._refresh()
+        else:
+            await self._open(self._parameters())
+
+    async def _open(self, parameters: dict[str, str]) -> None:
         self._show_actor()
         self.revoking = SessionRow()
         read = read_view(parameters)
@@ -129,15 +144,6 @@ class AdminSessionsState(PageState):
         await self._load_choices()
         await self._reload(read.view)
         self.loaded = True
-
-    @rx.event
-    async def refresh(self) -> None:
-        """Show what became of the rows on the page, and how many new ones there are.
-
-        Enqueued by the server. No row moves under the reader's hand.
-        """
-        self._show_expiry()
-        await self._refresh()
 
     async def _refresh(self) -> None:
         view, ids, now = self._view(), [row.id for row in self.rows], utc_now()

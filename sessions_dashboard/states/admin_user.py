@@ -46,6 +46,8 @@ DEEDS: dict[str, Deed] = {
 
 @accessible_to(Access.ADMIN, passive=("refresh",))
 class AdminUserState(PageState):
+    # Whether the table was read: a page that could not does not say that there is nothing.
+    loaded: bool = False
     account: AccountRow = AccountRow()
     devices: list[DeviceRow] = []
     history: list[ActivityRow] = []
@@ -196,6 +198,7 @@ class AdminUserState(PageState):
         self._next_key = history.next_key
         self.has_older = history.next_key is not None
         self.has_newer = bool(self._keys)
+        self.loaded = True
 
 
 def _shown(db: Connection, account_id: str, before: tuple[datetime, int] | None) -> Shown:

@@ -49,6 +49,8 @@ class AccountRow:
 
 @accessible_to(Access.ADMIN, passive=("refresh",))
 class AdminUsersState(PageState):
+    # Whether the table was read: a page that could not does not say that there is nothing.
+    loaded: bool = False
     rows: list[AccountRow] = []
     search: str = ""
     kind: str = Kind.ALL.value
@@ -171,6 +173,7 @@ class AdminUsersState(PageState):
         self._next_key = page.next_key
         self.has_next = page.next_key is not None
         self.has_previous = bool(self._keys)
+        self.loaded = True
 
 
 def account_row(account: Account, own_id: str) -> AccountRow:

@@ -7,6 +7,7 @@ from reflex.event import EventSpec
 
 from sessions_dashboard import navigation, sessions
 from sessions_dashboard.devices import scope_of
+from sessions_dashboard.devices.marks import browser_mark, system_mark
 from sessions_dashboard.live.access import Access, accessible_to, current_actor
 from sessions_dashboard.runtime import current, utc_now
 from sessions_dashboard.sessions import known_devices
@@ -21,6 +22,8 @@ class QuestionRow:
     id: str = ""
     device: str = ""
     kind: str = ""
+    browser_mark: str = ""
+    os_mark: str = ""
     place: str = ""
     ip_address: str = ""
     at: str = ""
@@ -85,6 +88,8 @@ def _question(device: NewDevice) -> QuestionRow:
         id=device.public_id,
         device=device.device,
         kind=device.device_type,
+        browser_mark=browser_mark(device.browser),
+        os_mark=system_mark(device.os),
         place=words.place(device.city, device.country, scope_of(device.ip_address)),
         ip_address=device.ip_address,
         at=device.first_seen_at.isoformat(),

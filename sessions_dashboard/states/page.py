@@ -24,6 +24,8 @@ class PageState(rx.State):
     is_admin: bool = False
     notice: str = ""
     problem: str = ""
+    # Whether the last event failed; only ever set in the browser, by `failure_update`.
+    failed: bool = False
     # When the session runs out for want of activity; empty where activity would not help.
     idle_end: str = ""
     # Whether the password is asked for, before something sensitive is done.
@@ -47,6 +49,7 @@ class PageState(rx.State):
         self._show_expiry()
         self.notice = ""
         self.problem = ""
+        self.failed = False
         self.confirming = False
 
 
@@ -69,9 +72,9 @@ def leave_update(address: str) -> StateUpdate:
 
 def failure_update() -> StateUpdate:
     """Says on one page that an event failed, likewise; the server's log has the details."""
-    return _update(notice="", problem=SOMETHING_WENT_WRONG)
+    return _update(notice="", problem=SOMETHING_WENT_WRONG, failed=True)
 
 
-def _update(**variables: str) -> StateUpdate:
+def _update(**variables: str | bool) -> StateUpdate:
     shown = {f"{name}{FIELD_MARKER}": value for name, value in variables.items()}
     return StateUpdate(delta={PageState.get_full_name(): shown})

@@ -196,6 +196,15 @@ class TestTheAlarm:
 
 
 class TestTheQuestion:
+    def test_says_which_browser_and_system_it_is_about(self, db: Connection) -> None:
+        user_id = add_user(db)
+        owner = Browser().signs_in(db, user_id)
+        Browser(FIREFOX).signs_in(db, user_id, LATER)
+
+        [about] = questions_for(db, owner.actor, LATER)
+
+        assert (about.browser, about.os) == (FIREFOX.browser, FIREFOX.os)
+
     def test_is_asked_on_the_other_devices_and_not_on_the_new_one(self, db: Connection) -> None:
         user_id = add_user(db)
         old, older = Browser().signs_in(db, user_id), sign_in(db, user_id)
