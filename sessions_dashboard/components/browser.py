@@ -100,6 +100,15 @@ class IdleWarning(rx.Component):
     expires: rx.Var[str]
 
 
+class UntilLoaded(rx.Component):
+    """The first child until what it stands for is there, the second once that has failed."""
+
+    library = rx.asset("until_loaded.jsx", shared=True).importable_path
+    tag = "UntilLoaded"
+
+    failure: rx.Var[str]
+
+
 class WhenOffline(rx.Component):
     """Shows its children while the server can't be reached."""
 
@@ -225,6 +234,12 @@ def day_heading(
 
 def idle_warning(*children: Any, expires: rx.Var[str] | str) -> rx.Component:
     return IdleWarning.create(*children, expires=expires)
+
+
+def waiting_or_failed(
+    waiting: rx.Component, failed: rx.Component, failure: rx.Var[str]
+) -> rx.Component:
+    return UntilLoaded.create(waiting, failed, failure=failure)
 
 
 def when_offline(*children: Any, lost: rx.Var[bool]) -> rx.Component:

@@ -4,7 +4,12 @@ import reflex as rx
 from reflex_components_core.core.banner import has_connection_errors
 from reflex_components_core.el.elements.inline import A
 
-from sessions_dashboard.components.browser import idle_warning, relative_time, when_offline
+from sessions_dashboard.components.browser import (
+    idle_warning,
+    relative_time,
+    waiting_or_failed,
+    when_offline,
+)
 from sessions_dashboard.components.controls import button, icon
 from sessions_dashboard.states.page import PageState, StayState
 from sessions_dashboard.words import common as words
@@ -81,7 +86,7 @@ def empty_state(icon_name: str, title: str, text: str) -> rx.Component:
 
 def until_loaded(*skeleton: rx.Component) -> rx.Component:
     """Holds the place of what is on its way; where that fails, says so and offers another try."""
-    return rx.cond(PageState.failed, _not_loaded(), rx.fragment(*skeleton))
+    return waiting_or_failed(rx.fragment(*skeleton), _not_loaded(), PageState.failure)
 
 
 def _not_loaded() -> rx.Component:

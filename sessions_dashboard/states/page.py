@@ -1,5 +1,7 @@
 """What every page's state has: who is signed in, notices, and the way out."""
 
+import secrets
+
 import reflex as rx
 from reflex.state import StateUpdate
 from reflex_base.constants.state import FIELD_MARKER
@@ -24,8 +26,8 @@ class PageState(rx.State):
     is_admin: bool = False
     notice: str = ""
     problem: str = ""
-    # Whether the last event failed; only ever set in the browser, by `failure_update`.
-    failed: bool = False
+    # Tells one failed event from another; only ever set in the browser, by `failure_update`.
+    failure: str = ""
     # When the session runs out for want of activity; empty where activity would not help.
     idle_end: str = ""
     # Whether the password is asked for, before something sensitive is done.
@@ -49,7 +51,7 @@ class PageState(rx.State):
         self._show_expiry()
         self.notice = ""
         self.problem = ""
-        self.failed = False
+        self.failure = ""
         self.confirming = False
 
 
@@ -72,9 +74,9 @@ def leave_update(address: str) -> StateUpdate:
 
 def failure_update() -> StateUpdate:
     """Says on one page that an event failed, likewise; the server's log has the details."""
-    return _update(notice="", problem=SOMETHING_WENT_WRONG, failed=True)
+    return _update(notice="", problem=SOMETHING_WENT_WRONG, failure=secrets.token_hex(4))
 
 
-def _update(**variables: str | bool) -> StateUpdate:
+def _update(**variables: str) -> StateUpdate:
     shown = {f"{name}{FIELD_MARKER}": value for name, value in variables.items()}
     return StateUpdate(delta={PageState.get_full_name(): shown})

@@ -88,6 +88,12 @@ IMPROPER = (
 )
 
 
+@pytest.fixture(autouse=True)
+def has_started(sqlite_server: DashboardServer) -> None:
+    """Wait for the last line that a server writes when it starts: the tests count lines."""
+    sqlite_server.wait_for(lambda: "clean-up deleted" in sqlite_server.log)
+
+
 class TestWhatIsProper:
     @pytest.mark.parametrize("message", PROPER)
     def test_a_page_says_it(self, message: str) -> None:
