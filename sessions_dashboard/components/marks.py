@@ -5,10 +5,11 @@ from typing import Any
 import reflex as rx
 
 from sessions_dashboard.components.controls import icon
+from sessions_dashboard.states.activity import EndedRow
 from sessions_dashboard.states.new_devices import QuestionRow
 from sessions_dashboard.states.rows import DeviceRow
 
-Row = rx.Var[DeviceRow] | rx.Var[QuestionRow] | Any
+Row = rx.Var[DeviceRow] | rx.Var[QuestionRow] | rx.Var[EndedRow] | Any
 
 
 def device_icon(kind: rx.Var[str]) -> rx.Component:

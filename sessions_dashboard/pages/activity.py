@@ -9,7 +9,7 @@ from sessions_dashboard.components.controls import paging
 from sessions_dashboard.components.device_card import history_link
 from sessions_dashboard.components.feedback import empty_state, skeleton_rows, until_loaded
 from sessions_dashboard.components.history import history_line
-from sessions_dashboard.components.marks import device_icon
+from sessions_dashboard.components.marks import device_mark
 from sessions_dashboard.components.shell import signed_in_page
 from sessions_dashboard.states.activity import ActivityState, EndedRow
 from sessions_dashboard.words import activity as words
@@ -80,7 +80,7 @@ def _signed_out() -> rx.Component:
 
 def _ended(row: rx.Var[EndedRow]) -> rx.Component:
     return rx.el.li(
-        rx.el.div(device_icon(row.kind), class_name="device-mark"),
+        device_mark(row),
         rx.el.div(
             rx.el.p(
                 rx.el.bdi(row.text),

@@ -73,6 +73,8 @@ class EndedDevice:
     public_id: str
     title: str
     device_type: str
+    browser: str | None
+    os: str | None
     ended_at: datetime
     reason: EndReason
     # The device that ended it, where one of the same account did.
@@ -198,6 +200,8 @@ def ended_devices_of(
             sessions.c.public_id,
             func.coalesce(sessions.c.name, sessions.c.device_label).label("title"),
             sessions.c.device_type,
+            sessions.c.browser,
+            sessions.c.os,
             sessions.c.ended_at,
             sessions.c.end_reason,
             func.coalesce(by.c.name, by.c.device_label).label("ended_from"),
@@ -220,6 +224,8 @@ def ended_devices_of(
             row.public_id,
             row.title,
             row.device_type,
+            row.browser,
+            row.os,
             row.ended_at,
             EndReason(row.end_reason),
             row.ended_from,

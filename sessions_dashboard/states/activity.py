@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import reflex as rx
 
+from sessions_dashboard.devices.marks import browser_mark, system_mark
 from sessions_dashboard.live.access import Access, accessible_to, current_actor, current_tab
 from sessions_dashboard.live.tabs import Topic
 from sessions_dashboard.runtime import current, utc_now
@@ -44,6 +45,8 @@ class EndedRow:
     id: str = ""
     title: str = ""
     kind: str = ""
+    browser_mark: str = ""
+    os_mark: str = ""
     text: str = ""
     at: str = ""
     done_from: str = ""
@@ -173,6 +176,8 @@ def _ended_row(device: EndedDevice) -> EndedRow:
         id=device.public_id,
         title=device.title,
         kind=device.device_type,
+        browser_mark=browser_mark(device.browser),
+        os_mark=system_mark(device.os),
         text=words.ENDED[device.reason].format(device=device.title),
         at=device.ended_at.isoformat(),
         done_from=words.done_from(device.ended_from) if device.ended_from else "",

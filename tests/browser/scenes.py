@@ -4,11 +4,15 @@ import re
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from playwright.sync_api import Page, expect
 from sqlalchemy import Connection, insert, select, update
 
+from sessions_dashboard.runtime import utc_now
 from sessions_dashboard.sessions.models import known_devices, sessions
+from sessions_dashboard.sessions.policy import Policy
+from sessions_dashboard.sessions.policy_versions import store_policy
 from sessions_dashboard.sessions.webhook_models import webhook_deliveries, webhook_endpoints
 from tests.browser.dashboard import Dashboard, Person
 from tests.browser.devices import (
@@ -274,6 +278,10 @@ def _all_sessions(page: Page, dashboard: Dashboard) -> Iterator[Scene]:
     expect(page.get_by_role("alertdialog")).to_be_visible()
     yield "sessions, revoke", page
     _dismiss(page)
+    for menu in ("Columns", "Export"):
+        page.get_by_text(menu, exact=True).click()
+        yield f"sessions, {menu.lower()}", page
+        page.get_by_text(menu, exact=True).click()
     page.get_by_text("Filters", exact=True).click()
     page.get_by_label("Address or network").fill("203.0.113.0/24")
     page.get_by_label("Kind of device").select_option("phone")
@@ -346,7 +354,12 @@ def _console(page: Page, device: Device, dashboard: Dashboard) -> Iterator[Scene
     page.get_by_role("link", name="Events").click()
     expect(page.get_by_role("table", name="Events")).to_be_visible()
     yield "events", page
+    for policy in (Policy(touch_interval=timedelta(minutes=2)), Policy()):
+        dashboard.database.write_here(partial(store_policy, policy=policy, now=utc_now()))
     page.get_by_role("link", name="Policy").click()
+    page.get_by_role("button", name="Compare").first.click()
+    expect(page.get_by_text("From the values in force to these")).to_be_visible()
+    yield "policy, compared", page
     page.get_by_label("Longest session", exact=True).fill("900")
     page.get_by_role("button", name="See what would happen").click()
     expect(page.get_by_text("Must be within")).to_be_visible()
