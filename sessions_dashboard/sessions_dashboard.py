@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 
 from sessions_dashboard import navigation
 from sessions_dashboard import runtime as runtime_module
+from sessions_dashboard.api.routes import ApiRoutes
 from sessions_dashboard.bulk_runner import BulkRunner
 from sessions_dashboard.http.content_security import ContentSecurity
 from sessions_dashboard.http.handshake import EventHandshake
@@ -132,7 +133,10 @@ app = rx.App(
     reset_style=False,
     frontend_exception_handler=log_browser_error,
     backend_exception_handler=report_failure,
-    api_transformer=[Starlette(routes=all_routes(runtime)), guarded],
+    api_transformer=[
+        Starlette(routes=[*all_routes(runtime), *ApiRoutes(runtime).routes()]),
+        guarded,
+    ],
 )
 
 assert app.event_namespace is not None

@@ -16,7 +16,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "sessions_dashboard"
 PYTHON = [
     path
-    for folder in ("pages", "components", "states", "http", "mails", "live")
+    for folder in ("pages", "components", "states", "http", "api", "mails", "live")
     for path in sorted((PACKAGE / folder).glob("*.py"))
 ]
 REACT = sorted((PACKAGE / "components").glob("*.jsx"))

@@ -1,0 +1,131 @@
+"""What administrators see and do: the lists of the console, by the same filters."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sessions_dashboard import sessions
+from sessions_dashboard.accounts.directory import page_of_accounts
+from sessions_dashboard.api.models import (
+    AnybodysEvent,
+    AnybodysEvents,
+    Ended,
+    EventQuery,
+    Session,
+    SessionQuery,
+    Sessions,
+    User,
+    UserQuery,
+    Users,
+)
+from sessions_dashboard.api.operation import Call, Operation
+from sessions_dashboard.api.problems import Problem
+from sessions_dashboard.runtime import utc_now
+from sessions_dashboard.sessions.events import EventFilter, EventKey, page_of_events
+from sessions_dashboard.sessions.filters import View, parameters_of, read_view
+from sessions_dashboard.sessions.listing import Key, Place, page_of
+
+
+async def list_sessions(call: Call) -> Sessions:
+    policy, now, query = call.runtime.policy, utc_now(), call.query
+    view = _view(_parameters(query))
+    list_name = f"sessions:{sorted(parameters_of(view).items())}"
+    place: Place | None = None
+    if query.cursor is not None:
+        key = Key.read(call.cursors.read(list_name, query.cursor))
+        if key is None:
+            raise Problem("cursor")
+        place = Place(key)
+    page = await call.runtime.database.scan(
+        lambda db: page_of(db, view, policy, now, place, query.limit)
+    )
+    cursor = call.cursors.write(list_name, page.older.key) if page.older else None
+    return Sessions(sessions=[Session.of(one, now) for one in page.rows], next_cursor=cursor)
+
+
+async def end_session(call: Call) -> Ended:
+    actor, policy, now = call.actor, call.runtime.policy, utc_now()
+    await call.runtime.change(
+        lambda db: sessions.end(db, actor, call.session_id, policy, now),
+        lambda ended: [ended.user_id],
+    )
+    return Ended(ended=1)
+
+
+async def list_users(call: Call) -> Users:
+    policy, now, query = call.runtime.policy, utc_now(), call.query
+    list_name = f"users:{query.kind}:{query.search}"
+    after = call.cursors.read(list_name, query.cursor) if query.cursor is not None else None
+    page = await call.runtime.database.scan(
+        lambda db: page_of_accounts(db, policy, now, query.search, query.kind, after, query.limit)
+    )
+    cursor = call.cursors.write(list_name, page.next_key) if page.next_key else None
+    return Users(users=[User.of(one) for one in page.accounts], next_cursor=cursor)
+
+
+async def list_events(call: Call) -> AnybodysEvents:
+    query = call.query
+    given = _parameters(query)
+    wanted = EventFilter.read(given)
+    unread = given.keys() - wanted.parameters().keys() - {"q"}
+    if unread:
+        raise Problem("parameter", unread)
+    list_name = f"events:{sorted(wanted.parameters().items())}"
+    older: EventKey | None = None
+    if query.cursor is not None:
+        older = EventKey.read(call.cursors.read(list_name, query.cursor))
+        if older is None:
+            raise Problem("cursor")
+    page = await call.runtime.database.scan(
+        lambda db: page_of_events(db, wanted, older_than=older, size=query.limit)
+    )
+    cursor = call.cursors.write(list_name, page.rows[-1].key) if page.has_older else None
+    return AnybodysEvents(
+        events=[AnybodysEvent.of_listed(one) for one in page.rows], next_cursor=cursor
+    )
+
+
+def _parameters(query: Any) -> dict[str, str]:
+    given = query.model_dump(by_alias=True, exclude_none=True, exclude={"cursor", "limit"})
+    return {name: str(value) for name, value in given.items() if str(value).strip()}
+
+
+def _view(parameters: Mapping[str, str]) -> View:
+    read = read_view(parameters)
+    if read.unreadable:
+        # Half a filter would give more than was asked for.
+        raise Problem("parameter", read.unreadable)
+    return read.view
+
+
+OPERATIONS = (
+    Operation(
+        "list_sessions",
+        "GET",
+        "/admin/sessions",
+        list_sessions,
+        Sessions,
+        query=SessionQuery,
+        admins_only=True,
+    ),
+    Operation(
+        "end_session",
+        "DELETE",
+        "/admin/sessions/{session_id}",
+        end_session,
+        Ended,
+        admins_only=True,
+        problems=("not_found", "password_needed"),
+    ),
+    Operation(
+        "list_users", "GET", "/admin/users", list_users, Users, query=UserQuery, admins_only=True
+    ),
+    Operation(
+        "list_events",
+        "GET",
+        "/admin/events",
+        list_events,
+        AnybodysEvents,
+        query=EventQuery,
+        admins_only=True,
+    ),
+)

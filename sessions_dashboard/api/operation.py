@@ -1,0 +1,46 @@
+"""What the API can be asked: one operation each, from which routes and description are made."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel
+
+from sessions_dashboard.api.cursors import Cursors
+from sessions_dashboard.api.models import Given, NoQuery
+from sessions_dashboard.runtime import Runtime
+from sessions_dashboard.sessions import ActiveSession
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request, read and checked by its form, with who makes it."""
+
+    runtime: Runtime
+    cursors: Cursors
+    actor: ActiveSession
+    session_id: str
+    query: Any
+    body: Any
+
+
+Handle = Callable[[Call], Awaitable[BaseModel]]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    # Its name in the description, and of its summary in `words/api.py`.
+    name: str
+    method: str
+    path: str
+    handle: Handle
+    answer: type[BaseModel]
+    query: type[Given] = NoQuery
+    body: type[Given] | None = None
+    admins_only: bool = False
+    # Problems beside those that any operation may answer with.
+    problems: tuple[str, ...] = ()
+
+    @property
+    def writes(self) -> bool:
+        return self.method != "GET"

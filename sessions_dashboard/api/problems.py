@@ -1,0 +1,46 @@
+"""Errors as problem details (RFC 9457)."""
+
+from collections.abc import Iterable, Mapping
+
+from starlette.responses import JSONResponse
+
+from sessions_dashboard.words.api import PROBLEMS
+
+MEDIA_TYPE = "application/problem+json"
+STATUSES = {
+    "not_signed_in": 401,
+    "password_needed": 403,
+    "origin": 403,
+    "admins_only": 403,
+    "not_found": 404,
+    "method": 405,
+    "parameter": 422,
+    "cursor": 422,
+    "body": 422,
+    "name": 422,
+    "media_type": 415,
+    "too_large": 413,
+    "rate_limit": 429,
+    "unavailable": 503,
+}
+
+
+class Problem(Exception):
+    """Why a request is refused; `code` is one of `STATUSES`, `names` what it is about."""
+
+    def __init__(self, code: str, names: Iterable[str] = ()) -> None:
+        super().__init__(code)
+        self.code = code
+        self.names = sorted(set(names))
+
+    def response(self, headers: Mapping[str, str] | None = None) -> JSONResponse:
+        title, detail = PROBLEMS[self.code]
+        status = STATUSES[self.code]
+        body = {
+            "type": f"/api/docs#{self.code}",
+            "title": title,
+            "status": status,
+            "detail": detail.format(names=", ".join(self.names)),
+            "code": self.code,
+        }
+        return JSONResponse(body, status, headers=dict(headers or {}), media_type=MEDIA_TYPE)

@@ -1,0 +1,173 @@
+"""The API over HTTP: who asks, whether they may, what they ask for, and the answer."""
+
+import json
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Any, NoReturn
+
+from pydantic import BaseModel, ValidationError
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.types import Receive, Scope, Send
+
+from sessions_dashboard.api import administration, docs, own
+from sessions_dashboard.api.cursors import Cursors
+from sessions_dashboard.api.models import Given
+from sessions_dashboard.api.openapi import described
+from sessions_dashboard.api.operation import Call, Operation
+from sessions_dashboard.api.problems import Problem
+from sessions_dashboard.api.rate_limit import RateLimit
+from sessions_dashboard.database import DATABASE_ERRORS
+from sessions_dashboard.http.client import header, request_info
+from sessions_dashboard.http.cookies import SessionCookie
+from sessions_dashboard.http.origin import is_own_request
+from sessions_dashboard.runtime import Runtime
+from sessions_dashboard.sessions import (
+    ActiveSession,
+    NotAdmin,
+    NotFound,
+    NotSignedIn,
+    PasswordNeeded,
+)
+
+logger = logging.getLogger(__name__)
+
+PREFIX = "/api/v1"
+Answer = Callable[[Operation, Request], Awaitable[Response]]
+MAX_BODY_BYTES = 16 * 1024
+OPERATIONS = (*own.OPERATIONS, *administration.OPERATIONS)
+REFUSALS = {
+    NotFound: "not_found",
+    NotSignedIn: "not_signed_in",
+    NotAdmin: "admins_only",
+    PasswordNeeded: "password_needed",
+}
+
+
+class ApiRoutes:
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._cookie = SessionCookie(runtime.settings, runtime.signer)
+        self._cursors = Cursors(runtime.settings.secret_keys)
+        self._rate_limit = RateLimit()
+        self._description = described(OPERATIONS, PREFIX, runtime.settings.cookie_name)
+        self._page = docs.page(self._description)
+
+    def routes(self) -> list[BaseRoute]:
+        paths = dict.fromkeys(operation.path for operation in OPERATIONS)
+        return [
+            *(self._route(path) for path in paths),
+            Route("/api/docs", self._show, methods=["GET"]),
+            Route("/api/openapi.json", self._describe, methods=["GET"]),
+            Mount("/api", _nowhere),
+        ]
+
+    def _route(self, path: str) -> Route:
+        known = {one.method: one for one in OPERATIONS if one.path == path}
+        return Route(PREFIX + path, _AnyMethod(self._answer, known))
+
+    async def _show(self, _request: Request) -> Response:
+        return HTMLResponse(self._page)
+
+    async def _describe(self, _request: Request) -> Response:
+        return JSONResponse(self._description)
+
+    async def _answer(self, operation: Operation, request: Request) -> Response:
+        headers: dict[str, str] = {}
+        try:
+            actor = await self._actor(operation, request)
+            allowed = self._rate_limit.allows(actor)
+            headers = self._rate_limit.headers(actor)
+            if not allowed:
+                raise Problem("rate_limit")
+            call = Call(
+                self._runtime,
+                self._cursors,
+                actor,
+                request.path_params.get("session_id", ""),
+                _read_query(operation.query, request),
+                await _read_body(operation.body, request),
+            )
+            self._runtime.note_activity(actor)
+            answer: BaseModel = await operation.handle(call)
+        except Problem as problem:
+            return problem.response(headers)
+        except tuple(REFUSALS) as refusal:
+            return Problem(REFUSALS[type(refusal)]).response(headers)
+        except DATABASE_ERRORS:
+            logger.exception("the database does not answer")
+            return Problem("unavailable").response(headers)
+        return JSONResponse(answer.model_dump(mode="json"), headers=headers)
+
+    async def _actor(self, operation: Operation, request: Request) -> ActiveSession:
+        """Whose cookie it is, resolved anew, if they may ask this from where they are."""
+        if not is_own_request(request.scope, self._runtime.origins):
+            raise Problem("origin")
+        token = self._cookie.token(request.scope)
+        info = request_info(request.scope, self._runtime.settings.trusted_proxy_hops)
+        actor = await self._runtime.resume(token, info) if token is not None else None
+        if actor is None:
+            raise Problem("not_signed_in")
+        if actor.challenge is not None:
+            raise Problem("password_needed")
+        if operation.admins_only and not actor.is_admin:
+            raise Problem("admins_only")
+        return actor
+
+
+class _AnyMethod:
+    """All methods of one address: one that it does not know is told which it does."""
+
+    def __init__(self, answer: Answer, known: Mapping[str, Operation]) -> None:
+        self._answer = answer
+        self._known = known
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        operation = self._known.get(scope["method"])
+        if operation is None:
+            response: Response = Problem("method").response({"Allow": ", ".join(self._known)})
+        else:
+            response = await self._answer(operation, Request(scope, receive))
+        await response(scope, receive, send)
+
+
+async def _nowhere(scope: Scope, receive: Receive, send: Send) -> None:
+    await Problem("not_found").response()(scope, receive, send)
+
+
+def _read_query(model: type[Given], request: Request) -> Given:
+    pairs = request.query_params.multi_items()
+    names = [name for name, _value in pairs]
+    doubled = {name for name in names if names.count(name) > 1}
+    if doubled:
+        raise Problem("parameter", doubled)
+    try:
+        return model.model_validate(dict(pairs))
+    except ValidationError as error:
+        _refuse("parameter", error)
+
+
+async def _read_body(model: type[Given] | None, request: Request) -> Given | None:
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY_BYTES:
+            raise Problem("too_large")
+    if model is None:
+        return None
+    media_type = header(request.scope, b"content-type").partition(";")[0].strip().lower()
+    if media_type != "application/json":
+        raise Problem("media_type")
+    try:
+        return model.model_validate(json.loads(body))
+    except ValidationError as error:
+        _refuse("body", error)
+    except (ValueError, RecursionError):
+        raise Problem("body", model.model_fields) from None
+
+
+def _refuse(code: str, error: ValidationError) -> NoReturn:
+    """Name what is wrong, by the names that are known: what was sent is not sent back."""
+    places: Iterable[tuple[Any, ...]] = (one["loc"] for one in error.errors(include_input=False))
+    raise Problem(code, [str(place[0])[:40] for place in places if place]) from None

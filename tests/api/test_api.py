@@ -1,0 +1,259 @@
+"""The JSON API: the pages' own authority, one page after the other, and errors that say why."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from sessions_dashboard.api.rate_limit import REQUESTS
+from sessions_dashboard.api.routes import OPERATIONS, PREFIX
+from sessions_dashboard.sessions.models import MAX_NAME_LENGTH
+from tests.support.people import add_many_sessions
+from tests.support.server import DashboardServer, Visitor, now
+
+NOBODYS = "01890a5d-ac96-774b-bcce-b302099a8057"
+WRITES = [operation for operation in OPERATIONS if operation.writes]
+ADMINS = [operation for operation in OPERATIONS if operation.admins_only]
+
+
+def ask(
+    visitor: Visitor, method: str, path: str, body: Any = None, **headers: str | None
+) -> httpx.Response:
+    options = {} if body is None else {"json": body}
+    return visitor.server.request(
+        method, PREFIX + path, headers=visitor.headers(**headers), **options
+    )
+
+
+def problem(answer: httpx.Response) -> tuple[int, str]:
+    assert answer.headers["content-type"] == "application/problem+json"
+    told = answer.json()
+    assert told["status"] == answer.status_code
+    assert told["title"]
+    assert told["detail"]
+    assert told["type"] == f"/api/docs#{told['code']}"
+    return answer.status_code, told["code"]
+
+
+@pytest.fixture
+def visitor(server: DashboardServer) -> Visitor:
+    return server.visitor(server.add_session(server.add_account()))
+
+
+@pytest.fixture
+def admin(server: DashboardServer) -> Visitor:
+    return server.visitor(server.add_session(server.add_account(is_admin=True)))
+
+
+def own(visitor: Visitor) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = ask(visitor, "GET", "/sessions").json()["sessions"]
+    return found
+
+
+class TestOwnSessions:
+    def test_are_listed_named_and_ended(self, server: DashboardServer) -> None:
+        account = server.add_account()
+        here, there = (server.visitor(server.add_session(account)) for _ in range(2))
+        mine = {one["current"]: one["id"] for one in own(here)}
+        assert len(mine) == 2
+
+        named = ask(here, "PATCH", f"/sessions/{mine[False]}", {"name": " the  tower "})
+        assert named.json() == {"name": "the tower"}
+        assert [one["name"] for one in own(there) if one["current"]] == ["the tower"]
+        assert ask(here, "DELETE", f"/sessions/{mine[False]}").json() == {"ended": 1}
+        assert problem(ask(there, "GET", "/sessions")) == (401, "not_signed_in")
+        again = ask(here, "DELETE", f"/sessions/{mine[False]}")
+        assert problem(again) == (404, "not_found")
+        assert ask(here, "DELETE", f"/sessions/{mine[True]}").json() == {"ended": 1}
+        assert problem(ask(here, "GET", "/sessions")) == (401, "not_signed_in")
+
+    def test_all_others_end_and_this_one_stays(self, server: DashboardServer) -> None:
+        account = server.add_account()
+        visitors = [server.visitor(server.add_session(account)) for _ in range(3)]
+        assert ask(visitors[0], "POST", "/sessions/end-others").json() == {"ended": 2}
+        assert [one["current"] for one in own(visitors[0])] == [True]
+        assert all(problem(ask(one, "GET", "/sessions"))[0] == 401 for one in visitors[1:])
+
+    @pytest.mark.parametrize("method", ["PATCH", "DELETE"])
+    def test_of_somebody_else_are_not_there_even_for_an_administrator(
+        self, server: DashboardServer, visitor: Visitor, admin: Visitor, method: str
+    ) -> None:
+        [theirs] = own(visitor)
+        stranger = server.visitor(server.add_session(server.add_account()))
+        body = {"name": "mine now"} if method == "PATCH" else None
+        for asker in (stranger, admin):
+            answer = ask(asker, method, f"/sessions/{theirs['id']}", body)
+            assert problem(answer) == (404, "not_found")
+        assert own(visitor)[0]["name"] is None
+
+    def test_what_is_sensitive_asks_for_the_password_first(self, server: DashboardServer) -> None:
+        session = server.add_session(server.add_account())
+        server.set_session(session, authenticated_at=now() - timedelta(days=1))
+        answer = ask(server.visitor(session), "POST", "/sessions/end-others")
+        assert problem(answer) == (403, "password_needed")
+
+    def test_events_go_on_from_a_cursor_and_from_no_other_list(
+        self, server: DashboardServer, visitor: Visitor
+    ) -> None:
+        [mine] = own(visitor)
+        for number in range(5):
+            ask(visitor, "PATCH", f"/sessions/{mine['id']}", {"name": f"name {number}"})
+        seen, path = [], "/events?limit=2"
+        while True:
+            page = ask(visitor, "GET", path).json()
+            seen += [event["details"].get("name") for event in page["events"]]
+            if page["next_cursor"] is None:
+                break
+            path = f"/events?limit=2&cursor={page['next_cursor']}"
+        assert [name for name in seen if name] == [f"name {number}" for number in range(4, -1, -1)]
+
+        cursor = ask(visitor, "GET", "/events?limit=1").json()["next_cursor"]
+        other = server.visitor(server.add_session(server.add_account()))
+        for asker, given in ((other, cursor), (visitor, cursor[:-2]), (visitor, "nothing")):
+            answer = ask(asker, "GET", f"/events?cursor={given}")
+            assert problem(answer) == (422, "cursor")
+
+
+class TestAdministrators:
+    def test_find_sessions_as_in_the_console_page_by_page(
+        self, server: DashboardServer, admin: Visitor
+    ) -> None:
+        owner = server.add_account()
+        wanted = server.database.write_here(
+            lambda db: add_many_sessions(db, owner.id, 7, os="Plan 9", created_at=now())
+        )
+        seen, path = [], "/admin/sessions?os=Plan+9&limit=3&status=all"
+        while True:
+            page = ask(admin, "GET", path).json()
+            assert all(one["user"] == owner.email for one in page["sessions"])
+            seen.append([one["id"] for one in page["sessions"]])
+            if page["next_cursor"] is None:
+                break
+            path = f"/admin/sessions?os=Plan+9&limit=3&status=all&cursor={page['next_cursor']}"
+        assert [len(part) for part in seen] == [3, 3, 1]
+        assert sorted(sum(seen, [])) == sorted(wanted)
+        cursor = ask(admin, "GET", "/admin/sessions?os=Plan+9&limit=3&status=all").json()
+        other = f"/admin/sessions?os=BeOS&cursor={cursor['next_cursor']}"
+        assert problem(ask(admin, "GET", other)) == (422, "cursor")
+
+    def test_end_anybodys_session_after_a_recent_password(
+        self, server: DashboardServer, admin: Visitor, visitor: Visitor
+    ) -> None:
+        [theirs] = own(visitor)
+        old = server.add_session(server.add_account(is_admin=True))
+        server.set_session(old, authenticated_at=now() - timedelta(hours=1))
+        path = f"/admin/sessions/{theirs['id']}"
+        assert problem(ask(server.visitor(old), "DELETE", path)) == (403, "password_needed")
+        assert ask(admin, "DELETE", path).json() == {"ended": 1}
+        assert problem(ask(visitor, "GET", "/sessions")) == (401, "not_signed_in")
+
+    def test_read_accounts_and_everybodys_history(
+        self, server: DashboardServer, admin: Visitor
+    ) -> None:
+        account = server.add_account("clara")
+        server.visitor().sign_in(account.email)
+        [found] = ask(admin, "GET", f"/admin/users?search={account.email}").json()["users"]
+        assert (found["email"], found["role"], found["sessions"]) == (account.email, "user", 1)
+        events = ask(admin, "GET", f"/admin/events?q={account.email}&kind=signed_in").json()
+        assert [event["user"] for event in events["events"]] == [account.email]
+
+    @pytest.mark.parametrize(
+        "parameters",
+        [
+            *("network=1.2.3", "started_from=soon", "status=none", "unknown=1", "limit=0"),
+            *("limit=201", "limit=many", "os=a&os=b", "new_device=no", "search=" + "x" * 255),
+        ],
+    )
+    def test_half_a_filter_is_none(self, admin: Visitor, parameters: str) -> None:
+        answer = ask(admin, "GET", f"/admin/sessions?{parameters}")
+        assert problem(answer) == (422, "parameter")
+        assert parameters.partition("=")[0] in answer.json()["detail"]
+
+    @pytest.mark.parametrize("parameters", ["network=1.2.3", "from=soon", "kind=no", "to=99-99"])
+    def test_half_a_filter_of_events_is_none(self, admin: Visitor, parameters: str) -> None:
+        answer = ask(admin, "GET", f"/admin/events?{parameters}")
+        assert problem(answer) == (422, "parameter")
+
+
+class TestAuthority:
+    @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: one.name)
+    def test_is_asked_for_by_every_operation(self, server: DashboardServer, operation: Any) -> None:
+        def code(visitor: Visitor, **headers: str | None) -> str:
+            path = operation.path.format(session_id=NOBODYS)
+            return problem(ask(visitor, operation.method, path, **headers))[1]
+
+        assert code(server.visitor()) == "not_signed_in"
+        ended = server.add_session(server.add_account(is_admin=True))
+        server.set_session(ended, ended_at=now(), end_reason="revoked")
+        assert code(server.visitor(ended)) == "not_signed_in"
+        disabled = server.add_session(server.add_account(is_admin=True, disabled=True))
+        assert code(server.visitor(disabled)) == "not_signed_in"
+        challenged = server.add_session(server.add_account(is_admin=True))
+        server.set_session(challenged, challenge="ip_address")
+        assert code(server.visitor(challenged)) == "password_needed"
+        admin = server.visitor(server.add_session(server.add_account(is_admin=True)))
+        assert code(admin, Origin="https://evil.example") == "origin"
+        assert code(admin, Origin=None, Sec_Fetch_Site="cross-site") == "origin"
+        forged = server.visitor()
+        forged.cookie = f"{'a' * 43}.{'b' * 42}A"
+        assert code(forged) == "not_signed_in"
+
+    @pytest.mark.parametrize("operation", ADMINS, ids=lambda one: one.name)
+    def test_of_administrators_is_nobody_elses(
+        self, server: DashboardServer, visitor: Visitor, operation: Any
+    ) -> None:
+        path = operation.path.format(session_id=own(visitor)[0]["id"])
+        assert problem(ask(visitor, operation.method, path)) == (403, "admins_only")
+        account = server.add_account(is_admin=True)
+        former = server.visitor(server.add_session(account))
+        server.set_account(account, is_admin=False)
+        assert problem(ask(former, operation.method, path)) == (403, "admins_only")
+        assert own(visitor)
+
+
+class TestWhatIsSent:
+    def test_that_is_no_json_of_the_right_form_changes_nothing(self, visitor: Visitor) -> None:
+        [mine] = own(visitor)
+        path, json = f"/sessions/{mine['id']}", {"Content-Type": "application/json"}
+
+        def send(content: bytes, **headers: str) -> tuple[int, str]:
+            sent = visitor.headers() | headers
+            return problem(
+                visitor.server.request("PATCH", PREFIX + path, content=content, headers=sent)
+            )
+
+        for content in (b"", b"{", b"[]", b'"x"', b"\xff", b"{}", b'{"name": 1}', b"[" * 9_000):
+            assert send(content, **json) == (422, "body")
+        assert send(b'{"name": "x", "id": "y"}', **json) == (422, "body")
+        assert send(b'{"name": "' + b"x" * (MAX_NAME_LENGTH + 1) + b'"}', **json) == (422, "body")
+        assert send(b'{"name": "x"}') == (415, "media_type")
+        assert send(b'{"name": "x"}', **{"Content-Type": "text/plain"}) == (415, "media_type")
+        assert send(b" " * 20_000, **json) == (413, "too_large")
+        assert own(visitor)[0]["name"] is None
+
+    def test_to_an_address_or_by_a_method_that_is_none_is_said_so(self, visitor: Visitor) -> None:
+        assert problem(ask(visitor, "GET", "/nothing")) == (404, "not_found")
+        answer = ask(visitor, "PUT", "/sessions")
+        assert problem(answer) == (405, "method")
+        assert answer.headers["allow"] == "GET"
+        for public_id in ("x", "%00", "%0A", "%ED%A0%80", NOBODYS.upper(), "a/b"):
+            answer = ask(visitor, "DELETE", f"/sessions/{public_id}")
+            assert problem(answer) == (404, "not_found"), public_id
+
+    def test_too_often_has_to_wait_and_is_told_how_long(self, visitor: Visitor) -> None:
+        first = ask(visitor, "GET", "/sessions")
+        assert first.headers["ratelimit-policy"] == '"account";q=300;w=60'
+        assert first.headers["cache-control"] == "no-store"
+        with httpx.Client(base_url=visitor.server.url) as client:
+            get: Callable[[], httpx.Response] = lambda: client.get(  # noqa: E731
+                f"{PREFIX}/sessions", headers=visitor.headers(Origin=None)
+            )
+            answers = [get() for _ in range(REQUESTS.amount)]
+        assert {answer.status_code for answer in answers[:-1]} == {200}
+        assert problem(answers[-1]) == (429, "rate_limit")
+        assert 1 <= int(answers[-1].headers["retry-after"]) <= 60
+        # Of one account alone.
+        stranger = visitor.server.visitor(visitor.server.add_session(visitor.server.add_account()))
+        assert ask(stranger, "GET", "/sessions").status_code == 200

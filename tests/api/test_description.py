@@ -1,0 +1,53 @@
+"""What the API says of itself is so: schemathesis makes requests of it, and believes nothing."""
+
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, assume, settings
+from schemathesis import checks
+
+from sessions_dashboard.api.openapi import described
+from sessions_dashboard.api.problems import STATUSES
+from sessions_dashboard.api.routes import OPERATIONS, PREFIX
+from tests.support.server import DashboardServer
+
+DESCRIPTION = described(OPERATIONS, PREFIX, "session")
+# The cookie is the test's own; what is asked without one stands in `test_api.py`.
+del DESCRIPTION["security"], DESCRIPTION["components"]["securitySchemes"]
+api = schemathesis.openapi.from_dict(DESCRIPTION)
+EXAMPLES = 25
+
+
+@pytest.mark.parametrize("is_admin", [False, True], ids=["user", "administrator"])
+@api.parametrize()
+@settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=list(HealthCheck),
+)
+def test_every_answer_is_as_described(case: Any, is_admin: bool, server: DashboardServer) -> None:
+    # An address with a line break in it reaches none of our routes.
+    assume("\n" not in case.path_parameters.get("session_id", ""))
+    visitor = server.visitor(server.add_session(server.add_account(is_admin=is_admin)))
+    case.call_and_validate(
+        base_url=server.url,
+        headers=visitor.headers(Cookie=None),
+        cookies={server.cookie_name: visitor.cookie},
+        # Cursors and networks have a grammar that JSON Schema can't say.
+        excluded_checks=[checks.positive_data_acceptance],
+    )
+
+
+def test_it_is_there_for_everybody(server: DashboardServer) -> None:
+    page = server.request("GET", "/api/docs")
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    # Where the problems' types lead.
+    assert all(f'id="{code}"' in page.text for code in STATUSES)
+    assert all(f"{PREFIX}{operation.path}" in page.text for operation in OPERATIONS)
+    assert "<script" not in page.text
+    told = server.request("GET", "/api/openapi.json").json()
+    assert told["openapi"] == "3.1.0"
+    assert set(told["paths"]) == {PREFIX + operation.path for operation in OPERATIONS}
+    assert told["components"]["securitySchemes"]["cookie"]["name"] == server.cookie_name
