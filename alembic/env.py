@@ -5,12 +5,14 @@ from sqlalchemy import Connection
 from alembic import context
 from sessions_dashboard.accounts import models as accounts
 from sessions_dashboard.database import Database
+from sessions_dashboard.sessions import api_key_models as api_keys
 from sessions_dashboard.sessions import models as sessions
 from sessions_dashboard.sessions import webhook_models as webhooks
 from sessions_dashboard.settings import load_settings
 
 # Importing the models fills the metadata that autogenerate compares with.
 assert accounts.users.metadata is sessions.sessions.metadata
+assert api_keys.api_keys.metadata is sessions.sessions.metadata
 assert webhooks.webhook_endpoints.metadata is sessions.sessions.metadata
 
 

@@ -58,6 +58,7 @@ from sessions_dashboard.states.admin_sessions import AdminSessionsState
 from sessions_dashboard.states.admin_user import AdminUserState
 from sessions_dashboard.states.admin_users import AdminUsersState
 from sessions_dashboard.states.admin_webhooks import AdminWebhooksState
+from sessions_dashboard.states.api_keys import ApiKeysState
 from sessions_dashboard.states.bulk import BulkEndState
 from sessions_dashboard.states.choose import ChooseState
 from sessions_dashboard.states.confirm import ConfirmState
@@ -191,7 +192,12 @@ app.add_page(reset_page, route="/reset", title=recovery.RESET_TITLE)
 app.add_page(not_me_page, route="/not-me", title=recovery.NOT_ME_TITLE)
 app.add_page(devices_page, route="/devices", title=common.DEVICES, on_load=DevicesState.load)
 app.add_page(activity_page, route="/activity", title=common.ACTIVITY, on_load=ActivityState.load)
-app.add_page(account_page, route="/account", title=common.ACCOUNT, on_load=AccountState.load)
+app.add_page(
+    account_page,
+    route="/account",
+    title=common.ACCOUNT,
+    on_load=[AccountState.load, ApiKeysState.load_keys],
+)
 app.add_page(
     admin_sessions_page,
     route="/admin/sessions",

@@ -32,6 +32,7 @@ TABLES = {
     "bulk_targets",
     "saved_views",
     "invitations",
+    "api_keys",
     "webhook_endpoints",
     "webhook_deliveries",
 }

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Row, select, update
 from sessions_dashboard.accounts.invitations import invite, withdraw_invitation
 from sessions_dashboard.accounts.models import users
 from sessions_dashboard.accounts.users import create_user
+from sessions_dashboard.sessions.actors import Actor
 from sessions_dashboard.sessions.administrators import (
     another_admin_remains,
     require_admin,
@@ -22,7 +23,7 @@ from sessions_dashboard.sessions.administrators import (
 from sessions_dashboard.sessions.ending import end_all_of
 from sessions_dashboard.sessions.history import EventKind, record
 from sessions_dashboard.sessions.policy import EndReason, Policy
-from sessions_dashboard.sessions.resume import ActiveSession, NotFound, require_form
+from sessions_dashboard.sessions.resume import NotFound, require_form
 
 
 class LastAdministrator(Exception):
@@ -45,7 +46,7 @@ class ChangedAccount:
 
 def create_account(
     db: Connection,
-    actor: ActiveSession,
+    actor: Actor,
     email: str,
     unusable_hash: str,
     token: str,
@@ -101,7 +102,7 @@ def sign_up(
 
 def make_link(
     db: Connection,
-    actor: ActiveSession,
+    actor: Actor,
     public_id: str,
     token: str,
     policy: Policy,
@@ -124,7 +125,7 @@ def make_link(
 
 def set_admin(
     db: Connection,
-    actor: ActiveSession,
+    actor: Actor,
     public_id: str,
     policy: Policy,
     now: datetime,
@@ -155,7 +156,7 @@ def set_admin(
 
 
 def disable(
-    db: Connection, actor: ActiveSession, public_id: str, policy: Policy, now: datetime
+    db: Connection, actor: Actor, public_id: str, policy: Policy, now: datetime
 ) -> ChangedAccount:
     """End the account's sessions, refuse its sign-in, and void its link.
 
@@ -183,7 +184,7 @@ def disable(
 
 
 def enable(
-    db: Connection, actor: ActiveSession, public_id: str, policy: Policy, now: datetime
+    db: Connection, actor: Actor, public_id: str, policy: Policy, now: datetime
 ) -> ChangedAccount:
     """Let the account sign in again, with the password that it had.
 
@@ -204,7 +205,7 @@ def enable(
 
 
 def end_all(
-    db: Connection, actor: ActiveSession, public_id: str, policy: Policy, now: datetime
+    db: Connection, actor: Actor, public_id: str, policy: Policy, now: datetime
 ) -> ChangedAccount:
     """Sign somebody out everywhere.
 

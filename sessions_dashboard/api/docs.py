@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from html import escape
 from typing import Any
 
+from sessions_dashboard.api.openapi import KEY
 from sessions_dashboard.api.problems import STATUSES
 from sessions_dashboard.words import api as words
 from sessions_dashboard.words.common import PRODUCT
@@ -39,6 +40,7 @@ def page(description: dict[str, Any]) -> str:
 def _operation(method: str, path: str, told: dict[str, Any], schemas: dict[str, Any]) -> str:
     parts = [
         f"<h3><code>{method.upper()} {escape(path)}</code></h3><p>{escape(told['summary'])}.</p>"
+        f"<p>{escape(words.SCOPE)} <code>{escape(_scope_of(told))}</code></p>"
     ]
     if told["parameters"]:
         rows = [(one["name"], _type_of(one["schema"])) for one in told["parameters"]]
@@ -47,6 +49,10 @@ def _operation(method: str, path: str, told: dict[str, Any], schemas: dict[str, 
         parts.append(_model(words.BODY, told["requestBody"], schemas))
     parts.append(_model(words.ANSWER, told["responses"]["200"], schemas))
     return f'<section class="panel api-operation">{"".join(parts)}</section>'
+
+
+def _scope_of(told: dict[str, Any]) -> str:
+    return str(next(one[KEY][0] for one in told["security"] if KEY in one))
 
 
 def _model(title: str, holder: dict[str, Any], schemas: dict[str, Any]) -> str:

@@ -11,9 +11,19 @@ from sessions_dashboard.api.operation import Operation
 from sessions_dashboard.api.problems import MEDIA_TYPE, STATUSES
 from sessions_dashboard.words import api as words
 
+COOKIE, KEY = "cookie", "key"
 REF = "#/components/schemas/{model}"
 # What any operation may answer with.
-ALWAYS = ("not_signed_in", "password_needed", "origin", "parameter", "too_large", "rate_limit")
+ALWAYS = (
+    "not_signed_in",
+    "key_refused",
+    "scope",
+    "password_needed",
+    "origin",
+    "parameter",
+    "too_large",
+    "rate_limit",
+)
 LAST = ("unavailable",)
 
 
@@ -37,10 +47,10 @@ def described(operations: Iterable[Operation], prefix: str, cookie_name: str) ->
         "components": {
             "schemas": defined["$defs"],
             "securitySchemes": {
-                "cookie": {"type": "apiKey", "in": "cookie", "name": cookie_name},
+                COOKIE: {"type": "apiKey", "in": "cookie", "name": cookie_name},
+                KEY: {"type": "http", "scheme": "bearer"},
             },
         },
-        "security": [{"cookie": []}],
     }
 
 
@@ -48,6 +58,7 @@ def _one(operation: Operation) -> dict[str, Any]:
     found: dict[str, Any] = {
         "operationId": operation.name,
         "summary": words.SUMMARIES[operation.name],
+        "security": [{COOKIE: []}, {KEY: [operation.scope.value]}],
         "tags": ["admin" if operation.admins_only else "own"],
         "parameters": [*_path_parameters(operation), *_query_parameters(operation)],
         "responses": {"200": _answer(operation), **_problems(operation)},

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from sessions_dashboard.api.cursors import Cursors
 from sessions_dashboard.api.models import Given, NoQuery
 from sessions_dashboard.runtime import Runtime
-from sessions_dashboard.sessions import ActiveSession
+from sessions_dashboard.sessions import Actor, Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class Call:
 
     runtime: Runtime
     cursors: Cursors
-    actor: ActiveSession
+    actor: Actor
     session_id: str
     query: Any
     body: Any
@@ -44,3 +44,10 @@ class Operation:
     @property
     def writes(self) -> bool:
         return self.method != "GET"
+
+    @property
+    def scope(self) -> Scope:
+        """What a key needs to ask this."""
+        if self.admins_only:
+            return Scope.ADMIN_WRITE if self.writes else Scope.ADMIN_READ
+        return Scope.OWN_WRITE if self.writes else Scope.OWN_READ

@@ -7,11 +7,14 @@ from starlette.responses import JSONResponse
 from sessions_dashboard.words.api import PROBLEMS
 
 MEDIA_TYPE = "application/problem+json"
+HTTP_UNAUTHORIZED = 401
 STATUSES = {
     "not_signed_in": 401,
+    "key_refused": 401,
     "password_needed": 403,
     "origin": 403,
     "admins_only": 403,
+    "scope": 403,
     "not_found": 404,
     "method": 405,
     "parameter": 422,
@@ -43,4 +46,8 @@ class Problem(Exception):
             "detail": detail.format(names=", ".join(self.names)),
             "code": self.code,
         }
-        return JSONResponse(body, status, headers=dict(headers or {}), media_type=MEDIA_TYPE)
+        told = dict(headers or {})
+        if status == HTTP_UNAUTHORIZED:
+            # RFC 9110 section 15.5.2.
+            told["WWW-Authenticate"] = "Bearer"
+        return JSONResponse(body, status, headers=told, media_type=MEDIA_TYPE)

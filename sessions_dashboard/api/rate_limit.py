@@ -7,7 +7,7 @@ from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
-from sessions_dashboard.sessions import ActiveSession
+from sessions_dashboard.sessions import Actor
 
 REQUESTS = RateLimitItemPerMinute(300, namespace="api")
 POLICY = f'"account";q={REQUESTS.amount};w={REQUESTS.get_expiry()}'
@@ -19,10 +19,10 @@ class RateLimit:
     def __init__(self) -> None:
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
 
-    def allows(self, actor: ActiveSession) -> bool:
+    def allows(self, actor: Actor) -> bool:
         return self._limiter.hit(REQUESTS, actor.user_public_id)
 
-    def headers(self, actor: ActiveSession) -> dict[str, str]:
+    def headers(self, actor: Actor) -> dict[str, str]:
         left = self._limiter.get_window_stats(REQUESTS, actor.user_public_id)
         seconds = max(1, math.ceil(left.reset_time - time.time()))
         return {

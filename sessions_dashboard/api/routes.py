@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import Receive, Scope, Send
 
 from sessions_dashboard.api import administration, docs, own
+from sessions_dashboard.api.callers import Callers
 from sessions_dashboard.api.cursors import Cursors
 from sessions_dashboard.api.models import Given
 from sessions_dashboard.api.openapi import described
@@ -19,9 +20,7 @@ from sessions_dashboard.api.operation import Call, Operation
 from sessions_dashboard.api.problems import Problem
 from sessions_dashboard.api.rate_limit import RateLimit
 from sessions_dashboard.database import DATABASE_ERRORS
-from sessions_dashboard.http.client import header, request_info
-from sessions_dashboard.http.cookies import SessionCookie
-from sessions_dashboard.http.origin import is_own_request
+from sessions_dashboard.http.client import header
 from sessions_dashboard.runtime import Runtime
 from sessions_dashboard.sessions import (
     ActiveSession,
@@ -48,7 +47,7 @@ REFUSALS = {
 class ApiRoutes:
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
-        self._cookie = SessionCookie(runtime.settings, runtime.signer)
+        self._callers = Callers(runtime)
         self._cursors = Cursors(runtime.settings.secret_keys)
         self._rate_limit = RateLimit()
         self._description = described(OPERATIONS, PREFIX, runtime.settings.cookie_name)
@@ -76,7 +75,7 @@ class ApiRoutes:
     async def _answer(self, operation: Operation, request: Request) -> Response:
         headers: dict[str, str] = {}
         try:
-            actor = await self._actor(operation, request)
+            actor = await self._callers.of(operation, request)
             allowed = self._rate_limit.allows(actor)
             headers = self._rate_limit.headers(actor)
             if not allowed:
@@ -89,7 +88,8 @@ class ApiRoutes:
                 _read_query(operation.query, request),
                 await _read_body(operation.body, request),
             )
-            self._runtime.note_activity(actor)
+            if isinstance(actor, ActiveSession):
+                self._runtime.note_activity(actor)
             answer: BaseModel = await operation.handle(call)
         except Problem as problem:
             return problem.response(headers)
@@ -99,21 +99,6 @@ class ApiRoutes:
             logger.exception("the database does not answer")
             return Problem("unavailable").response(headers)
         return JSONResponse(answer.model_dump(mode="json"), headers=headers)
-
-    async def _actor(self, operation: Operation, request: Request) -> ActiveSession:
-        """Whose cookie it is, resolved anew, if they may ask this from where they are."""
-        if not is_own_request(request.scope, self._runtime.origins):
-            raise Problem("origin")
-        token = self._cookie.token(request.scope)
-        info = request_info(request.scope, self._runtime.settings.trusted_proxy_hops)
-        actor = await self._runtime.resume(token, info) if token is not None else None
-        if actor is None:
-            raise Problem("not_signed_in")
-        if actor.challenge is not None:
-            raise Problem("password_needed")
-        if operation.admins_only and not actor.is_admin:
-            raise Problem("admins_only")
-        return actor
 
 
 class _AnyMethod:

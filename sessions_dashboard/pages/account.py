@@ -1,8 +1,9 @@
-"""Account: changing the password, and what emails are sent."""
+"""Account: changing the password, what emails are sent, and keys for programs."""
 
 import reflex as rx
 
 from sessions_dashboard.accounts.passwords import MAXIMUM_LENGTH, MINIMUM_LENGTH
+from sessions_dashboard.components.api_keys import api_keys_section
 from sessions_dashboard.components.browser import native_form
 from sessions_dashboard.components.controls import button, choice, field
 from sessions_dashboard.components.shell import signed_in_page
@@ -49,6 +50,7 @@ def account_page() -> rx.Component:
             class_name="panel panel-form",
         ),
         rx.cond(AccountState.is_hydrated & AccountState.can_mail, _emails()),
+        api_keys_section(),
     )
 
 

@@ -1,5 +1,6 @@
 """The domain: sessions, from sign-in to deletion. Knows neither Reflex nor HTTP."""
 
+from sessions_dashboard.sessions.actors import ActiveKey, Actor, Scope
 from sessions_dashboard.sessions.administrators import NotAdmin
 from sessions_dashboard.sessions.binding import has_moved, note_move
 from sessions_dashboard.sessions.ending import (
@@ -14,13 +15,13 @@ from sessions_dashboard.sessions.ending import (
     end_to_make_room,
 )
 from sessions_dashboard.sessions.lifecycle import (
-    InvalidName,
     LimitReached,
     RequestInfo,
     rename,
     start,
     touch,
 )
+from sessions_dashboard.sessions.names import InvalidName
 from sessions_dashboard.sessions.password_change import (
     InvitationOver,
     TokenReplaced,
@@ -44,7 +45,9 @@ from sessions_dashboard.sessions.tokens import CookieSigner
 
 __all__ = [
     "PUBLIC_ID_FORM",
+    "ActiveKey",
     "ActiveSession",
+    "Actor",
     "CookieSigner",
     "EndReason",
     "EndedSession",
@@ -57,6 +60,7 @@ __all__ = [
     "PasswordNeeded",
     "Policy",
     "RequestInfo",
+    "Scope",
     "TokenReplaced",
     "change_password",
     "choose_password",

@@ -6,8 +6,9 @@ from datetime import datetime
 from sqlalchemy import Connection, or_, select
 
 from sessions_dashboard.accounts.models import users
+from sessions_dashboard.sessions.actors import ActiveKey, Actor, Scope, require_acting
 from sessions_dashboard.sessions.policy import Policy
-from sessions_dashboard.sessions.resume import ActiveSession, hold_still, require_live
+from sessions_dashboard.sessions.resume import hold_still
 from sessions_dashboard.sessions.step_up import require_recent_password
 
 
@@ -16,7 +17,7 @@ class NotAdmin(Exception):
 
 
 def require_admin(
-    db: Connection, actor: ActiveSession, policy: Policy, now: datetime, *concerned: int
+    db: Connection, actor: Actor, policy: Policy, now: datetime, *concerned: int
 ) -> None:
     """Hold the actor and the users concerned still, and be sure that the actor may do this.
 
@@ -27,11 +28,11 @@ def require_admin(
     """
     require_recent_password(actor, policy, now)
     hold_still(db, actor.user_id, *concerned)
-    _require_role(db, actor)
+    _require_role(db, actor, now)
 
 
 def require_admin_among_all(
-    db: Connection, actor: ActiveSession, policy: Policy, now: datetime, concerned: int
+    db: Connection, actor: Actor, policy: Policy, now: datetime, concerned: int
 ) -> None:
     """`require_admin`, holding every administrator still: for what changes how many there are.
 
@@ -43,7 +44,7 @@ def require_admin_among_all(
     db.execute(
         select(users.c.id).where(some).order_by(users.c.id).with_for_update(key_share=True)
     ).all()
-    _require_role(db, actor)
+    _require_role(db, actor, now)
 
 
 def administrators_among(db: Connection, user_ids: Collection[int]) -> set[int]:
@@ -62,8 +63,18 @@ def another_admin_remains(db: Connection, user_id: int) -> bool:
     return db.execute(others.limit(1)).first() is not None
 
 
-def _require_role(db: Connection, actor: ActiveSession) -> None:
-    require_live(db, actor)
-    role = select(users.c.is_admin).where(users.c.id == actor.user_id)
-    if db.execute(role).scalar_one() is not True:
+def is_admin(db: Connection, user_id: int) -> bool:
+    found = db.execute(
+        select(users.c.id).where(
+            users.c.id == user_id, users.c.is_admin.is_(True), users.c.disabled_at.is_(None)
+        )
+    )
+    return found.first() is not None
+
+
+def _require_role(db: Connection, actor: Actor, now: datetime) -> None:
+    require_acting(db, actor, now)
+    if isinstance(actor, ActiveKey) and Scope.ADMIN_WRITE not in actor.scopes:
+        raise NotAdmin
+    if not is_admin(db, actor.user_id):
         raise NotAdmin

@@ -24,6 +24,7 @@ from sqlalchemy import (
 
 from sessions_dashboard.accounts.models import users
 from sessions_dashboard.public_ids import new_public_id
+from sessions_dashboard.sessions.administrators import is_admin
 from sessions_dashboard.sessions.filters import read_view
 from sessions_dashboard.sessions.history import EventKind, record
 from sessions_dashboard.sessions.matching import few_ids, matching, unindexed
@@ -156,15 +157,6 @@ def _require_admin(db: Connection, actor: ActiveSession) -> None:
     require_live(db, actor)
     if not is_admin(db, actor.user_id):
         raise NotFound
-
-
-def is_admin(db: Connection, user_id: int) -> bool:
-    found = db.execute(
-        select(users.c.id).where(
-            users.c.id == user_id, users.c.is_admin.is_(True), users.c.disabled_at.is_(None)
-        )
-    )
-    return found.first() is not None
 
 
 def next_matching(

@@ -7,15 +7,16 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, delete, or_, select, update
 
+from sessions_dashboard.sessions.actors import By
+from sessions_dashboard.sessions.administrators import is_admin
 from sessions_dashboard.sessions.bulk import (
     PREVIEW_KEPT,
     BulkState,
-    is_admin,
     operations,
     record_finish,
     targets,
 )
-from sessions_dashboard.sessions.ending import By, EndedSession, end_chosen
+from sessions_dashboard.sessions.ending import EndedSession, end_chosen
 from sessions_dashboard.sessions.models import bulk_operations, bulk_targets
 from sessions_dashboard.sessions.policy import Policy
 from sessions_dashboard.sessions.resume import hold_still

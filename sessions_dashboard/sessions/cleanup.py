@@ -26,6 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from sessions_dashboard.accounts.models import account_links, outbox, users
+from sessions_dashboard.sessions.api_key_models import api_keys
 from sessions_dashboard.sessions.ending import EndedSession, end_expired
 from sessions_dashboard.sessions.history import EventKind, record
 from sessions_dashboard.sessions.models import cleanup_runs, known_devices, session_events, sessions
@@ -42,6 +43,8 @@ MAILS_KEPT = timedelta(days=7)
 DEVICES_KEPT = timedelta(days=400)
 # Of webhooks; a delivery is given up a day after its event at the latest.
 DELIVERIES_KEPT = timedelta(days=14)
+# Long enough for its owner to see which one has expired.
+API_KEYS_KEPT = timedelta(days=30)
 
 
 class Walk(IntEnum):
@@ -54,6 +57,7 @@ class Walk(IntEnum):
     DELETE_MAILS = 4
     DELETE_DEVICES = 5
     DELETE_DELIVERIES = 6
+    DELETE_API_KEYS = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +105,10 @@ def clean_slice(
         case Walk.DELETE_DELIVERIES:
             gone = webhook_deliveries.c.created_at <= now - DELIVERIES_KEPT
             done = Slice(_next(position, _delete_by_id(db, webhook_deliveries, gone, now, limit)))
+        case Walk.DELETE_API_KEYS:
+            kept_since = now - API_KEYS_KEPT
+            gone = or_(api_keys.c.revoked_at <= kept_since, api_keys.c.expires_at <= kept_since)
+            done = Slice(_next(position, _delete_by_id(db, api_keys, gone, now, limit)))
     return done
 
 

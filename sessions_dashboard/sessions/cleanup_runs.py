@@ -7,12 +7,12 @@ from enum import StrEnum
 from sqlalchemy import Connection, Select, func, insert, literal, select
 
 from sessions_dashboard.accounts.models import users
+from sessions_dashboard.sessions.actors import Actor
 from sessions_dashboard.sessions.administrators import require_admin
 from sessions_dashboard.sessions.cleanup import ABANDONED_AFTER, doomed
 from sessions_dashboard.sessions.listing import MAX_COUNT
 from sessions_dashboard.sessions.models import cleanup_runs, session_events, sessions
 from sessions_dashboard.sessions.policy import Policy
-from sessions_dashboard.sessions.resume import ActiveSession
 
 
 class AlreadyRunning(Exception):
@@ -87,7 +87,7 @@ def run_under_way(db: Connection, now: datetime) -> Run | None:
     return Run(*row) if row is not None else None
 
 
-def claim_by_hand(db: Connection, actor: ActiveSession, policy: Policy, now: datetime) -> int:
+def claim_by_hand(db: Connection, actor: Actor, policy: Policy, now: datetime) -> int:
     """Begin a run for an administrator, and return its number.
 
     Raises:

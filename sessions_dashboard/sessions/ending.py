@@ -6,7 +6,7 @@ Nothing here commits: the caller's transaction does.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -23,6 +23,8 @@ from sqlalchemy import (
 )
 
 from sessions_dashboard.accounts.models import users
+from sessions_dashboard.sessions.actors import Actor, By, device_of, key_told, require_acting
+from sessions_dashboard.sessions.api_keys import revoke_all_of
 from sessions_dashboard.sessions.history import EventKind, record_all
 from sessions_dashboard.sessions.models import sessions
 from sessions_dashboard.sessions.policy import EndReason, Policy, Span
@@ -30,24 +32,15 @@ from sessions_dashboard.sessions.queries import live
 from sessions_dashboard.sessions.resume import (
     IN_FLIGHT,
     PUBLIC_ID_FORM,
-    ActiveSession,
     NotFound,
     hold_still,
     require_form,
-    require_live,
 )
 from sessions_dashboard.sessions.step_up import require_recent_password, require_standing
 from sessions_dashboard.sessions.tokens import digest
 
 # The first sign-in after a limit is set ends what is too much; nobody has more than this.
 MAX_ENDED_AT_ONCE = 10_000
-
-
-class By(NamedTuple):
-    """Who ends a session, and under which session of their own; an `ActiveSession` will do."""
-
-    user_id: int
-    id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +70,7 @@ _lives = select(
 
 
 def end(
-    db: Connection, actor: ActiveSession, public_id: str, policy: Policy, now: datetime
+    db: Connection, actor: Actor, public_id: str, policy: Policy, now: datetime
 ) -> EndedSession:
     """End one session: the actor's own, or anybody's for an administrator.
 
@@ -97,7 +90,7 @@ def end(
     if found is None:
         raise NotFound
     hold_still(db, found.user_id, actor.user_id)
-    require_live(db, actor)
+    require_acting(db, actor, now)
     if public_id == actor.public_id:
         reason = EndReason.SIGNED_OUT
     elif found.user_id == actor.user_id:
@@ -113,9 +106,7 @@ def end(
     return ended[0]
 
 
-def end_others(
-    db: Connection, actor: ActiveSession, policy: Policy, now: datetime
-) -> list[EndedSession]:
+def end_others(db: Connection, actor: Actor, policy: Policy, now: datetime) -> list[EndedSession]:
     """End every live session of the actor's but the one that asks.
 
     What had run out before ends as that, and is not counted.
@@ -126,7 +117,7 @@ def end_others(
     """
     require_recent_password(actor, policy, now)
     hold_still(db, actor.user_id)
-    require_live(db, actor)
+    require_acting(db, actor, now)
     others = _others_of(actor)
     _end_what_ran_out(db, others, policy, now)
     began = db.execute(select(sessions.c.created_at).where(others)).scalars().all()
@@ -136,7 +127,7 @@ def end_others(
 
 def end_several(
     db: Connection,
-    actor: ActiveSession,
+    actor: Actor,
     public_ids: Sequence[str],
     policy: Policy,
     now: datetime,
@@ -153,7 +144,7 @@ def end_several(
     """
     wanted = [one for one in public_ids if PUBLIC_ID_FORM.fullmatch(one)]
     hold_still(db, actor.user_id)
-    require_live(db, actor)
+    require_acting(db, actor, now)
     chosen = and_(_others_of(actor), sessions.c.public_id.in_(wanted))
     _end_what_ran_out(db, chosen, policy, now)
     began = db.execute(select(sessions.c.created_at).where(chosen)).scalars().all()
@@ -165,15 +156,17 @@ def end_several(
 
 
 def end_others_with_password(
-    db: Connection, actor: ActiveSession, policy: Policy, now: datetime
+    db: Connection, actor: Actor, policy: Policy, now: datetime
 ) -> list[EndedSession]:
-    """`end_others` for a new password; the caller has checked the old one, and holds the user."""
+    """`end_others` for a new password, and keys; the caller has checked the old password, and
+    holds the user."""
+    revoke_all_of(db, actor.user_id, now, actor)
     others = _others_of(actor)
     _end_what_ran_out(db, others, policy, now)
     return _end_where(db, others, EndReason.PASSWORD_CHANGED, now, actor)
 
 
-def _others_of(actor: ActiveSession) -> ColumnElement[bool]:
+def _others_of(actor: Actor) -> ColumnElement[bool]:
     return and_(
         sessions.c.user_id == actor.user_id,
         sessions.c.id != actor.id,
@@ -194,12 +187,13 @@ def end_all_of(
     policy: Policy,
     now: datetime,
     reason: EndReason,
-    actor: ActiveSession | None = None,
+    actor: Actor | None = None,
 ) -> list[EndedSession]:
-    """End every session of one user; what had run out before ends as that.
+    """End every session of one user, and revoke their API keys; what had run out ends as that.
 
     The caller has made sure that it may, and holds the user still.
     """
+    revoke_all_of(db, user_id, now, actor)
     theirs = and_(sessions.c.user_id == user_id, sessions.c.ended_at.is_(None))
     ended = _end_what_ran_out(db, theirs, policy, now)
     return ended + _end_where(db, theirs, reason, now, actor)
@@ -410,7 +404,7 @@ def _end_where(
     condition: Any,
     reason: EndReason,
     now: datetime,
-    actor: By | ActiveSession | None,
+    actor: By | Actor | None,
     details: dict[str, Any] | None = None,
 ) -> list[EndedSession]:
     """End all live sessions that match, in one statement. What is over stays as it was."""
@@ -428,7 +422,8 @@ def _end_where(
     ).all()
     actor_device = device_of(db, actor) if rows and actor is not None else None
     lines = [_line(row, reason, now, actor, actor_device) for row in rows]
-    record_all(db, [{**line, "details": details or {}} for line in lines])
+    told = details or {}
+    record_all(db, [{**line, "details": told | key_told(actor, line["user_id"])} for line in lines])
     return [EndedSession(row.id, row.public_id, row.user_id) for row in rows]
 
 
@@ -436,7 +431,7 @@ def _line(
     row: Any,
     reason: EndReason,
     at: datetime,
-    actor: By | ActiveSession | None,
+    actor: By | Actor | None,
     actor_device: str | None,
 ) -> dict[str, Any]:
     return {
@@ -451,8 +446,3 @@ def _line(
         # An administrator's device is none of the owner's business.
         "actor_device": actor_device if actor and actor.user_id == row.user_id else None,
     }
-
-
-def device_of(db: Connection, actor: By | ActiveSession) -> str | None:
-    """What the actor calls the device that they are using."""
-    return db.execute(select(_device).where(sessions.c.id == actor.id)).scalar_one_or_none()

@@ -46,6 +46,8 @@ class EventKind(StrEnum):
     ADMIN_GRANTED = "admin_granted"
     ADMIN_WITHDRAWN = "admin_withdrawn"
     LINK_MADE = "link_made"
+    API_KEY_CREATED = "api_key_created"
+    API_KEY_REVOKED = "api_key_revoked"
     WEBHOOK_ADDED = "webhook_added"
     WEBHOOK_CHANGED = "webhook_changed"
     WEBHOOK_DELETED = "webhook_deleted"

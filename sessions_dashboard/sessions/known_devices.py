@@ -26,7 +26,8 @@ from sessions_dashboard.accounts import outbox
 from sessions_dashboard.accounts.models import users
 from sessions_dashboard.accounts.outbox import MailKind
 from sessions_dashboard.public_ids import new_public_id
-from sessions_dashboard.sessions.ending import EndedSession, device_of, end
+from sessions_dashboard.sessions.actors import device_of
+from sessions_dashboard.sessions.ending import EndedSession, end
 from sessions_dashboard.sessions.history import EventKind, record
 from sessions_dashboard.sessions.models import known_devices, sessions
 from sessions_dashboard.sessions.policy import Policy

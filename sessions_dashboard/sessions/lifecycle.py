@@ -3,7 +3,6 @@
 Nothing here commits: the caller's transaction does.
 """
 
-import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,27 +10,23 @@ from sqlalchemy import Connection, and_, insert, select, update
 
 from sessions_dashboard.devices import Device, Place
 from sessions_dashboard.public_ids import new_public_id
+from sessions_dashboard.sessions.actors import Actor, key_told, require_acting
 from sessions_dashboard.sessions.ending import end_oldest
 from sessions_dashboard.sessions.history import EventKind, record
-from sessions_dashboard.sessions.models import MAX_NAME_LENGTH, sessions
+from sessions_dashboard.sessions.models import sessions
+from sessions_dashboard.sessions.names import clean_name
 from sessions_dashboard.sessions.policy import AtLimit, Policy
 from sessions_dashboard.sessions.queries import count_devices_of
 from sessions_dashboard.sessions.resume import (
-    ActiveSession,
     NotFound,
     hold_still,
     require_form,
-    require_live,
 )
 from sessions_dashboard.sessions.tokens import digest, new_token
 
 
 class LimitReached(Exception):
     """The user has as many sessions as the policy lets them, and is to choose which one ends."""
-
-
-class InvalidName(Exception):
-    """A device name that can't be used; the text says why, for the person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +119,7 @@ def touch(db: Connection, session_id: int, now: datetime) -> bool:
     return touched.rowcount == 1
 
 
-def rename(db: Connection, actor: ActiveSession, public_id: str, name: str, now: datetime) -> str:
+def rename(db: Connection, actor: Actor, public_id: str, name: str, now: datetime) -> str:
     """Give one of the actor's own devices a name; an empty one brings the label back.
 
     Returns:
@@ -135,10 +130,10 @@ def rename(db: Connection, actor: ActiveSession, public_id: str, name: str, now:
         NotFound: no live session of the actor's has this id.
         NotSignedIn: the actor's session has ended.
     """
-    cleaned = _clean_name(name)
+    cleaned = clean_name(name)
     require_form(public_id)
     hold_still(db, actor.user_id)
-    require_live(db, actor)
+    require_acting(db, actor, now)
     own = and_(
         sessions.c.public_id == public_id,
         sessions.c.user_id == actor.user_id,
@@ -160,19 +155,6 @@ def rename(db: Connection, actor: ActiveSession, public_id: str, name: str, now:
         session_id=row.id,
         device=row.name or row.device_label,
         ip_address=row.ip_address,
-        details={"name": cleaned or row.device_label},
+        details={"name": cleaned or row.device_label, **key_told(actor, actor.user_id)},
     )
-    return cleaned
-
-
-def _clean_name(name: str) -> str:
-    """Without control, format and surrogate characters, and with single spaces."""
-    visible = "".join(
-        " " if character.isspace() else character
-        for character in name
-        if character.isspace() or unicodedata.category(character)[0] != "C"
-    )
-    cleaned = " ".join(visible.split())
-    if len(cleaned) > MAX_NAME_LENGTH:
-        raise InvalidName(f"A name can have {MAX_NAME_LENGTH} characters at most.")
     return cleaned

@@ -9,9 +9,9 @@ from sessions_dashboard.accounts.invitations import invited_by, use_invitation, 
 from sessions_dashboard.accounts.models import users
 from sessions_dashboard.accounts.outbox import MailKind
 from sessions_dashboard.sessions import links
+from sessions_dashboard.sessions.actors import device_of
 from sessions_dashboard.sessions.ending import (
     EndedSession,
-    device_of,
     end_all_of,
     end_others_with_password,
 )

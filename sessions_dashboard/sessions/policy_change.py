@@ -6,11 +6,11 @@ from datetime import datetime
 from sqlalchemy import Connection, func, select
 
 from sessions_dashboard.accounts.models import users
+from sessions_dashboard.sessions.actors import Actor
 from sessions_dashboard.sessions.administrators import require_admin
 from sessions_dashboard.sessions.models import policy_versions
 from sessions_dashboard.sessions.policy import Policy
 from sessions_dashboard.sessions.policy_versions import policy_from, store_policy, take_turns
-from sessions_dashboard.sessions.resume import ActiveSession
 
 
 class PolicyMoved(Exception):
@@ -28,7 +28,7 @@ class Version:
 
 def change_policy(
     db: Connection,
-    actor: ActiveSession,
+    actor: Actor,
     wanted: Policy,
     based_on: int,
     present: Policy,

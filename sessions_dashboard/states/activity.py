@@ -166,9 +166,15 @@ def _row(event: HistoryEvent, above: str) -> ActivityRow:
         at=event.at.isoformat(),
         above=above,
         ip_address=event.ip_address or "",
-        done_from=words.done_from(event.actor_device) if event.actor_device else "",
+        done_from=_done_from(event),
         alarming=event.kind in ALARMING or reaction != Reaction.OFF,
     )
+
+
+def _done_from(event: HistoryEvent) -> str:
+    if "api_key" in event.details:
+        return words.done_with_key(event.details["api_key"])
+    return words.done_from(event.actor_device) if event.actor_device else ""
 
 
 def _ended_row(device: EndedDevice) -> EndedRow:

@@ -8,7 +8,7 @@ PASSWORD_TITLE = "Change your password"
 CURRENT_PASSWORD = "Current password"
 NEW_PASSWORD = "New password"
 NEW_PASSWORD_HINT = "12 characters or more. A few random words are good."
-SIGN_OUT_OTHERS = "Sign out all other devices"
+SIGN_OUT_OTHERS = "Sign out all other devices, and revoke all API keys"
 SUBMIT = "Change password"
 
 

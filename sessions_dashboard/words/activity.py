@@ -97,6 +97,10 @@ def sentence(event: HistoryEvent) -> str:
             return "The account is no administrator any more"
         case EventKind.LINK_MADE:
             return "An administrator made a link to choose a new password"
+        case EventKind.API_KEY_CREATED:
+            return f"The API key {event.details.get('name', '')} was made"
+        case EventKind.API_KEY_REVOKED:
+            return f"The API key {event.details.get('name', '')} was revoked"
         case EventKind.WEBHOOK_ADDED:
             return f"{event.details.get('host')} is told of events from now on"
         case EventKind.WEBHOOK_CHANGED:
@@ -129,3 +133,7 @@ def _moved(device: str, details: dict[str, Any]) -> str:
 
 def done_from(device: str) -> str:
     return f"from {device}"
+
+
+def done_with_key(name: str) -> str:
+    return f"with the API key {name}"

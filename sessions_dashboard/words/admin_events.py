@@ -58,6 +58,8 @@ KINDS = {
     EventKind.RESUMED_ELSEWHERE: "Moves to another address or browser",
     EventKind.BULK_END_STARTED: "Ends of many sessions, begun",
     EventKind.BULK_END_FINISHED: "Ends of many sessions, done",
+    EventKind.API_KEY_CREATED: "New API keys",
+    EventKind.API_KEY_REVOKED: "Revoked API keys",
     EventKind.WEBHOOK_ADDED: "New webhooks",
     EventKind.WEBHOOK_CHANGED: "Changed webhooks",
     EventKind.WEBHOOK_DELETED: "Deleted webhooks",

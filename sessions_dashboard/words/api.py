@@ -6,7 +6,12 @@ TITLE = "Session dashboard"
 DESCRIPTION = "See every browser signed in to an account, and sign any of them out at once."
 # By code: a short title, and what to do about it.
 PROBLEMS = {
-    "not_signed_in": ("Not signed in", "Send the cookie of a live session."),
+    "not_signed_in": ("Not signed in", "Send the cookie of a live session, or an API key."),
+    "key_refused": (
+        "Not a key that works",
+        'Send "Authorization: Bearer" with a key that is neither revoked nor expired.',
+    ),
+    "scope": ("Not in the key's scope", "Make a key on the page Account that may do {names}."),
     "password_needed": (
         "The password is needed",
         "Enter the password again on the pages, at /confirm, and repeat the request.",
@@ -38,8 +43,9 @@ SUMMARIES = {
 
 DOCS_TITLE = "API"
 DOCS_LEAD = (
-    "What the pages can do, for programs, in JSON. Every request carries the cookie of a live "
-    "session, and may do what that person may: the table is asked each time."
+    "What the pages can do, for programs, in JSON. A request carries the cookie of a live session, "
+    "or a key in the header Authorization: Bearer, which you make on the page Account. It may do "
+    "what that person may, a key only what it was made for: the table is asked each time."
 )
 FOR_ONESELF = "Your own account"
 FOR_ADMINISTRATORS = "For administrators"
@@ -51,6 +57,7 @@ LISTS = (
     "the same filters; it neither loses nor repeats what was there."
 )
 OPENAPI = "The description for machines (OpenAPI 3.1)"
+SCOPE = "A key needs"
 PARAMETERS = "Parameters"
 BODY = "Body"
 ANSWER = "Answer"

@@ -225,6 +225,17 @@ def _account(page: Page) -> Iterator[Scene]:
     page.get_by_role("link", name="Account").click()
     expect(page.get_by_role("heading", name="Change your password")).to_be_visible()
     yield "account", page
+    page.get_by_role("button", name="New key").click()
+    form = page.get_by_role("dialog", name="New API key")
+    form.get_by_role("textbox", name="Name").fill("Backup script")
+    form.get_by_label("See your devices and activity").check()
+    yield "account, new key", page
+    form.get_by_role("button", name="Create key").click()
+    expect(page.get_by_role("dialog", name="Your new key")).to_be_visible()
+    yield "account, key shown once", page
+    page.get_by_role("button", name="Done").click()
+    expect(page.get_by_role("heading", name="Backup script")).to_be_visible()
+    yield "account, with a key", page
 
 
 def _dialogs(page: Page) -> Iterator[Scene]:

@@ -15,8 +15,8 @@ from sessions_dashboard.sessions import (
     end_by_token,
     rename,
 )
-from sessions_dashboard.sessions.lifecycle import _clean_name
 from sessions_dashboard.sessions.models import MAX_NAME_LENGTH
+from sessions_dashboard.sessions.names import clean_name
 from tests.support.people import NOW, POLICY, add_user, set_session, set_user, sign_in, stored
 
 LATER = NOW + timedelta(minutes=5)
@@ -140,24 +140,24 @@ class TestCleanName:
         ],
     )
     def test_takes_out_what_could_mislead(self, raw: str, cleaned: str) -> None:
-        assert _clean_name(raw) == cleaned
+        assert clean_name(raw) == cleaned
 
     def test_counts_characters_after_cleaning(self) -> None:
-        assert _clean_name("\u202e" * 500 + "  x  " * 32) == "x " * 31 + "x"
+        assert clean_name("\u202e" * 500 + "  x  " * 32) == "x " * 31 + "x"
 
     def test_a_megabyte_is_refused(self) -> None:
         with pytest.raises(InvalidName):
-            _clean_name("x" * 1_000_000)
+            clean_name("x" * 1_000_000)
 
     @given(st.text(max_size=200))
     @settings(suppress_health_check=[HealthCheck.too_slow])
     def test_whatever_comes_is_one_bounded_clean_line(self, raw: str) -> None:
         try:
-            cleaned = _clean_name(raw)
+            cleaned = clean_name(raw)
         except InvalidName:
             return
         assert len(cleaned) <= MAX_NAME_LENGTH
         assert cleaned == " ".join(cleaned.split())
-        assert cleaned == _clean_name(cleaned)
+        assert cleaned == clean_name(cleaned)
         assert cleaned.isprintable()
         cleaned.encode()

@@ -1,0 +1,262 @@
+"""The life of an API key: made with the password at hand, used, revoked. Nothing here commits."""
+
+import re
+import secrets
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, and_, func, insert, or_, select, update
+
+from sessions_dashboard.accounts.models import users
+from sessions_dashboard.public_ids import new_public_id
+from sessions_dashboard.sessions.actors import (
+    ActiveKey,
+    Actor,
+    By,
+    Scope,
+    device_of,
+    key_told,
+    live_key,
+)
+from sessions_dashboard.sessions.administrators import NotAdmin, is_admin
+from sessions_dashboard.sessions.api_key_models import api_keys
+from sessions_dashboard.sessions.history import EventKind, record
+from sessions_dashboard.sessions.names import InvalidName, clean_name
+from sessions_dashboard.sessions.policy import Policy
+from sessions_dashboard.sessions.resume import (
+    ActiveSession,
+    NotFound,
+    hold_still,
+    require_form,
+    require_live,
+)
+from sessions_dashboard.sessions.step_up import require_recent_password
+from sessions_dashboard.sessions.tokens import TOKEN_BYTES, digest
+
+# A fixed beginning lets scanners find keys that were published by mistake.
+KEY_PREFIX = "sdk_"
+KEY_FORM = re.compile(KEY_PREFIX + r"[\w-]{43}", re.ASCII)
+ENDING_LENGTH = 4
+MAX_KEYS = 20
+LIFETIMES = tuple(timedelta(days=days) for days in (7, 30, 90, 365))
+ADMIN_SCOPES = frozenset((Scope.ADMIN_READ, Scope.ADMIN_WRITE))
+# Its use is written down this often at most.
+USE_NOTED_EVERY = timedelta(minutes=1)
+
+
+class TooManyKeys(Exception):
+    """The account has `MAX_KEYS` that can be used."""
+
+
+class NoScope(Exception):
+    """A key that may do nothing is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListedKey:
+    """A key that was not revoked, as its owner sees it."""
+
+    public_id: str
+    name: str
+    ending: str
+    scopes: Sequence[Scope]
+    created_at: datetime
+    expires_at: datetime
+    last_used_at: datetime | None
+    last_used_ip_address: str | None
+
+
+def new_key() -> str:
+    return KEY_PREFIX + secrets.token_urlsafe(TOKEN_BYTES)
+
+
+def create_key(
+    db: Connection,
+    actor: ActiveSession,
+    key: str,
+    name: str,
+    scopes: Collection[Scope],
+    lifetime: timedelta,
+    policy: Policy,
+    now: datetime,
+) -> str:
+    """Let this key act for the actor's account; its public id.
+
+    Raises:
+        InvalidName: it is empty, or too long.
+        NoScope, TooManyKeys: see there.
+        NotAdmin: a scope is for administrators, and the actor is none.
+        NotSignedIn: the actor's session has ended.
+        PasswordNeeded: it was entered too long ago.
+    """
+    cleaned = clean_name(name)
+    if not cleaned:
+        raise InvalidName
+    if not scopes:
+        raise NoScope
+    require_recent_password(actor, policy, now)
+    hold_still(db, actor.user_id)
+    require_live(db, actor)
+    if ADMIN_SCOPES & set(scopes) and not is_admin(db, actor.user_id):
+        raise NotAdmin
+    if _number_of_keys(db, actor.user_id, now) >= MAX_KEYS:
+        raise TooManyKeys
+    public_id = new_public_id(now)
+    db.execute(
+        insert(api_keys).values(
+            public_id=public_id,
+            user_id=actor.user_id,
+            name=cleaned,
+            digest=digest(key),
+            ending=key[-ENDING_LENGTH:],
+            scopes=sorted(scopes),
+            created_at=now,
+            expires_at=now + lifetime,
+        )
+    )
+    record(
+        db,
+        EventKind.API_KEY_CREATED,
+        now,
+        user_id=actor.user_id,
+        actor_user_id=actor.user_id,
+        session_id=actor.id,
+        device=device_of(db, actor),
+        ip_address=actor.seen_ip_address,
+        details={"name": cleaned, "key": public_id, "scopes": sorted(scopes)},
+    )
+    return public_id
+
+
+def _number_of_keys(db: Connection, user_id: int, now: datetime) -> int:
+    usable = and_(
+        api_keys.c.user_id == user_id, api_keys.c.revoked_at.is_(None), api_keys.c.expires_at > now
+    )
+    return db.execute(select(func.count()).select_from(api_keys).where(usable)).scalar_one()
+
+
+def resume_key(db: Connection, key: str, now: datetime) -> ActiveKey | None:
+    """The live key with its user, by one indexed query; None when there is none."""
+    if KEY_FORM.fullmatch(key) is None:
+        return None
+    row = db.execute(
+        select(
+            api_keys.c.id,
+            api_keys.c.public_id,
+            api_keys.c.name,
+            api_keys.c.scopes,
+            api_keys.c.last_used_at,
+            users.c.id.label("user_id"),
+            users.c.public_id.label("user_public_id"),
+            users.c.email,
+            users.c.is_admin,
+        )
+        .join_from(api_keys, users, users.c.id == api_keys.c.user_id)
+        .where(api_keys.c.digest == digest(key), live_key(now))
+    ).first()
+    if row is None:
+        return None
+    return ActiveKey(
+        key_id=row.id,
+        public_id=row.public_id,
+        name=row.name,
+        scopes=frozenset(map(Scope, row.scopes)),
+        user_id=row.user_id,
+        user_public_id=row.user_public_id,
+        email=row.email,
+        is_admin=row.is_admin,
+        last_used_at=row.last_used_at,
+    )
+
+
+def use_is_due(key: ActiveKey, now: datetime) -> bool:
+    return key.last_used_at is None or key.last_used_at <= now - USE_NOTED_EVERY
+
+
+def note_use(db: Connection, key: ActiveKey, ip_address: str, now: datetime) -> None:
+    last = api_keys.c.last_used_at
+    db.execute(
+        update(api_keys)
+        .where(api_keys.c.id == key.key_id, or_(last.is_(None), last <= now - USE_NOTED_EVERY))
+        .values(last_used_at=now, last_used_ip_address=ip_address)
+    )
+
+
+def keys_of(db: Connection, user_id: int) -> list[ListedKey]:
+    """The keys of an account that were not revoked, those that have expired too, newest first."""
+    rows = db.execute(
+        select(api_keys)
+        .where(api_keys.c.user_id == user_id, api_keys.c.revoked_at.is_(None))
+        .order_by(api_keys.c.id.desc())
+        .limit(2 * MAX_KEYS)
+    )
+    return [
+        ListedKey(
+            row.public_id,
+            row.name,
+            row.ending,
+            [Scope(one) for one in row.scopes],
+            row.created_at,
+            row.expires_at,
+            row.last_used_at,
+            row.last_used_ip_address,
+        )
+        for row in rows
+    ]
+
+
+def revoke_key(db: Connection, actor: ActiveSession, public_id: str, now: datetime) -> str:
+    """Refuse one of the actor's own keys from now on; its name.
+
+    Raises:
+        NotFound: no key of the actor's has this id, or it is revoked already.
+        NotSignedIn: the actor's session has ended.
+    """
+    require_form(public_id)
+    hold_still(db, actor.user_id)
+    require_live(db, actor)
+    revoked = db.execute(
+        update(api_keys)
+        .where(
+            api_keys.c.public_id == public_id,
+            api_keys.c.user_id == actor.user_id,
+            api_keys.c.revoked_at.is_(None),
+        )
+        .values(revoked_at=now)
+        .returning(api_keys.c.name)
+    ).scalar_one_or_none()
+    if revoked is None:
+        raise NotFound
+    record(
+        db,
+        EventKind.API_KEY_REVOKED,
+        now,
+        user_id=actor.user_id,
+        actor_user_id=actor.user_id,
+        session_id=actor.id,
+        device=device_of(db, actor),
+        ip_address=actor.seen_ip_address,
+        details={"name": revoked, "key": public_id},
+    )
+    return str(revoked)
+
+
+def revoke_all_of(db: Connection, user_id: int, now: datetime, actor: By | Actor | None) -> None:
+    """Revoke every key of an account whose sessions are ended; the caller holds its user still."""
+    rows = db.execute(
+        update(api_keys)
+        .where(api_keys.c.user_id == user_id, api_keys.c.revoked_at.is_(None))
+        .values(revoked_at=now)
+        .returning(api_keys.c.public_id, api_keys.c.name, api_keys.c.expires_at)
+    ).all()
+    for row in rows:
+        if row.expires_at > now:
+            record(
+                db,
+                EventKind.API_KEY_REVOKED,
+                now,
+                user_id=user_id,
+                actor_user_id=actor.user_id if actor else None,
+                details={"name": row.name, "key": row.public_id, **key_told(actor, user_id)},
+            )
