@@ -1,6 +1,5 @@
 """What administrators see and do: the lists of the console, by the same filters."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from sessions_dashboard import sessions
@@ -11,6 +10,7 @@ from sessions_dashboard.api.models import (
     Ended,
     EventQuery,
     Session,
+    SessionFilter,
     SessionQuery,
     Sessions,
     User,
@@ -27,7 +27,7 @@ from sessions_dashboard.sessions.listing import Key, Place, page_of
 
 async def list_sessions(call: Call) -> Sessions:
     policy, now, query = call.runtime.policy, utc_now(), call.query
-    view = _view(_parameters(query))
+    view = view_of(query, "parameter")
     list_name = f"sessions:{sorted(parameters_of(view).items())}"
     place: Place | None = None
     if query.cursor is not None:
@@ -45,7 +45,7 @@ async def list_sessions(call: Call) -> Sessions:
 async def end_session(call: Call) -> Ended:
     actor, policy, now = call.actor, call.runtime.policy, utc_now()
     await call.runtime.change(
-        lambda db: sessions.end(db, actor, call.session_id, policy, now),
+        lambda db: sessions.end(db, actor, call.id, policy, now),
         lambda ended: [ended.user_id],
     )
     return Ended(ended=1)
@@ -89,11 +89,15 @@ def _parameters(query: Any) -> dict[str, str]:
     return {name: str(value) for name, value in given.items() if str(value).strip()}
 
 
-def _view(parameters: Mapping[str, str]) -> View:
-    read = read_view(parameters)
+def view_of(asked_for: SessionFilter, code: str) -> View:
+    """
+    Raises:
+        Problem: with this code, where a part can't be read: half a filter would give more than was
+            asked for.
+    """
+    read = read_view(_parameters(asked_for))
     if read.unreadable:
-        # Half a filter would give more than was asked for.
-        raise Problem("parameter", read.unreadable)
+        raise Problem(code, read.unreadable)
     return read.view
 
 
@@ -110,7 +114,7 @@ OPERATIONS = (
     Operation(
         "end_session",
         "DELETE",
-        "/admin/sessions/{session_id}",
+        "/admin/sessions/{id}",
         end_session,
         Ended,
         admins_only=True,

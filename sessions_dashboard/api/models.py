@@ -3,11 +3,21 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictFloat,
+    StrictInt,
+    StrictStr,
+    StringConstraints,
+)
 
 from sessions_dashboard.accounts.directory import Account, Kind
 from sessions_dashboard.devices import DeviceKind
 from sessions_dashboard.sessions import EndReason
+from sessions_dashboard.sessions.bulk import MAX_CHOSEN, MAX_REASON_LENGTH, BulkState
+from sessions_dashboard.sessions.bulk import Operation as BulkOperation
 from sessions_dashboard.sessions.events import ListedEvent
 from sessions_dashboard.sessions.filters import Role, Status
 from sessions_dashboard.sessions.history import EventKind, HistoryEvent
@@ -16,6 +26,9 @@ from sessions_dashboard.sessions.models import MAX_NAME_LENGTH
 from sessions_dashboard.sessions.queries import DeviceSession
 
 Text = Annotated[str, StringConstraints(max_length=254)]
+
+
+Id = Annotated[str, StringConstraints(max_length=36)]
 
 
 class Given(BaseModel):
@@ -34,7 +47,7 @@ class PageQuery(Given):
     limit: int = Field(default=50, ge=1, le=200)
 
 
-class SessionQuery(PageQuery):
+class SessionFilter(Given):
     """The filters of the console's list, by the names that its addresses have."""
 
     search: Text | None = None
@@ -56,6 +69,9 @@ class SessionQuery(PageQuery):
     seen_to: Text | None = None
     ended_from: Text | None = None
     ended_to: Text | None = None
+
+
+class SessionQuery(SessionFilter, PageQuery):
     # `-` before it for the newest first, which is what happens without any.
     sort: Literal["started", "-started", "seen", "-seen", "ended", "-ended"] | None = None
 
@@ -76,6 +92,33 @@ class EventQuery(PageQuery):
 
 class NameBody(Given):
     name: Annotated[str, StringConstraints(max_length=MAX_NAME_LENGTH)]
+
+
+class RoleBody(Given):
+    role: Role
+
+
+class PolicyTrial(Given):
+    values: dict[str, StrictInt | StrictFloat | StrictStr]
+
+
+class PolicyPatch(PolicyTrial):
+    # The version that was looked at.
+    based_on: Annotated[int, Field(ge=0, le=2**31)]
+
+
+class BulkWanted(Given):
+    """One of the two."""
+
+    ids: Annotated[list[Id], Field(max_length=MAX_CHOSEN)] | None = None
+    filter: SessionFilter | None = None
+
+
+class BulkConfirmation(Given):
+    reason: Annotated[str, StringConstraints(min_length=1, max_length=MAX_REASON_LENGTH)]
+    # As many as the preview told, to be sure that it was read.
+    sessions: Annotated[int, Field(ge=0)]
+    include_own: bool = False
 
 
 class OwnSession(BaseModel):
@@ -264,6 +307,68 @@ class User(BaseModel):
 class Users(BaseModel):
     users: list[User]
     next_cursor: str | None
+
+
+class ChangedUser(BaseModel):
+    id: str
+    email: str
+    # How many of their sessions that ended.
+    ended: int
+
+
+class PolicyInForce(BaseModel):
+    version: int
+    values: dict[str, float | str]
+
+
+class Simulated(BaseModel):
+    sessions: int
+    users: int
+    of_administrators: int
+    own: bool
+    users_above_limit: int
+
+
+class BulkPreview(BaseModel):
+    id: str
+    sessions: int
+    users: int
+    includes_own: bool
+
+
+class Confirmed(BaseModel):
+    id: str
+    sessions: int
+
+
+class BulkEnd(BaseModel):
+    id: str
+    state: BulkState
+    begun_by: str
+    reason: str
+    sessions: int
+    users: int
+    ended: int
+    already_over: int
+    failed: int
+
+    @classmethod
+    def of(cls, one: BulkOperation) -> "BulkEnd":
+        return cls(
+            id=one.public_id,
+            state=one.state,
+            begun_by=one.created_by,
+            reason=one.reason,
+            sessions=one.total,
+            users=one.users,
+            ended=one.ended,
+            already_over=one.already_over,
+            failed=one.failed,
+        )
+
+
+class BulkEnds(BaseModel):
+    bulk_ends: list[BulkEnd]
 
 
 class ProblemDetails(BaseModel):

@@ -76,10 +76,10 @@ def _ref(model: type[BaseModel]) -> dict[str, str]:
 
 
 def _path_parameters(operation: Operation) -> list[dict[str, Any]]:
-    if "{session_id}" not in operation.path:
+    if "{id}" not in operation.path:
         return []
     schema = {"type": "string", "format": "uuid"}
-    return [{"name": "session_id", "in": "path", "required": True, "schema": schema}]
+    return [{"name": "id", "in": "path", "required": True, "schema": schema}]
 
 
 def _query_parameters(operation: Operation) -> list[dict[str, Any]]:

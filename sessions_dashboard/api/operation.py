@@ -19,7 +19,8 @@ class Call:
     runtime: Runtime
     cursors: Cursors
     actor: Actor
-    session_id: str
+    # What the address names; empty where it names nothing.
+    id: str
     query: Any
     body: Any
 
@@ -38,12 +39,14 @@ class Operation:
     query: type[Given] = NoQuery
     body: type[Given] | None = None
     admins_only: bool = False
+    # A question that is too long for an address.
+    changes_nothing: bool = False
     # Problems beside those that any operation may answer with.
     problems: tuple[str, ...] = ()
 
     @property
     def writes(self) -> bool:
-        return self.method != "GET"
+        return self.method != "GET" and not self.changes_nothing
 
     @property
     def scope(self) -> Scope:

@@ -20,7 +20,7 @@ from sessions_dashboard.sessions.events import EventKey
 from sessions_dashboard.sessions.history import events_of
 from sessions_dashboard.sessions.queries import devices_of
 
-SESSION_PATH = "/sessions/{session_id}"
+SESSION_PATH = "/sessions/{id}"
 
 
 async def list_own_sessions(call: Call) -> OwnSessions:
@@ -33,7 +33,7 @@ async def rename_own_session(call: Call) -> Named:
     actor, now, name = call.actor, utc_now(), call.body.name
     try:
         stored = await call.runtime.change(
-            lambda db: sessions.rename(db, actor, call.session_id, name, now),
+            lambda db: sessions.rename(db, actor, call.id, name, now),
             lambda _name: [actor.user_id],
         )
     except sessions.InvalidName:
@@ -44,10 +44,10 @@ async def rename_own_session(call: Call) -> Named:
 async def end_own_session(call: Call) -> Ended:
     """One of the actor's own alone, an administrator's too: others have an address of their own."""
     actor, policy, now = call.actor, call.runtime.policy, utc_now()
-    if call.session_id == actor.public_id:
+    if call.id == actor.public_id:
         return await _end_this(call, now)
     await call.runtime.change(
-        lambda db: sessions.end_several(db, actor, [call.session_id], policy, now),
+        lambda db: sessions.end_several(db, actor, [call.id], policy, now),
         lambda _ended: [actor.user_id],
     )
     return Ended(ended=1)

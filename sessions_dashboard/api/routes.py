@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import Receive, Scope, Send
 
-from sessions_dashboard.api import administration, docs, own
+from sessions_dashboard.api import accounts, administration, bulk_ends, docs, own, policy
 from sessions_dashboard.api.callers import Callers
 from sessions_dashboard.api.cursors import Cursors
 from sessions_dashboard.api.models import Given
@@ -34,8 +34,15 @@ logger = logging.getLogger(__name__)
 
 PREFIX = "/api/v1"
 Answer = Callable[[Operation, Request], Awaitable[Response]]
-MAX_BODY_BYTES = 16 * 1024
-OPERATIONS = (*own.OPERATIONS, *administration.OPERATIONS)
+# `MAX_CHOSEN` ids fit in.
+MAX_BODY_BYTES = 64 * 1024
+OPERATIONS = (
+    *own.OPERATIONS,
+    *administration.OPERATIONS,
+    *bulk_ends.OPERATIONS,
+    *accounts.OPERATIONS,
+    *policy.OPERATIONS,
+)
 REFUSALS = {
     NotFound: "not_found",
     NotSignedIn: "not_signed_in",
@@ -84,7 +91,7 @@ class ApiRoutes:
                 self._runtime,
                 self._cursors,
                 actor,
-                request.path_params.get("session_id", ""),
+                request.path_params.get("id", ""),
                 _read_query(operation.query, request),
                 await _read_body(operation.body, request),
             )

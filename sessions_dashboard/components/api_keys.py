@@ -169,7 +169,7 @@ def _lifetime(days: int) -> rx.Component:
             name="days",
             value=str(days),
             default_checked=days == USUAL_LIFETIME.days,
-            class_name="radio",
+            class_name="checkbox",
         ),
         words.lifetime(days),
         class_name="choice",

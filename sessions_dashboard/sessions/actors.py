@@ -44,7 +44,7 @@ class By(NamedTuple):
     """Who ends a session, and under which session of their own; an `Actor` will do."""
 
     user_id: int
-    id: int
+    id: int | None
 
 
 def live_key(now: datetime) -> ColumnElement[bool]:

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     and_,
     delete,
@@ -24,6 +25,7 @@ from sqlalchemy import (
 
 from sessions_dashboard.accounts.models import users
 from sessions_dashboard.public_ids import new_public_id
+from sessions_dashboard.sessions.actors import ActiveKey, Actor, Scope, key_told, require_acting
 from sessions_dashboard.sessions.administrators import is_admin
 from sessions_dashboard.sessions.filters import read_view
 from sessions_dashboard.sessions.history import EventKind, record
@@ -31,16 +33,15 @@ from sessions_dashboard.sessions.matching import few_ids, matching, unindexed
 from sessions_dashboard.sessions.models import bulk_operations, bulk_targets, sessions
 from sessions_dashboard.sessions.policy import Policy
 from sessions_dashboard.sessions.resume import (
-    ActiveSession,
     NotFound,
     hold_still,
     require_form,
-    require_live,
 )
 from sessions_dashboard.sessions.step_up import require_recent_password
 
 MAX_CHOSEN = 1_000
 MAX_REASON_LENGTH = 200
+NO_SESSION = 0
 # A preview that nobody confirmed is forgotten.
 PREVIEW_KEPT = timedelta(hours=1)
 operations = bulk_operations.c
@@ -95,9 +96,7 @@ class Collected:
     next: int | None
 
 
-def freeze_chosen(
-    db: Connection, actor: ActiveSession, public_ids: Sequence[str], now: datetime
-) -> str:
+def freeze_chosen(db: Connection, actor: Actor, public_ids: Sequence[str], now: datetime) -> str:
     """Begin an operation with sessions that were chosen one by one; its public id.
 
     Raises:
@@ -115,7 +114,7 @@ def freeze_chosen(
 
 
 def freeze_matching(
-    db: Connection, actor: ActiveSession, parameters: Mapping[str, str], now: datetime
+    db: Connection, actor: Actor, parameters: Mapping[str, str], now: datetime
 ) -> str:
     """Begin an operation with all that match now; `collect` has to be called until it is through.
 
@@ -128,12 +127,12 @@ def freeze_matching(
 
 def _create(
     db: Connection,
-    actor: ActiveSession,
+    actor: Actor,
     state: BulkState,
     parameters: dict[str, str] | None,
     now: datetime,
 ) -> Any:
-    _require_admin(db, actor)
+    _require_admin(db, actor, now)
     newest = db.execute(select(func.max(sessions.c.id))).scalar_one()
     return db.execute(
         insert(bulk_operations)
@@ -143,7 +142,8 @@ def _create(
             parameters=parameters,
             created_at=now,
             created_by_user_id=actor.user_id,
-            created_by_session_id=actor.id,
+            created_by_session_id=actor.id or NO_SESSION,
+            created_by_key_id=actor.key_id if isinstance(actor, ActiveKey) else None,
             newest_session_id=newest,
             collected_to=0,
             **dict.fromkeys(("total", "users", "ended", "already_over", "failed"), 0),
@@ -152,15 +152,17 @@ def _create(
     ).one()
 
 
-def _require_admin(db: Connection, actor: ActiveSession) -> None:
+def _require_admin(db: Connection, actor: Actor, now: datetime) -> None:
     hold_still(db, actor.user_id)
-    require_live(db, actor)
+    require_acting(db, actor, now)
+    if isinstance(actor, ActiveKey) and Scope.ADMIN_WRITE not in actor.scopes:
+        raise NotFound
     if not is_admin(db, actor.user_id):
         raise NotFound
 
 
 def next_matching(
-    db: Connection, actor: ActiveSession, public_id: str, policy: Policy, limit: int
+    db: Connection, actor: Actor, public_id: str, policy: Policy, limit: int
 ) -> Collected:
     """The next sessions to be frozen: what matched when the operation began, and is not over.
 
@@ -189,7 +191,7 @@ def next_matching(
     )
 
 
-def collect(db: Connection, actor: ActiveSession, public_id: str, found: Collected) -> None:
+def collect(db: Connection, actor: Actor, public_id: str, found: Collected) -> None:
     """Freeze a stretch that `next_matching` found.
 
     Raises:
@@ -216,13 +218,13 @@ def _add_targets(db: Connection, operation_id: int, rows: Sequence[tuple[int, in
         )
 
 
-def _own(db: Connection, actor: ActiveSession, public_id: str, state: BulkState) -> Any:
+def _own(db: Connection, actor: Actor, public_id: str, state: BulkState) -> Any:
     row = db.execute(
         select(bulk_operations)
         .where(
             operations.public_id == public_id,
             operations.state == state.value,
-            operations.created_by_session_id == actor.id,
+            _begun_by(actor),
         )
         .with_for_update()
     ).first()
@@ -231,7 +233,14 @@ def _own(db: Connection, actor: ActiveSession, public_id: str, state: BulkState)
     return row
 
 
-def preview_of(db: Connection, actor: ActiveSession, public_id: str, shown: int) -> Preview:
+def _begun_by(actor: Actor) -> ColumnElement[bool]:
+    """The condition for what this session or this key began."""
+    if isinstance(actor, ActiveKey):
+        return and_(operations.created_by_key_id == actor.key_id)
+    return and_(operations.created_by_session_id == actor.id)
+
+
+def preview_of(db: Connection, actor: Actor, public_id: str, shown: int) -> Preview:
     """What a frozen operation would end.
 
     Raises:
@@ -255,7 +264,7 @@ def preview_of(db: Connection, actor: ActiveSession, public_id: str, shown: int)
 
 def confirm(
     db: Connection,
-    actor: ActiveSession,
+    actor: Actor,
     public_id: str,
     reason: str,
     policy: Policy,
@@ -271,7 +280,7 @@ def confirm(
         PasswordNeeded: it was entered too long ago.
     """
     require_recent_password(actor, policy, now)
-    _require_admin(db, actor)
+    _require_admin(db, actor, now)
     operation = _own(db, actor, public_id, BulkState.PREVIEWED)
     mine = targets.operation_id == operation.id
     if not include_own:
@@ -293,24 +302,24 @@ def confirm(
         now,
         actor_user_id=actor.user_id,
         session_id=actor.id,
-        details=details | asked_for,
+        details=details | asked_for | key_told(actor, actor.user_id),
     )
 
 
-def discard(db: Connection, actor: ActiveSession, public_id: str) -> None:
+def discard(db: Connection, actor: Actor, public_id: str) -> None:
     """Forget a preview of the actor's; no harm where there is none."""
     db.execute(
         update(bulk_operations)
         .where(
             operations.public_id == public_id,
-            operations.created_by_session_id == actor.id,
+            _begun_by(actor),
             operations.state.in_((BulkState.COLLECTING.value, BulkState.PREVIEWED.value)),
         )
         .values(state=BulkState.DISCARDED.value)
     )
 
 
-def stop(db: Connection, actor: ActiveSession, public_id: str, now: datetime) -> None:
+def stop(db: Connection, actor: Actor, public_id: str, now: datetime) -> None:
     """Stop an operation, whoever began it; what it has ended stays so.
 
     Raises:
@@ -318,7 +327,7 @@ def stop(db: Connection, actor: ActiveSession, public_id: str, now: datetime) ->
         NotSignedIn: the actor's session has ended.
     """
     require_form(public_id)
-    _require_admin(db, actor)
+    _require_admin(db, actor, now)
     stopped = db.execute(
         update(bulk_operations)
         .where(operations.public_id == public_id, operations.state == BulkState.RUNNING.value)

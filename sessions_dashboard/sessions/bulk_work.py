@@ -80,7 +80,7 @@ def end_slice(
         return Slice(is_over=True, for_user_id=operation.created_by_user_id)
     hold_still(db, *(row.user_id for row in rows))
     ids = [row.session_id for row in rows]
-    by = By(operation.created_by_user_id, operation.created_by_session_id)
+    by = By(operation.created_by_user_id, operation.created_by_session_id or None)
     details = {"operation": operation.public_id}
     ended, ran_out = end_chosen(db, ids, by, policy, now, details)
     _account(db, operation_id, ids, now, ended=len(ended), already_over=len(ids) - len(ended))

@@ -273,7 +273,9 @@ class BulkOperation(SQLModel, table=True):
     parameters: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
     created_at: datetime
     created_by_user_id: int = Field(sa_column=Column(_row_id, nullable=False))
+    # 0 where it was begun with an API key: no row has that number.
     created_by_session_id: int = Field(sa_column=Column(_row_id, nullable=False))
+    created_by_key_id: int | None = Field(default=None, sa_column=Column(_row_id))
     # Sessions with a greater row number began after the preview was asked for.
     newest_session_id: int = Field(sa_column=Column(_row_id, nullable=False))
     # How far the collecting has come, by row number.

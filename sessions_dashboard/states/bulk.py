@@ -7,6 +7,7 @@ from typing import Any
 import reflex as rx
 from sqlalchemy import Connection
 
+from sessions_dashboard.bulk_preview import freeze_rest
 from sessions_dashboard.devices.cleaning import clean_text
 from sessions_dashboard.live.access import Access, accessible_to, current_actor, current_tab
 from sessions_dashboard.runtime import current, utc_now
@@ -14,7 +15,6 @@ from sessions_dashboard.sessions import NotFound, PasswordNeeded, bulk
 from sessions_dashboard.sessions.bulk import (
     MAX_REASON_LENGTH,
     BulkState,
-    Collected,
     Operation,
     Preview,
 )
@@ -34,8 +34,6 @@ from sessions_dashboard.states.session_panel import SessionPanelState
 from sessions_dashboard.states.session_rows import SessionRow, session_row
 from sessions_dashboard.words import bulk as words
 
-# Read and frozen in one go; the freezing is one short transaction.
-ROWS_A_STRETCH = 5_000
 SHOWN = 5
 # Beyond so many the number has to be typed.
 MANY = 100
@@ -212,25 +210,14 @@ class BulkEndState(PageState):
         await self._show_operations()
 
     async def _freeze(self, parameters: Mapping[str, str]) -> AsyncIterator[None]:
-        actor, policy, database, now = (
-            current_actor(),
-            current().policy,
-            current().database,
-            utc_now(),
-        )
+        actor, now = current_actor(), utc_now()
         self._close()
         self.collecting = True
         yield
-        self._operation = operation = await database.write(
+        self._operation = operation = await current().database.write(
             lambda db: bulk.freeze_matching(db, actor, parameters, now)
         )
-        number, more = 0, True
-        while more:
-            found = await database.scan(
-                lambda db: bulk.next_matching(db, actor, operation, policy, ROWS_A_STRETCH)
-            )
-            await database.write(_collecting(actor, operation, found))
-            number, more = number + len(found.rows), found.next is not None
+        async for number in freeze_rest(current(), actor, operation):
             self.collected_words = words.collected(number)
             yield
         self.collecting = False
@@ -259,10 +246,6 @@ class BulkEndState(PageState):
         self.collecting = self.previewing = self.asking_not_before = self.confirming = False
         self.collected_words = self.form_problem = self._operation = ""
         self.first = []
-
-
-def _collecting(actor: Any, operation: str, found: Collected) -> Any:
-    return lambda db: bulk.collect(db, actor, operation, found)
 
 
 def _digits(text: object) -> str:

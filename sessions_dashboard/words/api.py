@@ -20,6 +20,20 @@ PROBLEMS = {
     "admins_only": ("For administrators", "The account is no administrator's."),
     "not_found": ("Not found", "There is no such thing, or it is not yours, or it is over."),
     "method": ("Not that way", "The address does not know this method."),
+    "own_account": ("Your own account", "Another administrator has to do that to your account."),
+    "last_administrator": (
+        "The last administrator",
+        "Nobody could administer anything afterwards. Make somebody else an administrator first.",
+    ),
+    "policy_moved": (
+        "The policy has changed",
+        "Somebody has changed it since the version that based_on names. Read it again.",
+    ),
+    "number": (
+        "Not as many",
+        "Send the number of sessions that the preview told, less your own if it stays.",
+    ),
+    "policy": ("Values that a policy can't have", "These are out of range or at odds: {names}."),
     "parameter": ("A wrong parameter", "These can't be read: {names}."),
     "cursor": ("A wrong cursor", "Send a cursor as an answer gave it, for the same list."),
     "body": ("A wrong body", "Send a JSON object as described: {names}."),
@@ -38,6 +52,17 @@ SUMMARIES = {
     "list_sessions": "Everybody's sessions, found as in the console",
     "end_session": "Sign out any session",
     "list_users": "Accounts in the order of their addresses",
+    "preview_bulk_end": "Freeze many sessions to be ended: by id, or all that match a filter",
+    "confirm_bulk_end": "End what a preview froze, in the background",
+    "list_bulk_ends": "Ends of many sessions that run, or came to an end in the last hour",
+    "stop_bulk_end": "Stop ending; what has ended stays so",
+    "end_all_of_user": "Sign somebody out everywhere, and revoke their API keys",
+    "disable_user": "End an account's sessions and refuse its sign-in",
+    "enable_user": "Let an account sign in again",
+    "set_role": "Make somebody an administrator, or no longer one",
+    "read_policy": "The policy in force; durations are in seconds",
+    "simulate_policy": "Whom these values would sign out at once; what is not named stays",
+    "change_policy": "Put these values in force; what is not named stays",
     "list_events": "The history of everyone, the newest first",
 }
 

@@ -41,8 +41,8 @@ GONE = "That key is revoked already."
 SCOPE_CHOICES = {
     Scope.OWN_READ: "See your devices and activity",
     Scope.OWN_WRITE: "Rename your devices and sign them out",
-    Scope.ADMIN_READ: "See everybody's sessions, accounts and events",
-    Scope.ADMIN_WRITE: "Sign anybody out",
+    Scope.ADMIN_READ: "See everybody's sessions, accounts and events, and the policy",
+    Scope.ADMIN_WRITE: "Sign anybody out, change accounts and the policy",
 }
 
 

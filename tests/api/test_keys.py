@@ -67,7 +67,7 @@ class TestAKey:
     ) -> None:
         account = server.add_account(is_admin=True)
         key = make_key(account, [one for one in Scope if one != operation.scope])
-        path = operation.path.replace("{session_id}", NOBODYS)
+        path = operation.path.replace("{id}", NOBODYS)
         body = {"name": "x"} if operation.body else None
         answer = ask(server, key, operation.method, path, body)
         assert problem(answer) == (403, "scope")

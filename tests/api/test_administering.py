@@ -1,0 +1,216 @@
+"""What administrators do over the API: accounts, the policy, many sessions at once."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from sessions_dashboard.sessions import Scope
+from sessions_dashboard.sessions.models import bulk_operations, sessions
+from tests.api.test_api import NOBODYS, admin, ask, own, problem, visitor
+from tests.api.test_keys import MakeKey, make_key
+from tests.api.test_keys import ask as ask_by_key
+from tests.support.people import add_many_sessions
+from tests.support.server import DashboardServer, Visitor, now
+
+__all__ = ["admin", "make_key", "visitor"]
+BULK = "/admin/bulk-ends"
+
+
+def user_id(admin: Visitor, email: str) -> str:
+    [found] = ask(admin, "GET", f"/admin/users?search={email}").json()["users"]
+    return str(found["id"])
+
+
+def make_stale(server: DashboardServer, **account: Any) -> Visitor:
+    session = server.add_session(server.add_account(**account))
+    server.set_session(session, authenticated_at=now() - timedelta(days=1))
+    return server.visitor(session)
+
+
+class TestAccounts:
+    def test_are_signed_out_disabled_and_enabled(
+        self, server: DashboardServer, admin: Visitor
+    ) -> None:
+        account = server.add_account()
+        theirs = server.visitor(server.add_session(account))
+        path = f"/admin/users/{user_id(admin, account.email)}"
+        assert ask(admin, "POST", f"{path}/end-sessions").json()["ended"] == 1
+        assert problem(ask(theirs, "GET", "/sessions")) == (401, "not_signed_in")
+        ask(admin, "POST", f"{path}/disable")
+        assert ask(admin, "GET", f"/admin/users?search={account.email}").json()["users"][0][
+            "disabled_at"
+        ]
+        assert ask(admin, "POST", f"{path}/enable").json()["email"] == account.email
+        assert (
+            ask(admin, "GET", f"/admin/users?search={account.email}").json()["users"][0][
+                "disabled_at"
+            ]
+            is None
+        )
+
+    def test_get_the_role_and_lose_it(self, server: DashboardServer, admin: Visitor) -> None:
+        account = server.add_account()
+        path = f"/admin/users/{user_id(admin, account.email)}/role"
+        for role in ("admin", "user"):
+            assert ask(admin, "PUT", path, {"role": role}).status_code == 200
+            [found] = ask(admin, "GET", f"/admin/users?search={account.email}").json()["users"]
+            assert found["role"] == role
+        assert problem(ask(admin, "PUT", path, {"role": "king"})) == (422, "body")
+
+    def test_of_ones_own_are_left_to_others(self, server: DashboardServer) -> None:
+        account = server.add_account(is_admin=True)
+        admin = server.visitor(server.add_session(account))
+        path = f"/admin/users/{user_id(admin, account.email)}"
+        for deed in ("disable", "end-sessions"):
+            assert problem(ask(admin, "POST", f"{path}/{deed}")) == (409, "own_account")
+
+    @pytest.mark.parametrize("deed", ["end-sessions", "disable", "enable", "role"])
+    def test_that_are_not_there_or_after_an_old_password_are_refused(
+        self, server: DashboardServer, admin: Visitor, visitor: Visitor, deed: str
+    ) -> None:
+        how: tuple[str, Any] = ("PUT", {"role": "admin"}) if deed == "role" else ("POST", None)
+        for nobody in (NOBODYS, "x", "%00"):
+            answer = ask(admin, how[0], f"/admin/users/{nobody}/{deed}", how[1])
+            assert problem(answer) == (404, "not_found")
+        account = server.add_account()
+        path = f"/admin/users/{user_id(admin, account.email)}/{deed}"
+        stale = make_stale(server, is_admin=True)
+        assert problem(ask(stale, how[0], path, how[1])) == (403, "password_needed")
+
+
+class TestPolicy:
+    def test_is_simulated_then_changed_and_the_rest_stays(self, admin: Visitor) -> None:
+        before = ask(admin, "GET", "/admin/policy").json()
+        values = {"max_sessions": 7}
+        simulated = ask(admin, "POST", "/admin/policy/simulate", {"values": values}).json()
+        assert (simulated["sessions"], simulated["own"]) == (0, False)
+        assert ask(admin, "GET", "/admin/policy").json() == before
+        body = {"values": values, "based_on": before["version"]}
+        after = ask(admin, "PATCH", "/admin/policy", body).json()
+        assert after["values"] == before["values"] | values
+        assert problem(ask(admin, "PATCH", "/admin/policy", body)) == (409, "policy_moved")
+        back = {"values": before["values"], "based_on": after["version"]}
+        assert ask(admin, "PATCH", "/admin/policy", back).json()["values"] == before["values"]
+
+    @pytest.mark.parametrize(
+        "values",
+        [{"lifetime": 1}, {"nonsense": 1}, {"idle_timeout": 1e300}, {"ip_binding": "x"}],
+    )
+    def test_that_can_not_be_is_refused_by_name(self, admin: Visitor, values: Any) -> None:
+        for method, path in (("POST", "/admin/policy/simulate"), ("PATCH", "/admin/policy")):
+            body = {"values": values} | ({"based_on": 1} if method == "PATCH" else {})
+            answer = ask(admin, method, path, body)
+            assert problem(answer) == (422, "policy")
+            assert next(iter(values)) in answer.json()["detail"]
+
+    def test_is_simulated_by_a_key_that_only_reads_and_not_changed(
+        self, server: DashboardServer, make_key: MakeKey
+    ) -> None:
+        key = make_key(server.add_account(is_admin=True), [Scope.ADMIN_READ])
+        body = {"values": {"max_sessions": 9}}
+        answer = ask_by_key(server, key, "POST", "/admin/policy/simulate", body)
+        assert answer.status_code == 200
+        answer = ask_by_key(server, key, "PATCH", "/admin/policy", body | {"based_on": 1})
+        assert problem(answer) == (403, "scope")
+
+
+class TestManySessions:
+    def make(self, server: DashboardServer, system: str) -> list[str]:
+        owner = server.add_account()
+        return server.database.write_here(
+            lambda db: add_many_sessions(
+                db, owner.id, 5, os=system, created_at=now(), last_seen_at=now()
+            )
+        )
+
+    def live(self, server: DashboardServer, system: str) -> int:
+        with server.database.reading() as db:
+            rows = db.execute(
+                select(sessions.c.id).where(sessions.c.os == system, sessions.c.ended_at.is_(None))
+            )
+            return len(rows.all())
+
+    @pytest.mark.parametrize("by_key", [False, True], ids=["cookie", "key"])
+    def test_are_ended_as_previewed_and_later_ones_are_not(
+        self, server: DashboardServer, make_key: MakeKey, by_key: bool
+    ) -> None:
+        account, system = server.add_account(is_admin=True), f"Inferno {by_key}"
+        browser = server.visitor(server.add_session(account))
+        key = make_key(account, tuple(Scope))
+
+        def call(method: str, path: str, body: Any = None) -> Any:
+            if by_key:
+                return ask_by_key(server, key, method, path, body)
+            return ask(browser, method, path, body)
+
+        self.make(server, system)
+        seen = call("POST", BULK, {"filter": {"os": system}}).json()
+        assert (seen["sessions"], seen["users"], seen["includes_own"]) == (5, 1, False)
+        self.make(server, system)
+        path = f"{BULK}/{seen['id']}/confirm"
+        assert problem(call("POST", path, {"reason": "x", "sessions": 6})) == (409, "number")
+        assert problem(call("POST", path, {"reason": " \u202e", "sessions": 5})) == (422, "body")
+        confirmed = call("POST", path, {"reason": "leaked", "sessions": 5})
+        assert confirmed.json() == {"id": seen["id"], "sessions": 5}
+        server.wait_for(lambda: self.live(server, system) == 5)
+        assert problem(call("POST", path, {"reason": "x", "sessions": 5})) == (404, "not_found")
+        server.wait_for(
+            lambda: (
+                [
+                    one["ended"]
+                    for one in call("GET", BULK).json()["bulk_ends"]
+                    if one["id"] == seen["id"] and one["state"] == "finished"
+                ]
+                == [5]
+            )
+        )
+
+    def test_that_were_chosen_leave_ones_own_out_unless_it_is_said(
+        self, server: DashboardServer, admin: Visitor
+    ) -> None:
+        [mine] = own(admin)
+        theirs = self.make(server, "Amoeba")
+        body = {"ids": [mine["id"], *theirs[:2]]}
+        seen = ask(admin, "POST", BULK, body).json()
+        assert (seen["sessions"], seen["includes_own"]) == (3, True)
+        path = f"{BULK}/{seen['id']}/confirm"
+        ask(admin, "POST", path, {"reason": "x", "sessions": 2})
+        server.wait_for(lambda: self.live(server, "Amoeba") == 3)
+        assert own(admin)
+
+    def test_of_a_preview_by_somebody_else_or_another_key_are_not_there(
+        self, server: DashboardServer, admin: Visitor, make_key: MakeKey
+    ) -> None:
+        account = server.add_account(is_admin=True)
+        keys = [make_key(account, tuple(Scope)) for _ in range(2)]
+        self.make(server, "Oberon")
+        body, confirm = {"filter": {"os": "Oberon"}}, {"reason": "x", "sessions": 5}
+        seen = ask_by_key(server, keys[0], "POST", BULK, body).json()
+        path = f"{BULK}/{seen['id']}/confirm"
+        assert problem(ask_by_key(server, keys[1], "POST", path, confirm)) == (404, "not_found")
+        assert problem(ask(admin, "POST", path, confirm)) == (404, "not_found")
+        mine = server.visitor(server.add_session(account))
+        assert problem(ask(mine, "POST", path, confirm)) == (404, "not_found")
+        assert self.live(server, "Oberon") == 5
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            {},
+            {"ids": [], "filter": {}},
+            {"filter": {"network": "1.2.3"}},
+            {"filter": {"nonsense": "1"}},
+            {"ids": ["x"] * 1_001},
+            {"ids": "x"},
+        ],
+    )
+    def test_are_never_more_than_could_be_read(
+        self, server: DashboardServer, admin: Visitor, body: Any
+    ) -> None:
+        with server.database.reading() as db:
+            before = len(db.execute(select(bulk_operations.c.id)).all())
+        assert problem(ask(admin, "POST", BULK, body)) == (422, "body")
+        with server.database.reading() as db:
+            assert len(db.execute(select(bulk_operations.c.id)).all()) == before
