@@ -21,15 +21,12 @@ from sessions_dashboard.sessions.simulation import simulate
 
 
 async def read_policy(call: Call) -> PolicyInForce:
-    def read(db: Connection) -> tuple[Policy, int]:
-        return current_policy(db) or call.runtime.policy, newest_version(db)
-
-    policy, version = await call.runtime.database.read(read)
+    policy, version = await _stored(call)
     return PolicyInForce(version=version, values=values_of(policy))
 
 
 async def simulate_policy(call: Call) -> Simulated:
-    present, now = call.runtime.policy, utc_now()
+    now, (present, _version) = utc_now(), await _stored(call)
     wanted = _changed(present, call.body.values)
     own = call.actor.id or 0
     found = await call.runtime.database.scan(lambda db: simulate(db, present, wanted, now, own))
@@ -43,7 +40,9 @@ async def simulate_policy(call: Call) -> Simulated:
 
 
 async def change_values(call: Call) -> PolicyInForce:
-    based_on, present, now = call.body.based_on, call.runtime.policy, utc_now()
+    based_on, now, (present, version) = call.body.based_on, utc_now(), await _stored(call)
+    if version != based_on:
+        raise Problem("policy_moved")
     wanted = _changed(present, call.body.values)
     try:
         await put_in_force(
@@ -53,6 +52,15 @@ async def change_values(call: Call) -> PolicyInForce:
     except PolicyMoved:
         raise Problem("policy_moved") from None
     return await read_policy(call)
+
+
+async def _stored(call: Call) -> tuple[Policy, int]:
+    """From the table: another worker may have changed it, and what is not named must stay."""
+
+    def read(db: Connection) -> tuple[Policy, int]:
+        return current_policy(db) or call.runtime.policy, newest_version(db)
+
+    return await call.runtime.database.read(read)
 
 
 def _changed(present: Policy, values: Mapping[str, float | str]) -> Policy:

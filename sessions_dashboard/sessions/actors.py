@@ -76,6 +76,8 @@ def require_acting(db: Connection, actor: Actor, now: datetime) -> None:
 
 def device_of(db: Connection, actor: By | Actor) -> str | None:
     """What the actor calls the device that they are using; a key is on none."""
+    if actor.id is None:
+        return None
     device = func.coalesce(sessions.c.name, sessions.c.device_label)
     return db.execute(select(device).where(sessions.c.id == actor.id)).scalar_one_or_none()
 

@@ -183,12 +183,12 @@ def note_use(db: Connection, key: ActiveKey, ip_address: str, now: datetime) -> 
     )
 
 
-def keys_of(db: Connection, user_id: int) -> list[ListedKey]:
-    """The keys of an account that were not revoked, those that have expired too, newest first."""
+def keys_of(db: Connection, user_id: int, now: datetime) -> list[ListedKey]:
+    """The keys of an account that were not revoked: all that can be used, then what has expired."""
     rows = db.execute(
         select(api_keys)
         .where(api_keys.c.user_id == user_id, api_keys.c.revoked_at.is_(None))
-        .order_by(api_keys.c.id.desc())
+        .order_by(api_keys.c.expires_at <= now, api_keys.c.id.desc())
         .limit(2 * MAX_KEYS)
     )
     return [

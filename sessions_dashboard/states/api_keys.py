@@ -167,7 +167,7 @@ class ApiKeysState(AccountState):
 
     async def _reload_keys(self) -> None:
         actor, now = current_actor(), utc_now()
-        found = await current().database.read(lambda db: api_keys.keys_of(db, actor.user_id))
+        found = await current().database.read(lambda db: api_keys.keys_of(db, actor.user_id, now))
         self.keys = [_row(key, now) for key in found]
         self.keys_loaded = True
 

@@ -114,7 +114,7 @@ def _webhook_changed(details: dict[str, Any]) -> str:
         "kinds": "is told of other events",
         "secret": "has a new secret",
         "enabled": "is told of events again",
-        "disabled": "is told of no events for now",
+        "disabled": "is told of no events until it is enabled again",
     }
     return f"{details.get('host')} {what.get(details.get('what', ''), 'was changed')}"
 

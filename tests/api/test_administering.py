@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from sessions_dashboard.sessions import Scope
 from sessions_dashboard.sessions.models import bulk_operations, sessions
+from sessions_dashboard.sessions.policy_versions import policy_from, store_policy
 from tests.api.test_api import NOBODYS, admin, ask, own, problem, visitor
 from tests.api.test_keys import MakeKey, make_key
 from tests.api.test_keys import ask as ask_by_key
@@ -100,10 +101,25 @@ class TestPolicy:
     )
     def test_that_can_not_be_is_refused_by_name(self, admin: Visitor, values: Any) -> None:
         for method, path in (("POST", "/admin/policy/simulate"), ("PATCH", "/admin/policy")):
-            body = {"values": values} | ({"based_on": 1} if method == "PATCH" else {})
+            version = ask(admin, "GET", "/admin/policy").json()["version"]
+            body = {"values": values} | ({"based_on": version} if method == "PATCH" else {})
             answer = ask(admin, method, path, body)
             assert problem(answer) == (422, "policy")
             assert next(iter(values)) in answer.json()["detail"]
+
+    def test_loses_nothing_that_another_worker_changed_meanwhile(
+        self, server: DashboardServer, admin: Visitor
+    ) -> None:
+        before = ask(admin, "GET", "/admin/policy").json()
+        elsewhere = policy_from(before["values"] | {"step_up_after": 1_234})
+        server.database.write_here(lambda db: store_policy(db, elsewhere, now()))
+        version = ask(admin, "GET", "/admin/policy").json()["version"]
+        assert version > before["version"]
+        body = {"values": {"max_sessions": 8}, "based_on": version}
+        after = ask(admin, "PATCH", "/admin/policy", body).json()
+        assert after["values"] == before["values"] | {"step_up_after": 1_234, "max_sessions": 8}
+        back = {"values": before["values"], "based_on": after["version"]}
+        assert ask(admin, "PATCH", "/admin/policy", back).json()["values"] == before["values"]
 
     def test_is_simulated_by_a_key_that_only_reads_and_not_changed(
         self, server: DashboardServer, make_key: MakeKey

@@ -5,7 +5,7 @@ from datetime import timedelta
 from itertools import count
 
 import pytest
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
 from sessions_dashboard.accounts import administration
 from sessions_dashboard.accounts.passwords import hash_password
@@ -88,7 +88,7 @@ class TestMaking:
         stale = browser.actor._replace(authenticated_at=NOW - 2 * POLICY.step_up_after)
         with pytest.raises(PasswordNeeded):
             api_keys.create_key(db, stale, api_keys.new_key(), "x", OWN, MONTH, POLICY, NOW)
-        assert api_keys.keys_of(db, browser.actor.user_id) == []
+        assert api_keys.keys_of(db, browser.actor.user_id, LATER) == []
 
     def test_is_refused_without_name_or_scope_or_a_live_session(self, db: Connection) -> None:
         browser = sign_in(db, person(db))
@@ -119,6 +119,19 @@ class TestMaking:
         with pytest.raises(TooManyKeys):
             make(db, browser)
         make(db, sign_in(db, person(db)))
+
+    def test_hides_no_key_that_works_behind_those_that_have_expired(self, db: Connection) -> None:
+        browser = sign_in(db, person(db))
+        key = make(db, browser, name="The old one")
+        for number in range(3 * MAX_KEYS):
+            short = timedelta(seconds=number + 1)
+            made = api_keys.new_key()
+            api_keys.create_key(
+                db, browser.actor, made, "Short", OWN, short, POLICY, NOW + short / 2
+            )
+            db.execute(update(table).where(table.c.name == "Short").values(expires_at=NOW))
+        listed = api_keys.keys_of(db, browser.actor.user_id, LATER)
+        assert (listed[0].name, listed[0].ending) == ("The old one", key[-4:])
 
 
 class TestAKeyIsOver:
@@ -189,9 +202,9 @@ class TestAKeyIsOver:
         make(db, browser)
         at = Position(Walk.DELETE_API_KEYS)
         clean_slice(db, POLICY, NOW + MONTH + API_KEYS_KEPT - timedelta(days=1), at, 10)
-        assert len(api_keys.keys_of(db, browser.actor.user_id)) == 1
+        assert len(api_keys.keys_of(db, browser.actor.user_id, LATER)) == 1
         clean_slice(db, POLICY, NOW + MONTH + API_KEYS_KEPT, at, 10)
-        assert api_keys.keys_of(db, browser.actor.user_id) == []
+        assert api_keys.keys_of(db, browser.actor.user_id, LATER) == []
 
 
 class TestActing:
@@ -242,5 +255,5 @@ class TestActing:
         used = resumed(db, key)
         assert not api_keys.use_is_due(used, LATER + timedelta(seconds=59))
         api_keys.note_use(db, used, "203.0.113.8", LATER + timedelta(seconds=59))
-        [listed] = api_keys.keys_of(db, browser.actor.user_id)
+        [listed] = api_keys.keys_of(db, browser.actor.user_id, LATER)
         assert (listed.last_used_at, listed.last_used_ip_address) == (LATER, "203.0.113.7")
