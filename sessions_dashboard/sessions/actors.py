@@ -40,6 +40,11 @@ class ActiveKey(NamedTuple):
 Actor = ActiveSession | ActiveKey
 
 
+def may_administer(actor: Actor) -> bool:
+    """Whether the actor's own rights, where they have them, may be used to change things."""
+    return not isinstance(actor, ActiveKey) or Scope.ADMIN_WRITE in actor.scopes
+
+
 class By(NamedTuple):
     """Who ends a session, and under which session of their own; an `Actor` will do."""
 

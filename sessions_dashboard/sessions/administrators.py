@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, or_, select
 
 from sessions_dashboard.accounts.models import users
-from sessions_dashboard.sessions.actors import ActiveKey, Actor, Scope, require_acting
+from sessions_dashboard.sessions.actors import Actor, may_administer, require_acting
 from sessions_dashboard.sessions.policy import Policy
 from sessions_dashboard.sessions.resume import hold_still
 from sessions_dashboard.sessions.step_up import require_recent_password
@@ -28,7 +28,7 @@ def require_admin(
     """
     require_recent_password(actor, policy, now)
     hold_still(db, actor.user_id, *concerned)
-    _require_role(db, actor, now)
+    require_role(db, actor, now)
 
 
 def require_admin_among_all(
@@ -44,7 +44,7 @@ def require_admin_among_all(
     db.execute(
         select(users.c.id).where(some).order_by(users.c.id).with_for_update(key_share=True)
     ).all()
-    _require_role(db, actor, now)
+    require_role(db, actor, now)
 
 
 def administrators_among(db: Connection, user_ids: Collection[int]) -> set[int]:
@@ -72,9 +72,12 @@ def is_admin(db: Connection, user_id: int) -> bool:
     return found.first() is not None
 
 
-def _require_role(db: Connection, actor: Actor, now: datetime) -> None:
+def require_role(db: Connection, actor: Actor, now: datetime) -> None:
+    """
+    Raises:
+        NotSignedIn: the actor's session or key is over.
+        NotAdmin: the actor is no administrator, or it is a key that may not act as one.
+    """
     require_acting(db, actor, now)
-    if isinstance(actor, ActiveKey) and Scope.ADMIN_WRITE not in actor.scopes:
-        raise NotAdmin
-    if not is_admin(db, actor.user_id):
+    if not (may_administer(actor) and is_admin(db, actor.user_id)):
         raise NotAdmin

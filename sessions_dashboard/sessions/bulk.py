@@ -25,8 +25,8 @@ from sqlalchemy import (
 
 from sessions_dashboard.accounts.models import users
 from sessions_dashboard.public_ids import new_public_id
-from sessions_dashboard.sessions.actors import ActiveKey, Actor, Scope, key_told, require_acting
-from sessions_dashboard.sessions.administrators import is_admin
+from sessions_dashboard.sessions.actors import ActiveKey, Actor, key_told
+from sessions_dashboard.sessions.administrators import NotAdmin, require_role
 from sessions_dashboard.sessions.filters import read_view
 from sessions_dashboard.sessions.history import EventKind, record
 from sessions_dashboard.sessions.matching import few_ids, matching, unindexed
@@ -154,11 +154,10 @@ def _create(
 
 def _require_admin(db: Connection, actor: Actor, now: datetime) -> None:
     hold_still(db, actor.user_id)
-    require_acting(db, actor, now)
-    if isinstance(actor, ActiveKey) and Scope.ADMIN_WRITE not in actor.scopes:
-        raise NotFound
-    if not is_admin(db, actor.user_id):
-        raise NotFound
+    try:
+        require_role(db, actor, now)
+    except NotAdmin:
+        raise NotFound from None
 
 
 def next_matching(

@@ -23,7 +23,14 @@ from sqlalchemy import (
 )
 
 from sessions_dashboard.accounts.models import users
-from sessions_dashboard.sessions.actors import Actor, By, device_of, key_told, require_acting
+from sessions_dashboard.sessions.actors import (
+    Actor,
+    By,
+    device_of,
+    key_told,
+    may_administer,
+    require_acting,
+)
 from sessions_dashboard.sessions.api_keys import revoke_all_of
 from sessions_dashboard.sessions.history import EventKind, record_all
 from sessions_dashboard.sessions.models import sessions
@@ -97,6 +104,8 @@ def end(
         require_standing(actor, [found.created_at], policy, now)
         reason = EndReason.REVOKED
     else:
+        if not may_administer(actor):
+            raise NotFound
         require_recent_password(actor, policy, now)
         reason = EndReason.REVOKED_BY_ADMIN
     may = select(users.c.id).where(users.c.id == actor.user_id, allowed).exists()

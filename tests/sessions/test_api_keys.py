@@ -18,6 +18,7 @@ from sessions_dashboard.sessions import (
     PasswordNeeded,
     Scope,
     api_keys,
+    bulk,
     change_password,
     end,
     end_others,
@@ -247,6 +248,10 @@ class TestActing:
         actor = resumed(db, make(db, chief, [*OWN, Scope.ADMIN_READ]))
         with pytest.raises(NotAdmin):
             administration.disable(db, actor, victim.actor.user_public_id, POLICY, LATER)
+        with pytest.raises(NotFound):
+            end(db, actor, victim.public_id, POLICY, LATER)
+        with pytest.raises(NotFound):
+            bulk.freeze_chosen(db, actor, [victim.public_id], LATER)
 
     def test_is_noted_once_a_minute(self, db: Connection) -> None:
         browser = sign_in(db, person(db))
