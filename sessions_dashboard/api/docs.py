@@ -12,7 +12,8 @@ from sessions_dashboard.words.common import PRODUCT
 SCHEMA = "#/components/schemas/"
 
 
-def page(description: dict[str, Any]) -> str:
+def page(description: dict[str, Any], pages_at: str) -> str:
+    """`pages_at` is the origin that the style comes from; empty for this one."""
     schemas, paths = description["components"]["schemas"], description["paths"]
     content = [
         f"<h1>{escape(words.DOCS_TITLE)}</h1>",
@@ -31,8 +32,8 @@ def page(description: dict[str, Any]) -> str:
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        '<link rel="icon" type="image/svg+xml" href="/logo.svg">'
-        '<link rel="stylesheet" href="/styles.css"></head>'
+        f'<link rel="icon" type="image/svg+xml" href="{pages_at}/logo.svg">'
+        f'<link rel="stylesheet" href="{pages_at}/styles.css"></head>'
         f'<body><main class="api">{"".join(content)}</main></body></html>'
     )
 

@@ -58,7 +58,9 @@ class ApiRoutes:
         self._cursors = Cursors(runtime.settings.secret_keys)
         self._rate_limit = RateLimit()
         self._description = described(OPERATIONS, PREFIX, runtime.settings.cookie_name)
-        self._page = docs.page(self._description)
+        # In development the pages have a port of their own.
+        pages_at = "" if runtime.settings.production else runtime.origins[0]
+        self._page = docs.page(self._description, pages_at)
 
     def routes(self) -> list[BaseRoute]:
         paths = dict.fromkeys(operation.path for operation in OPERATIONS)

@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from sessions_dashboard.components.browser import modal, relative_time
+from sessions_dashboard.components.browser import backend_link, modal, relative_time
 from sessions_dashboard.components.controls import (
     badge,
     button,
@@ -34,7 +34,7 @@ def api_keys_section() -> rx.Component:
         rx.el.p(
             words.LEAD,
             " ",
-            rx.el.a(words.DOCS, href="/api/docs", target="_blank", class_name="link"),
+            backend_link(words.DOCS, path="/api/docs", class_name="link"),
             class_name="field-hint",
         ),
         rx.cond(

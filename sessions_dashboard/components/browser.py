@@ -188,12 +188,13 @@ class BrowserFields(rx.Component):
 
 
 class BackendLink(BaseHTML):
-    """A link to a file that the server answers with, past the pages."""
+    """A link to what the server answers with, past the pages; to be kept, with `download`."""
 
     library = rx.asset("backend_link.jsx", shared=True).importable_path
     tag = "BackendLink"
 
     path: rx.Var[str]
+    download: rx.Var[bool]
 
 
 class LeaveTo(rx.Component):

@@ -263,6 +263,7 @@ def _export() -> rx.Component:
             backend_link(
                 text,
                 path=f"/export/sessions.{suffix}?" + State.query,
+                download=True,
                 class_name="button button-quiet",
             )
             for suffix, text in (("csv", words.EXPORT_CSV), ("jsonl", words.EXPORT_LINES))

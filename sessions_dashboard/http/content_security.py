@@ -17,12 +17,14 @@ class ContentSecurity:
     def __init__(self, pages: Path | None, origins: tuple[str, ...]) -> None:
         """`pages` is the folder of the built pages; in development another server has them."""
         # Older browsers don't count a socket as 'self'. None takes an IPv6 address here.
-        named = (origin for origin in origins if "[" not in origin)
+        named = [origin for origin in origins if "[" not in origin]
         sockets = " ".join(origin.replace("http", "ws", 1) for origin in named)
+        # In development the style comes from there, too.
+        own = " ".join(["'self'", *([] if pages is not None else named)])
         self._rules = (
-            "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+            f"default-src 'self'; img-src {own} data:; object-src 'none'; base-uri 'none'; "
             # Styles that React sets on elements; no script comes of them.
-            "style-src 'self' 'unsafe-inline'; "
+            f"style-src {own} 'unsafe-inline'; "
             f"form-action 'self'; frame-ancestors 'none'; connect-src 'self' {sockets}; "
         )
         self._hashes = _hashes_by_path(pages) if pages is not None else {}

@@ -25,6 +25,12 @@ def test_the_story_holds_with_pages_and_server_on_ports_of_their_own(
     leaves_for_sign_in(on_phone)
     expect(on_phone.get_by_text("This device was signed out")).to_be_visible()
 
+    on_computer.get_by_role("link", name="Account").click()
+    on_computer.get_by_role("link", name="What the API can do").click()
+    expect(on_computer.get_by_role("heading", name="API", exact=True)).to_be_visible()
+    expect(on_computer.locator(".api-operation").first).to_have_css("border-radius", "12px")
+    on_computer.go_back()
+
     on_computer.get_by_role("banner").get_by_role("button", name="Sign out").click()
     leaves_for_sign_in(on_computer)
     on_computer.go_back()
