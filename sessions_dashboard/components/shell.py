@@ -107,7 +107,7 @@ def _top_bar(title: str, *, in_console: bool) -> rx.Component:
 
 def _logo() -> rx.Component:
     return rx.el.span(
-        rx.el.img(src="/logo.svg", alt="", width="24", height="24"),
+        rx.el.img(src="/logo.svg", alt=""),
         rx.el.span(words.PRODUCT, class_name="logo-name"),
         class_name="logo",
     )
