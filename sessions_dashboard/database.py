@@ -14,13 +14,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import psycopg
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, Select, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
@@ -54,7 +53,7 @@ MIGRATION_LOCK_ID = 7_302_511
 MIGRATION_LOCK_TIMEOUT_MS = 2_000
 MIGRATION_ATTEMPTS = 15
 LOCK_NOT_AVAILABLE = "55P03"
-# What a database raises that is gone, full or broken; the driver's own come from a `KeyedSelect`.
+# What a database raises that is gone, full or broken; the driver's own come from `lookups.py`.
 DATABASE_ERRORS = (SQLAlchemyError, sqlite3.Error, psycopg.Error)
 
 
@@ -294,8 +293,6 @@ def _postgresql_engine(
         "statement_timeout": statement_timeout,
         "idle_in_transaction_session_timeout": POSTGRESQL_IDLE_TIMEOUT_MS,
         "timezone": "UTC",
-        # What an administrator filters by decides what the right plan is.
-        "plan_cache_mode": "force_custom_plan",
         # Compiling a plan takes longer (a tenth of a second and more) than any of ours does.
         "jit": "off",
         **more,
@@ -306,6 +303,9 @@ def _postgresql_engine(
         pool_size=pool_size,
         max_overflow=0,
         connect_args={
+            # What an administrator filters by decides what the right plan is, so nothing is
+            # prepared by itself. A `KeyedSelect` is: it has one plan, that is made once.
+            "prepare_threshold": None,
             "connect_timeout": 5,
             # A server that is gone without a word is noticed within a minute, not in two hours.
             "keepalives_idle": 30,
@@ -354,46 +354,7 @@ def _is_lost(error: Exception) -> bool:
     """Whether a connection that stood is gone; one that can't be made is another matter."""
     if isinstance(error, DBAPIError):
         return error.connection_invalidated
-    # From a `KeyedSelect`, that SQLAlchemy does not see.
+    # From `lookups.py`, that SQLAlchemy does not see.
     if isinstance(error, psycopg.OperationalError):
         return error.sqlstate is None or error.sqlstate in LOST_SQLSTATES
     return isinstance(error, psycopg.InterfaceError)
-
-
-class KeyedSelect:
-    """A SELECT compiled once and run on the driver's own cursor: a fifth of the time of Core.
-
-    For the hottest lookups only. Values come as the driver gives them: on SQLite a time is text,
-    which `utc` reads.
-    """
-
-    def __init__(self, statement: Select[Any]) -> None:
-        self._statement = statement
-        self._compiled: dict[str, tuple[str, tuple[str, ...] | None]] = {}
-
-    def first(self, db: Connection, parameters: dict[str, Any]) -> tuple[Any, ...] | None:
-        compiled = self._compiled.get(db.dialect.name)
-        if compiled is None:
-            compiled = self._compile(db)
-        sql, order = compiled
-        driver = db.connection.driver_connection
-        assert driver is not None
-        bound = parameters if order is None else [parameters[name] for name in order]
-        # On PostgreSQL these alone are prepared; see `_postgresql_engine`.
-        options = {} if order is not None else {"prepare": True}
-        row: tuple[Any, ...] | None = driver.execute(sql, bound, **options).fetchone()
-        return row
-
-    def _compile(self, db: Connection) -> tuple[str, tuple[str, ...] | None]:
-        compiled = self._statement.compile(dialect=db.dialect)
-        order = tuple(compiled.positiontup) if compiled.positiontup is not None else None
-        self._compiled[db.dialect.name] = (str(compiled), order)
-        return self._compiled[db.dialect.name]
-
-
-def utc(value: str | datetime) -> datetime:
-    """A time as a driver gave it, as an aware datetime in UTC."""
-    if isinstance(value, str):
-        # Faster by far than `replace(tzinfo=UTC)`, and there are three in every resume.
-        return datetime.fromisoformat(value + "+00:00")
-    return value.astimezone(UTC)

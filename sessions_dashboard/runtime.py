@@ -25,6 +25,7 @@ from sessions_dashboard.live.bus import Change, LocalBus
 from sessions_dashboard.live.redis_bus import RedisBus
 from sessions_dashboard.live.remembered import Remembered
 from sessions_dashboard.live.tabs import Tabs
+from sessions_dashboard.lookups import SharedLookup
 from sessions_dashboard.metrics import resumes
 from sessions_dashboard.sessions import ActiveSession, CookieSigner, Policy, RequestInfo
 from sessions_dashboard.sessions.overview import Overview
@@ -84,6 +85,14 @@ class Runtime:
         self.overview: Remembered[Overview] = Remembered()
         self.places = Places(settings.geoip_database)
         self._database: Database | None = None
+        self._by_token = SharedLookup(
+            lambda: self.database,
+            lambda db, tokens: sessions.resume_each(db, tokens, self.policy, utc_now()),
+        )
+        self._by_public_id = SharedLookup(
+            lambda: self.database,
+            lambda db, ids: sessions.resume_each_by_public_id(db, ids, self.policy, utc_now()),
+        )
         self._has_account = False
         self._touched: dict[int, datetime] = {}
         self._background: set[asyncio.Task[Any]] = set()
@@ -141,9 +150,7 @@ class Runtime:
         Also notes what the request tells: that a new token has arrived, that one which was
         replaced is used by somebody, that the session is used from somewhere else.
         """
-        session = await self.database.read(
-            lambda db: sessions.resume(db, token, self.policy, utc_now())
-        )
+        session = await self._by_token.get(token)
         if session is None:
             _refused.inc()
             await self._end_if_reused(token)
@@ -177,9 +184,7 @@ class Runtime:
             )
 
     async def resume_by_public_id(self, public_id: str) -> ActiveSession | None:
-        return await self.database.read(
-            lambda db: sessions.resume_by_public_id(db, public_id, self.policy, utc_now())
-        )
+        return await self._by_public_id.get(public_id)
 
     async def change(
         self, work: Callable[[Connection], T], concerning: Callable[[T], Iterable[int]]

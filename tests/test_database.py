@@ -5,18 +5,15 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import Connection, bindparam, select, text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from sessions_dashboard import database as database_module
-from sessions_dashboard.accounts.models import users
-from sessions_dashboard.database import MAXIMUM_ATTEMPTS, Database, KeyedSelect, utc
-from tests.support.people import NOW, add_user
+from sessions_dashboard.database import MAXIMUM_ATTEMPTS, Database
+from tests.support.people import add_user
 from tests.support.postgresql import PostgresqlServer
 from tests.support.together import together
 
@@ -322,58 +319,3 @@ class TestConnections:
         with database.reading() as db:
             assert db.exec_driver_sql("SELECT 1").scalar_one() == 1
         database.close()
-
-
-class TestKeyedSelect:
-    by_email = KeyedSelect(
-        select(users.c.id, users.c.email, users.c.is_admin, users.c.created_at)
-        .where(users.c.email == bindparam("email"))
-        .where(users.c.disabled_at.is_(None))
-    )
-
-    def test_gives_the_row_that_core_gives(self, database: Database) -> None:
-        with database.begin() as db:
-            user_id = add_user(db, "ada", is_admin=True)
-            add_user(db, "bob")
-
-            row = self.by_email.first(db, {"email": "ada@example.com"})
-
-        assert row is not None
-        assert tuple(row[:3]) == (user_id, "ada@example.com", True)
-        assert utc(row[3]) == NOW
-
-    def test_gives_none_where_there_is_no_row(self, db: Connection) -> None:
-        assert self.by_email.first(db, {"email": "nobody@example.com"}) is None
-
-    def test_runs_inside_the_transaction_of_its_connection(self, database: Database) -> None:
-        parameters = {"email": "ada@example.com"}
-        with database.begin() as db:
-            add_user(db)
-            assert self.by_email.first(db, parameters) is not None
-            db.rollback()
-        with database.reading() as db:
-            assert self.by_email.first(db, parameters) is None
-
-    @pytest.mark.parametrize("value", ["%s", "%(email)s", ":email", "?", "' OR 1=1 --"])
-    def test_takes_a_value_for_a_value(self, db: Connection, value: str) -> None:
-        add_user(db)
-
-        assert self.by_email.first(db, {"email": value}) is None
-
-
-class TestUtc:
-    @pytest.mark.parametrize(
-        "given",
-        [
-            "2026-03-14 12:00:00.000000",
-            "2026-03-14 12:00:00",
-            datetime(2026, 3, 14, 12, tzinfo=UTC),
-            datetime(2026, 3, 14, 21, tzinfo=timezone(timedelta(hours=9))),
-        ],
-    )
-    def test_reads_a_time_as_either_driver_gives_it(self, given: Any) -> None:
-        assert utc(given) == NOW
-        assert utc(given).utcoffset() == timedelta(0)
-
-    def test_keeps_microseconds(self) -> None:
-        assert utc("2026-03-14 12:00:00.000001") == NOW + timedelta(microseconds=1)

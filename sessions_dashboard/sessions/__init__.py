@@ -38,6 +38,8 @@ from sessions_dashboard.sessions.resume import (
     is_replaced,
     resume,
     resume_by_public_id,
+    resume_each,
+    resume_each_by_public_id,
 )
 from sessions_dashboard.sessions.rotation import note_token_seen, rotate
 from sessions_dashboard.sessions.step_up import PasswordNeeded
@@ -80,6 +82,8 @@ __all__ = [
     "rename",
     "resume",
     "resume_by_public_id",
+    "resume_each",
+    "resume_each_by_public_id",
     "rotate",
     "start",
     "touch",

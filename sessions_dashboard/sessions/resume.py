@@ -5,13 +5,14 @@ session of whoever asks has not ended since.
 """
 
 import re
+from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import Connection, and_, bindparam, func, select
+from sqlalchemy import Connection, and_, func, select
 
 from sessions_dashboard.accounts.models import users
-from sessions_dashboard.database import KeyedSelect, utc
+from sessions_dashboard.lookups import KeyedSelect, Row, utc
 from sessions_dashboard.sessions.models import sessions
 from sessions_dashboard.sessions.policy import Policy
 from sessions_dashboard.sessions.tokens import digest
@@ -79,13 +80,9 @@ live_with_user = and_(sessions.c.ended_at.is_(None), users.c.disabled_at.is_(Non
 _resume = select(*_resume_columns).join_from(
     sessions, users, and_(users.c.id == sessions.c.user_id, live_with_user)
 )
-_by_digest = KeyedSelect(_resume.where(sessions.c.token_digest == bindparam("token_digest")))
-_by_replaced_digest = KeyedSelect(
-    select(*_resume_columns)
-    .join_from(sessions, users, and_(users.c.id == sessions.c.user_id, live_with_user))
-    .where(sessions.c.previous_token_digest == bindparam("token_digest"))
-)
-_by_public_id = KeyedSelect(_resume.where(sessions.c.public_id == bindparam("public_id")))
+_by_digest = KeyedSelect(_resume, sessions.c.token_digest)
+_by_replaced_digest = KeyedSelect(_resume, sessions.c.previous_token_digest)
+_by_public_id = KeyedSelect(_resume, sessions.c.public_id)
 
 
 def resume(db: Connection, token: str, policy: Policy, now: datetime) -> ActiveSession | None:
@@ -93,14 +90,28 @@ def resume(db: Connection, token: str, policy: Policy, now: datetime) -> ActiveS
 
     A second query, on a miss alone, honours the token that a rotation has just replaced.
     """
-    presented = digest(token)
-    row = _by_digest.first(db, {"token_digest": presented})
-    if row is not None:
-        return _active(row, policy, now)
-    replaced = _active(_by_replaced_digest.first(db, {"token_digest": presented}), policy, now)
-    if replaced is None or not _still_honoured(replaced, policy, now):
-        return None
-    return replaced
+    return resume_each(db, (token,), policy, now).get(token)
+
+
+def resume_each(
+    db: Connection, tokens: Collection[str], policy: Policy, now: datetime
+) -> dict[str, ActiveSession]:
+    """The live sessions of those tokens that have one, with the queries that one would take."""
+    presented = {token: digest(token) for token in tokens}
+    rows = _by_digest.each(db, presented.values())
+    missed = [key for key in presented.values() if key not in rows]
+    replaced = _by_replaced_digest.each(db, missed) if missed else {}
+    found = {}
+    for token, key in presented.items():
+        session = _active(rows.get(key), policy, now) or _honoured(replaced.get(key), policy, now)
+        if session is not None:
+            found[token] = session
+    return found
+
+
+def _honoured(row: Row | None, policy: Policy, now: datetime) -> ActiveSession | None:
+    session = _active(row, policy, now)
+    return session if session is not None and _still_honoured(session, policy, now) else None
 
 
 def _still_honoured(session: ActiveSession, policy: Policy, now: datetime) -> bool:
@@ -117,17 +128,25 @@ def _still_honoured(session: ActiveSession, policy: Policy, now: datetime) -> bo
 
 def is_replaced(db: Connection, token: str) -> bool:
     """Whether this is the token that a live session had before its last rotation."""
-    return _by_replaced_digest.first(db, {"token_digest": digest(token)}) is not None
+    return _by_replaced_digest.first(db, digest(token)) is not None
 
 
 def resume_by_public_id(
     db: Connection, public_id: str, policy: Policy, now: datetime
 ) -> ActiveSession | None:
     """The live session with this public id; for a socket whose cookie was verified before."""
-    return _active(_by_public_id.first(db, {"public_id": public_id}), policy, now)
+    return resume_each_by_public_id(db, (public_id,), policy, now).get(public_id)
 
 
-def _active(row: tuple[Any, ...] | None, policy: Policy, now: datetime) -> ActiveSession | None:
+def resume_each_by_public_id(
+    db: Connection, public_ids: Collection[str], policy: Policy, now: datetime
+) -> dict[str, ActiveSession]:
+    rows = _by_public_id.each(db, public_ids)
+    found = ((public_id, _active(row, policy, now)) for public_id, row in rows.items())
+    return {public_id: session for public_id, session in found if session is not None}
+
+
+def _active(row: Row | None, policy: Policy, now: datetime) -> ActiveSession | None:
     if row is None:
         return None
     created_at, last_seen_at = utc(row[6]), utc(row[7])

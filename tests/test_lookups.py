@@ -1,0 +1,182 @@
+"""Rows by their key, one and many, and who is answered together."""
+
+import asyncio
+import threading
+from collections.abc import Collection
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, select
+
+from sessions_dashboard.accounts.models import users
+from sessions_dashboard.database import Database
+from sessions_dashboard.lookups import KeyedSelect, SharedLookup, utc
+from tests.support.people import NOW, add_user
+
+
+class TestKeyedSelect:
+    by_email = KeyedSelect(
+        select(users.c.id, users.c.email, users.c.is_admin, users.c.created_at).where(
+            users.c.disabled_at.is_(None)
+        ),
+        users.c.email,
+    )
+
+    def test_gives_the_row_that_core_gives(self, database: Database) -> None:
+        with database.begin() as db:
+            user_id = add_user(db, "ada", is_admin=True)
+            add_user(db, "bob")
+
+            row = self.by_email.first(db, "ada@example.com")
+
+        assert row is not None
+        assert tuple(row[:3]) == (user_id, "ada@example.com", True)
+        assert utc(row[3]) == NOW
+
+    def test_gives_none_where_there_is_no_row(self, db: Connection) -> None:
+        assert self.by_email.first(db, "nobody@example.com") is None
+
+    def test_gives_each_key_its_own_row_and_those_without_none(self, db: Connection) -> None:
+        ids = {f"{name}@example.com": add_user(db, name) for name in ("ada", "bob", "eve")}
+
+        rows = self.by_email.each(db, ["bob@example.com", "nobody@example.com", "ada@example.com"])
+
+        assert {key: row[0] for key, row in rows.items()} == {
+            key: ids[key] for key in ("ada@example.com", "bob@example.com")
+        }
+        assert rows["ada@example.com"] == self.by_email.first(db, "ada@example.com")
+
+    def test_runs_inside_the_transaction_of_its_connection(self, database: Database) -> None:
+        with database.begin() as db:
+            add_user(db)
+            assert self.by_email.first(db, "ada@example.com") is not None
+            db.rollback()
+        with database.reading() as db:
+            assert self.by_email.first(db, "ada@example.com") is None
+
+    @pytest.mark.parametrize("value", ["%s", "%(key)s", ":key", "?", "{}", "' OR 1=1 --"])
+    def test_takes_a_value_for_a_value(self, db: Connection, value: str) -> None:
+        add_user(db)
+
+        assert self.by_email.first(db, value) is None
+        assert self.by_email.each(db, [value]) == {}
+
+
+# On SQLite each is answered in place: there is nobody to wait with.
+only_where_it_waits = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+
+
+class Counted:
+    """Looks keys up as their own length, says how often it was asked, and waits to be let go."""
+
+    def __init__(self) -> None:
+        self.asked: list[set[str]] = []
+        self.may_go = threading.Event()
+
+    def look_up(self, _db: Connection, keys: Collection[str]) -> dict[str, int]:
+        self.asked.append(set(keys))
+        assert self.may_go.wait(10)
+        if "broken" in keys:
+            raise ValueError("broken")
+        return {key: len(key) for key in keys if key != "missing"}
+
+
+class TestSharedLookup:
+    @pytest.fixture
+    def counted(self) -> Counted:
+        return Counted()
+
+    @pytest.fixture
+    def lookup(self, database: Database, counted: Counted) -> SharedLookup[str, int]:
+        return SharedLookup(lambda: database, counted.look_up)
+
+    def test_gives_everybody_their_own_answer(
+        self, lookup: SharedLookup[str, int], counted: Counted
+    ) -> None:
+        async def ask() -> list[int | None]:
+            keys = ("a", "bb", "missing", "bb", "ccc")
+            return await asyncio.gather(*(lookup.get(key) for key in keys))
+
+        counted.may_go.set()
+        assert asyncio.run(ask()) == [1, 2, None, 2, 3]
+
+    @only_where_it_waits
+    def test_an_answer_is_never_older_than_its_question(
+        self, lookup: SharedLookup[str, int], counted: Counted
+    ) -> None:
+        async def ask() -> None:
+            first = asyncio.create_task(lookup.get("a"))
+            while not counted.asked:
+                await asyncio.sleep(0.001)
+            # The statement for this very key is under way: it may have read before a revoke.
+            second = asyncio.create_task(lookup.get("a"))
+            await asyncio.sleep(0.01)
+            counted.may_go.set()
+            await asyncio.gather(first, second)
+
+        asyncio.run(ask())
+        assert counted.asked == [{"a"}, {"a"}]
+
+    @only_where_it_waits
+    def test_those_who_ask_meanwhile_are_answered_together(
+        self, lookup: SharedLookup[str, int], counted: Counted
+    ) -> None:
+        async def ask() -> None:
+            asked = []
+            for key in ("a", "bb"):
+                asked.append(asyncio.create_task(lookup.get(key)))
+                while len(counted.asked) < len(asked):
+                    await asyncio.sleep(0.001)
+            asked += [asyncio.create_task(lookup.get(key)) for key in ("ccc", "dddd", "eeeee")]
+            await asyncio.sleep(0.01)
+            counted.may_go.set()
+            await asyncio.gather(*asked)
+
+        asyncio.run(ask())
+        assert counted.asked == [{"a"}, {"bb"}, {"ccc", "dddd", "eeeee"}]
+
+    @only_where_it_waits
+    def test_who_gives_up_takes_nobody_elses_answer_away(
+        self, lookup: SharedLookup[str, int], counted: Counted
+    ) -> None:
+        async def ask() -> int | None:
+            impatient, patient = (asyncio.create_task(lookup.get(key)) for key in ("a", "bb"))
+            while not counted.asked:
+                await asyncio.sleep(0.001)
+            impatient.cancel()
+            await asyncio.sleep(0.01)
+            counted.may_go.set()
+            return await patient
+
+        assert asyncio.run(ask()) == 2
+
+    def test_a_failure_reaches_all_who_asked_and_nobody_after_them(
+        self, lookup: SharedLookup[str, int], counted: Counted
+    ) -> None:
+        async def ask() -> int | None:
+            for _ in range(3):
+                with pytest.raises(ValueError, match="broken"):
+                    await lookup.get("broken")
+            return await lookup.get("a")
+
+        counted.may_go.set()
+        assert asyncio.run(ask()) == 1
+
+
+class TestUtc:
+    @pytest.mark.parametrize(
+        "given",
+        [
+            "2026-03-14 12:00:00.000000",
+            "2026-03-14 12:00:00",
+            datetime(2026, 3, 14, 12, tzinfo=UTC),
+            datetime(2026, 3, 14, 21, tzinfo=timezone(timedelta(hours=9))),
+        ],
+    )
+    def test_reads_a_time_as_either_driver_gives_it(self, given: Any) -> None:
+        assert utc(given) == NOW
+        assert utc(given).utcoffset() == timedelta(0)
+
+    def test_keeps_microseconds(self) -> None:
+        assert utc("2026-03-14 12:00:00.000001") == NOW + timedelta(microseconds=1)
