@@ -11,15 +11,15 @@ from sessions_dashboard.sessions import RequestInfo
 
 UNKNOWN_ADDRESS = "unknown"
 MAX_CLIENT_HINT_LENGTH = 256
-# What is read of a user agent; `clean_user_agent` looks at no more.
-MAX_AGENT_READ = 1_024
+# What is read of a user agent or a hint; `clean_user_agent` looks at no more.
+MAX_READ = 1_024
 # The longest that an address is written, with brackets, zone and port, and some to spare.
 MAX_ADDRESS_READ = 100
 # How many of the last ones are remembered: a proxy asks for the same browsers over and over.
 REMEMBERED = 1_024
 # Some proxies write the port along.
 _WITH_PORT = re.compile(r"(\[(?P<six>[^]]*)\]|(?P<four>[\d.]+)):\d{1,5}", re.ASCII)
-_HINT_HEADERS = tuple((name, name.encode()) for name in CLIENT_HINT_HEADERS)
+_HINT_NAMES = tuple((name.encode(), name) for name in CLIENT_HINT_HEADERS)
 
 
 def header(scope: Scope, name: bytes) -> str:
@@ -59,25 +59,29 @@ def came_directly_from_loopback(scope: Scope) -> bool:
 
 
 def request_info(scope: Scope, trusted_proxy_hops: int) -> RequestInfo:
-    sent = {key for key, _ in scope["headers"]}
-    hints = {name: header(scope, key) for name, key in _HINT_HEADERS if key in sent}
+    sent = _by_name(scope)
+    agent = sent.get(b"user-agent", b"").decode("utf-8", errors="replace")
+    hints = {
+        name: _clean(sent[key].decode("latin-1")[:MAX_READ])[:MAX_CLIENT_HINT_LENGTH]
+        for key, name in _HINT_NAMES
+        if sent.get(key)
+    }
     return RequestInfo(
         ip_address=client_address(scope, trusted_proxy_hops),
-        user_agent=_clean_agent(_user_agent(scope)[:MAX_AGENT_READ]),
-        client_hints={
-            name: clean_user_agent(value)[:MAX_CLIENT_HINT_LENGTH]
-            for name, value in hints.items()
-            if value
-        },
+        user_agent=_clean(agent[:MAX_READ]),
+        client_hints=hints,
     )
 
 
-def _user_agent(scope: Scope) -> str:
-    raw = b", ".join(value for key, value in scope["headers"] if key == b"user-agent")
-    return raw.decode("utf-8", errors="replace")
+def _by_name(scope: Scope) -> dict[bytes, bytes]:
+    """All values of each header as one."""
+    found: dict[bytes, bytes] = {}
+    for name, value in scope["headers"]:
+        found[name] = found[name] + b", " + value if name in found else value
+    return found
 
 
-_clean_agent = lru_cache(REMEMBERED)(clean_user_agent)
+_clean = lru_cache(REMEMBERED)(clean_user_agent)
 
 
 def _normalise(address: str) -> str:

@@ -179,7 +179,6 @@ def _as_sent(headers: dict[str, str]) -> Headers:
 
 def _with(answered: Iterable[tuple[bytes, bytes]], own: Headers) -> Headers:
     """Our headers beside those of an answer, which keeps what it says of most of them itself."""
-    decided = {name for name, _value in own} & DECIDED_HERE
-    kept = [(name, value) for name, value in answered if name.lower() not in decided]
+    kept = [one for one in answered if one[0].lower() not in DECIDED_HERE]
     said = {name.lower() for name, _value in kept}
-    return kept + [(name, value) for name, value in own if name not in said]
+    return kept + [one for one in own if one[0] not in said]

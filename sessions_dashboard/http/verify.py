@@ -1,6 +1,7 @@
 """Who a cookie belongs to, for proxies and other programs."""
 
 import logging
+from json import JSONEncoder
 from urllib.parse import quote
 
 from starlette.requests import Request
@@ -19,6 +20,8 @@ logger = logging.getLogger(__name__)
 # RFC 5322's atext, the dot and the @: what stands in an address as it is.
 EMAIL_CHARACTERS = "!#$&'*+/=?^`{|}~@."
 PATH = "/auth/verify"
+# Made once: a `JSONResponse` makes one for each answer.
+_as_json = JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class VerifyRoutes:
@@ -44,8 +47,9 @@ class VerifyRoutes:
         if session.challenge is not None:
             return JSONResponse({"error": "password_needed"}, 401)
         self._runtime.note_activity(session)
-        return JSONResponse(
-            _session_as_json(session),
+        return Response(
+            _as_json(_session_as_json(session)),
+            media_type="application/json",
             headers={
                 "X-Auth-User": session.user_public_id,
                 # Header values are Latin-1 at the most; an address may be anything.
