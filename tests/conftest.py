@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection
@@ -10,12 +11,23 @@ from sqlalchemy import Connection
 from sessions_dashboard.database import Database
 from tests.support.packages import install_missing
 from tests.support.postgresql import PostgresqlMissing, PostgresqlServer, running_server
+from tests.support.side_by_side import TogetherWhoShare, longest_first, together_who_share
 
 BOTH = ("sqlite", "postgresql")
 
 
-def pytest_sessionstart() -> None:
-    install_missing()
+def pytest_sessionstart(session: pytest.Session) -> None:
+    if not hasattr(session.config, "workerinput"):
+        install_missing()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    longest_first(items)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> TogetherWhoShare:
+    return together_who_share(config, log)
 
 
 @pytest.fixture(scope="session")
