@@ -8,7 +8,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, and_, func, insert, or_, select, update
 
+from sessions_dashboard.accounts import outbox
 from sessions_dashboard.accounts.models import users
+from sessions_dashboard.accounts.outbox import MailKind
 from sessions_dashboard.public_ids import new_public_id
 from sessions_dashboard.sessions.actors import (
     ActiveKey,
@@ -81,7 +83,7 @@ def create_key(
     policy: Policy,
     now: datetime,
 ) -> str:
-    """Let this key act for the actor's account; its public id.
+    """Let this key act for the actor's account, and tell its owner by mail; its public id.
 
     Raises:
         InvalidName: it is empty, or too long.
@@ -115,6 +117,7 @@ def create_key(
             expires_at=now + lifetime,
         )
     )
+    device = device_of(db, actor)
     record(
         db,
         EventKind.API_KEY_CREATED,
@@ -122,10 +125,18 @@ def create_key(
         user_id=actor.user_id,
         actor_user_id=actor.user_id,
         session_id=actor.id,
-        device=device_of(db, actor),
+        device=device,
         ip_address=actor.seen_ip_address,
         details={"name": cleaned, "key": public_id, "scopes": sorted(scopes)},
     )
+    told = {
+        "key": cleaned,
+        "scopes": " ".join(sorted(scopes)),
+        "device": device,
+        "ip_address": actor.seen_ip_address,
+        "at": now.isoformat(),
+    }
+    outbox.put(db, MailKind.API_KEY_MADE, actor.user_id, now, details=told)
     return public_id
 
 

@@ -8,6 +8,8 @@ import pytest
 from sqlalchemy import Connection, select, update
 
 from sessions_dashboard.accounts import administration
+from sessions_dashboard.accounts.models import outbox
+from sessions_dashboard.accounts.outbox import MailKind
 from sessions_dashboard.accounts.passwords import hash_password
 from sessions_dashboard.sessions import (
     ActiveKey,
@@ -83,6 +85,15 @@ class TestMaking:
         [line] = lines(db, EventKind.API_KEY_CREATED)
         assert key not in repr(line.details)
         assert line.details["name"] == "Backup script"
+
+    def test_is_told_its_owner_by_a_mail_that_nobody_turns_off(self, db: Connection) -> None:
+        browser = sign_in(db, person(db))
+        set_user(db, browser.actor.user_id, mail_new_devices=False)
+        key = make(db, browser)
+        mail = db.execute(select(outbox)).one()
+        assert (mail.kind, mail.user_id) == (MailKind.API_KEY_MADE.value, browser.actor.user_id)
+        assert (mail.details["key"], mail.details["scopes"]) == ("Backup", "own:read own:write")
+        assert key not in repr(mail)
 
     def test_needs_the_password_of_a_moment_ago(self, db: Connection) -> None:
         browser = sign_in(db, person(db))
