@@ -168,11 +168,11 @@ class ApiKeysState(AccountState):
     async def _reload_keys(self) -> None:
         actor, now = current_actor(), utc_now()
         found = await current().database.read(lambda db: api_keys.keys_of(db, actor.user_id, now))
-        self.keys = [_row(key, now) for key in found]
+        self.keys = [key_row(key, now) for key in found]
         self.keys_loaded = True
 
 
-def _row(key: ListedKey, now: datetime) -> KeyRow:
+def key_row(key: ListedKey, now: datetime) -> KeyRow:
     return KeyRow(
         id=key.public_id,
         name=key.name,

@@ -32,6 +32,7 @@ KEY_LEAD = "Shown this once. Whoever has it can do what you allowed: keep it lik
 KEY_LABEL = "API key"
 
 REVOKE_CONSEQUENCE = "Programs that use it are refused at once. This can't be taken back."
+NONE_OF_THEIRS = "No program has a key of this account."
 NO_NAME = "Give the key a name."
 NO_SCOPE = "Choose at least one thing that it may do."
 LONG_NAME = "That name is too long."
@@ -61,6 +62,10 @@ def may(scopes: Sequence[Scope]) -> str:
 
 def revoke_question(name: str) -> str:
     return f"Revoke {name}?"
+
+
+def revoke_consequence(email: str) -> str:
+    return f"Programs of {email} that use it are refused at once. This can't be taken back."
 
 
 def revoked(name: str) -> str:

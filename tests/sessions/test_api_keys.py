@@ -164,6 +164,35 @@ class TestAKeyIsOver:
             api_keys.revoke_key(db, browser.actor, public_id, LATER)
         assert len(lines(db, EventKind.API_KEY_REVOKED)) == 1
 
+    def test_once_an_administrator_revokes_it_and_the_history_says_who(
+        self, db: Connection
+    ) -> None:
+        browser, chief = sign_in(db, person(db)), sign_in(db, person(db, is_admin=True))
+        key = make(db, browser)
+        public_id = resumed(db, key).public_id
+
+        stale = chief.actor._replace(authenticated_at=NOW - 2 * POLICY.step_up_after)
+        only_reads = resumed(db, make(db, chief, [Scope.ADMIN_READ]))
+        for actor, refusal in (
+            (browser.actor, NotAdmin),
+            (only_reads, NotAdmin),
+            (stale, PasswordNeeded),
+        ):
+            with pytest.raises(refusal):
+                api_keys.revoke_anybodys_key(db, actor, public_id, POLICY, LATER)
+        assert resumed(db, key)
+
+        revoked = api_keys.revoke_anybodys_key(db, chief.actor, public_id, POLICY, LATER)
+        assert (revoked.user_id, revoked.name) == (browser.actor.user_id, "Backup")
+        assert api_keys.resume_key(db, key, LATER) is None
+        [line] = lines(db, EventKind.API_KEY_REVOKED)
+        assert (line.user_id, line.actor_user_id) == (browser.actor.user_id, chief.actor.user_id)
+        assert line.details == {"name": "Backup", "key": public_id, "by_admin": True}
+        assert line.actor_device is None
+        for gone in (public_id, browser.public_id):
+            with pytest.raises(NotFound):
+                api_keys.revoke_anybodys_key(db, chief.actor, gone, POLICY, LATER)
+
     def test_while_its_account_is_disabled_and_afterwards(self, db: Connection) -> None:
         owner, chief = person(db), sign_in(db, person(db, is_admin=True))
         browser = sign_in(db, owner)
