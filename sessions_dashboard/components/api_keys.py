@@ -104,15 +104,18 @@ def key_card(row: rx.Var[KeyRow], on_revoke: Any) -> rx.Component:
                 rx.cond(
                     ~row.is_expired, rx.el.span(words.EXPIRES, " ", relative_time(row.expires))
                 ),
-                class_name="device-line facts",
+                class_name="facts facts-quiet",
             ),
             class_name="device-text",
         ),
-        button(
-            words.REVOKE,
-            rx.el.span(" ", row.name, class_name="visually-hidden"),
-            kind="danger-quiet",
-            on_click=on_revoke,
+        rx.el.div(
+            button(
+                words.REVOKE,
+                rx.el.span(" ", row.name, class_name="visually-hidden"),
+                kind="danger-quiet",
+                on_click=on_revoke,
+            ),
+            class_name="device-actions",
         ),
         key=row.id,
         class_name="key",

@@ -23,7 +23,7 @@ from sessions_dashboard.sessions.api_keys import ListedKey, keys_of
 from sessions_dashboard.sessions.history import HistoryPage, events_of
 from sessions_dashboard.sessions.queries import DeviceSession, devices_of
 from sessions_dashboard.states.activity import ActivityRow, activity_rows
-from sessions_dashboard.states.admin_users import AccountRow, account_row, invitation_link
+from sessions_dashboard.states.admin_users import AccountRow, account_row
 from sessions_dashboard.states.api_keys import KeyRow, key_row
 from sessions_dashboard.states.page import PageState
 from sessions_dashboard.states.rows import DeviceRow, device_row
@@ -188,7 +188,7 @@ class AdminUserState(PageState):
             lambda db: administration.make_link(db, actor, account_id, token, policy, now),
             lambda changed: [changed.user_id],
         )
-        self.link = invitation_link(token)
+        self.link = navigation.invitation_link(current().settings.public_url, token)
 
     async def _revoke(self, device: DeviceRow) -> None:
         actor, policy, now = current_actor(), current().policy, utc_now()
@@ -221,7 +221,7 @@ class AdminUserState(PageState):
         self.own_session = actor.public_id
         self.account = account_row(account, actor.user_public_id) if account else AccountRow()
         self.devices = [device_row(device) for device in devices]
-        self.keys = [key_row(key, now) for key in keys]
+        self.keys = [key_row(key, now, of_another=not self.account.is_self) for key in keys]
         self.history = activity_rows(history.events)
         self._next_key = history.next_key
         self.has_older = history.next_key is not None

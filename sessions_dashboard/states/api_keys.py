@@ -172,12 +172,12 @@ class ApiKeysState(AccountState):
         self.keys_loaded = True
 
 
-def key_row(key: ListedKey, now: datetime) -> KeyRow:
+def key_row(key: ListedKey, now: datetime, *, of_another: bool = False) -> KeyRow:
     return KeyRow(
         id=key.public_id,
         name=key.name,
         ending=key.ending,
-        may=words.may(key.scopes),
+        may=words.may(key.scopes, of_another=of_another),
         is_expired=key.expires_at <= now,
         made=key.created_at.isoformat(),
         expires=key.expires_at.isoformat(),

@@ -45,6 +45,11 @@ SCOPE_CHOICES = {
     Scope.ADMIN_READ: "See everybody's sessions, accounts and events, and the policy",
     Scope.ADMIN_WRITE: "Sign anybody out, change accounts and the policy",
 }
+# Of somebody else's key.
+SCOPES_OF_OTHERS = SCOPE_CHOICES | {
+    Scope.OWN_READ: "See the account's devices and activity",
+    Scope.OWN_WRITE: "Rename the account's devices and sign them out",
+}
 
 
 def lifetime(days: int) -> str:
@@ -55,9 +60,10 @@ def too_many(most: int) -> str:
     return f"You have {number(most)} keys, which is as many as there can be. Revoke one first."
 
 
-def may(scopes: Sequence[Scope]) -> str:
+def may(scopes: Sequence[Scope], *, of_another: bool = False) -> str:
     """ "See your devices and activity · Sign anybody out"."""
-    return " · ".join(SCOPE_CHOICES[scope] for scope in SCOPE_CHOICES if scope in scopes)
+    said = SCOPES_OF_OTHERS if of_another else SCOPE_CHOICES
+    return " · ".join(said[scope] for scope in said if scope in scopes)
 
 
 def revoke_question(name: str) -> str:
