@@ -22,6 +22,7 @@ from sessions_dashboard.api.rate_limit import RateLimit, headers_of
 from sessions_dashboard.api.shared_window import SharedWindow
 from sessions_dashboard.database import DATABASE_ERRORS
 from sessions_dashboard.http.client import header
+from sessions_dashboard.http.unavailable import RETRY_SECONDS
 from sessions_dashboard.runtime import Runtime
 from sessions_dashboard.sessions import (
     ActiveSession,
@@ -108,7 +109,7 @@ class ApiRoutes:
             return Problem(REFUSALS[type(refusal)]).response(headers)
         except DATABASE_ERRORS:
             logger.exception("the database does not answer")
-            return Problem("unavailable").response(headers)
+            return Problem("unavailable").response(headers | {"Retry-After": str(RETRY_SECONDS)})
         return JSONResponse(answer.model_dump(mode="json"), headers=headers)
 
 
