@@ -42,8 +42,8 @@ GONE = "That key is revoked already."
 SCOPE_CHOICES = {
     Scope.OWN_READ: "See your devices and activity",
     Scope.OWN_WRITE: "Rename your devices and sign them out",
-    Scope.ADMIN_READ: "See everybody's sessions, accounts and events, and the policy",
-    Scope.ADMIN_WRITE: "Sign anybody out, change accounts and the policy",
+    Scope.ADMIN_READ: "See everybody's sessions, accounts, keys and events, and the policy",
+    Scope.ADMIN_WRITE: "Sign anybody out, make and change accounts, and change the policy",
 }
 # Of somebody else's key.
 SCOPES_OF_OTHERS = SCOPE_CHOICES | {
