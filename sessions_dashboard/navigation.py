@@ -55,6 +55,11 @@ def account_address(account_id: str) -> str:
     return f"{ADMIN_USERS}/{account_id}"
 
 
+def invitation_link(public_url: str, token: str) -> str:
+    """The secret stands behind the #, which no browser sends to any server."""
+    return f"{public_url.rstrip('/')}{INVITATION}#{token}"
+
+
 def account_id_in(path: str) -> str:
     """The account's id in the address of its page; empty in any other address."""
     return path.rstrip("/").rpartition("/")[2] if page_at(path) == ADMIN_USER else ""

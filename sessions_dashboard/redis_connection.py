@@ -1,6 +1,6 @@
 """Connections to the Redis or Valkey that several workers share.
 
-Nothing in it is needed: it carries announcements and counts failed sign-ins. Everything that
+Nothing in it is needed: it carries announcements and counts what is limited. Everything that
 decides anything stands in the database. So every call has a short time-out, and every caller goes
 on without an answer.
 """
@@ -20,14 +20,16 @@ REDIS_ERRORS = (RedisError, OSError, asyncio.TimeoutError)
 # For what a request waits for: it blocks its worker, so a Redis that hangs is soon given up.
 BLOCKING_SECONDS = 0.25
 ANSWER_SECONDS = 5
+# How long a Redis that did not answer is left alone.
+PAUSE_SECONDS = 5
 
 
-def connection(url: str) -> "redis.asyncio.Redis":
+def connection(url: str, seconds: float = ANSWER_SECONDS) -> "redis.asyncio.Redis":
     """A client for the event loop. It connects when first used, and anew after every error."""
     return redis.asyncio.Redis.from_url(
         _understood(url),
-        socket_timeout=ANSWER_SECONDS,
-        socket_connect_timeout=ANSWER_SECONDS,
+        socket_timeout=seconds,
+        socket_connect_timeout=seconds,
         retry=AsyncRetry(NoBackoff(), 0),
     )
 

@@ -25,6 +25,7 @@ class MailKind(StrEnum):
     RESET_PASSWORD = "reset_password"
     PASSWORD_CHANGED = "password_changed"
     NEW_DEVICE = "new_device"
+    API_KEY_MADE = "api_key_made"
 
 
 # What a mail is worth sending for so long; then it is given up.
@@ -32,6 +33,7 @@ WORTH_SENDING = {
     MailKind.RESET_PASSWORD: timedelta(hours=1),
     MailKind.PASSWORD_CHANGED: timedelta(days=2),
     MailKind.NEW_DEVICE: timedelta(days=2),
+    MailKind.API_KEY_MADE: timedelta(days=2),
 }
 
 

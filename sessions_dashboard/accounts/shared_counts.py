@@ -11,13 +11,15 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sessions_dashboard.redis_connection import REDIS_ERRORS, blocking_connection
+from sessions_dashboard.redis_connection import (
+    PAUSE_SECONDS,
+    REDIS_ERRORS,
+    blocking_connection,
+)
 
 logger = logging.getLogger(__name__)
 
 PREFIX = "sessions_dashboard:failures:"
-# How long a Redis that did not answer is left alone.
-PAUSE_SECONDS = 5
 
 # Each count is a sorted set: a member for each try, its score the time. All or none are written,
 # so that tries of the same instant on several workers can't slip in together.

@@ -3,7 +3,7 @@
 from typing import Any
 
 from sessions_dashboard import sessions
-from sessions_dashboard.accounts.directory import page_of_accounts
+from sessions_dashboard.accounts.directory import account_of, page_of_accounts
 from sessions_dashboard.api.models import (
     AnybodysEvent,
     AnybodysEvents,
@@ -22,7 +22,8 @@ from sessions_dashboard.api.problems import Problem
 from sessions_dashboard.runtime import utc_now
 from sessions_dashboard.sessions.events import EventFilter, EventKey, page_of_events
 from sessions_dashboard.sessions.filters import View, parameters_of, read_view
-from sessions_dashboard.sessions.listing import Key, Place, page_of
+from sessions_dashboard.sessions.listing import Key, Place, page_of, sessions_by_id
+from sessions_dashboard.sessions.resume import require_form
 
 
 async def list_sessions(call: Call) -> Sessions:
@@ -40,6 +41,16 @@ async def list_sessions(call: Call) -> Sessions:
     )
     cursor = call.cursors.write(list_name, page.older.key) if page.older else None
     return Sessions(sessions=[Session.of(one, now) for one in page.rows], next_cursor=cursor)
+
+
+async def read_session(call: Call) -> Session:
+    """Of any status: what is over can be read until the clean-up deletes it."""
+    policy, now = call.runtime.policy, utc_now()
+    require_form(call.id)
+    found = await call.runtime.database.read(lambda db: sessions_by_id(db, [call.id], policy))
+    if call.id not in found:
+        raise Problem("not_found")
+    return Session.of(found[call.id], now)
 
 
 async def end_session(call: Call) -> Ended:
@@ -60,6 +71,14 @@ async def list_users(call: Call) -> Users:
     )
     cursor = call.cursors.write(list_name, page.next_key) if page.next_key else None
     return Users(users=[User.of(one) for one in page.accounts], next_cursor=cursor)
+
+
+async def read_user(call: Call) -> User:
+    policy, now = call.runtime.policy, utc_now()
+    account = await call.runtime.database.read(lambda db: account_of(db, call.id, policy, now))
+    if account is None:
+        raise Problem("not_found")
+    return User.of(account)
 
 
 async def list_events(call: Call) -> AnybodysEvents:
@@ -112,6 +131,15 @@ OPERATIONS = (
         admins_only=True,
     ),
     Operation(
+        "read_session",
+        "GET",
+        "/admin/sessions/{id}",
+        read_session,
+        Session,
+        admins_only=True,
+        problems=("not_found",),
+    ),
+    Operation(
         "end_session",
         "DELETE",
         "/admin/sessions/{id}",
@@ -122,6 +150,15 @@ OPERATIONS = (
     ),
     Operation(
         "list_users", "GET", "/admin/users", list_users, Users, query=UserQuery, admins_only=True
+    ),
+    Operation(
+        "read_user",
+        "GET",
+        "/admin/users/{id}",
+        read_user,
+        User,
+        admins_only=True,
+        problems=("not_found",),
     ),
     Operation(
         "list_events",

@@ -15,7 +15,8 @@ from pydantic import (
 
 from sessions_dashboard.accounts.directory import Account, Kind
 from sessions_dashboard.devices import DeviceKind
-from sessions_dashboard.sessions import EndReason
+from sessions_dashboard.sessions import EndReason, Scope
+from sessions_dashboard.sessions.api_keys import ListedKey
 from sessions_dashboard.sessions.bulk import MAX_CHOSEN, MAX_REASON_LENGTH, BulkState
 from sessions_dashboard.sessions.bulk import Operation as BulkOperation
 from sessions_dashboard.sessions.events import ListedEvent
@@ -92,6 +93,11 @@ class EventQuery(PageQuery):
 
 class NameBody(Given):
     name: Annotated[str, StringConstraints(max_length=MAX_NAME_LENGTH)]
+
+
+class NewUserBody(Given):
+    email: Text
+    role: Role = Role.USER
 
 
 class RoleBody(Given):
@@ -309,11 +315,54 @@ class Users(BaseModel):
     next_cursor: str | None
 
 
+class NewUser(BaseModel):
+    id: str
+    email: str
+    role: Role
+    # Lets whoever opens it choose the password, once; told this once.
+    link: str
+    link_expires_at: datetime
+
+
 class ChangedUser(BaseModel):
     id: str
     email: str
     # How many of their sessions that ended.
     ended: int
+
+
+class ApiKey(BaseModel):
+    id: str
+    name: str
+    # The last characters of the key.
+    ending: str
+    scopes: list[Scope]
+    created_at: datetime
+    expires_at: datetime
+    last_used_at: datetime | None
+    last_used_from: str | None
+
+    @classmethod
+    def of(cls, key: ListedKey) -> "ApiKey":
+        return cls(
+            id=key.public_id,
+            name=key.name,
+            ending=key.ending,
+            scopes=list(key.scopes),
+            created_at=key.created_at,
+            expires_at=key.expires_at,
+            last_used_at=key.last_used_at,
+            last_used_from=key.last_used_ip_address,
+        )
+
+
+class ApiKeys(BaseModel):
+    api_keys: list[ApiKey]
+
+
+class RevokedKey(BaseModel):
+    id: str
+    name: str
 
 
 class PolicyInForce(BaseModel):

@@ -25,6 +25,10 @@ ALWAYS = (
     "rate_limit",
 )
 LAST = ("unavailable",)
+LIMITS = ("RateLimit-Policy", "RateLimit")
+# By status: the headers that an answer may have. All have those of the limit, but where nobody was
+# known yet whose limit it would be.
+HEADERS = {429: (*LIMITS, "Retry-After"), 503: ("Retry-After",)}
 
 
 def described(operations: Iterable[Operation], prefix: str, cookie_name: str) -> dict[str, Any]:
@@ -109,8 +113,13 @@ def _inlined(schema: dict[str, Any], defined: dict[str, Any]) -> dict[str, Any]:
 def _answer(operation: Operation) -> dict[str, Any]:
     return {
         "description": words.SUMMARIES[operation.name],
+        "headers": _headers(200),
         "content": {"application/json": {"schema": _ref(operation.answer)}},
     }
+
+
+def _headers(status: int) -> dict[str, Any]:
+    return {name: {"schema": {"type": "string"}} for name in HEADERS.get(status, LIMITS)}
 
 
 def _problems(operation: Operation) -> dict[str, Any]:
@@ -125,6 +134,7 @@ def _problems(operation: Operation) -> dict[str, Any]:
     return {
         str(status): {
             "description": "; ".join(words.PROBLEMS[code][0] for code in named),
+            "headers": _headers(status),
             "content": {MEDIA_TYPE: {"schema": _ref(ProblemDetails)}},
         }
         for status, named in sorted(by_status.items())

@@ -18,7 +18,8 @@ from sessions_dashboard.api.problems import Problem
 from sessions_dashboard.runtime import utc_now
 from sessions_dashboard.sessions.events import EventKey
 from sessions_dashboard.sessions.history import events_of
-from sessions_dashboard.sessions.queries import devices_of
+from sessions_dashboard.sessions.queries import device_of_user, devices_of
+from sessions_dashboard.sessions.resume import require_form
 
 SESSION_PATH = "/sessions/{id}"
 
@@ -27,6 +28,17 @@ async def list_own_sessions(call: Call) -> OwnSessions:
     actor, policy, now = call.actor, call.runtime.policy, utc_now()
     found = await call.runtime.database.read(lambda db: devices_of(db, actor.user_id, policy, now))
     return OwnSessions(sessions=[OwnSession.of(one, actor.public_id) for one in found])
+
+
+async def read_own_session(call: Call) -> OwnSession:
+    actor, policy, now = call.actor, call.runtime.policy, utc_now()
+    require_form(call.id)
+    found = await call.runtime.database.read(
+        lambda db: device_of_user(db, actor.user_id, call.id, policy, now)
+    )
+    if found is None:
+        raise Problem("not_found")
+    return OwnSession.of(found, actor.public_id)
 
 
 async def rename_own_session(call: Call) -> Named:
@@ -100,6 +112,14 @@ OPERATIONS = (
         end_own_other_sessions,
         Ended,
         problems=("password_needed",),
+    ),
+    Operation(
+        "read_own_session",
+        "GET",
+        SESSION_PATH,
+        read_own_session,
+        OwnSession,
+        problems=("not_found",),
     ),
     Operation(
         "rename_own_session",

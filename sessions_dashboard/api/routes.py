@@ -18,9 +18,11 @@ from sessions_dashboard.api.models import Given
 from sessions_dashboard.api.openapi import described
 from sessions_dashboard.api.operation import Call, Operation
 from sessions_dashboard.api.problems import Problem
-from sessions_dashboard.api.rate_limit import RateLimit
+from sessions_dashboard.api.rate_limit import RateLimit, headers_of
+from sessions_dashboard.api.shared_window import SharedWindow
 from sessions_dashboard.database import DATABASE_ERRORS
 from sessions_dashboard.http.client import header
+from sessions_dashboard.http.unavailable import RETRY_SECONDS
 from sessions_dashboard.runtime import Runtime
 from sessions_dashboard.sessions import (
     ActiveSession,
@@ -29,6 +31,7 @@ from sessions_dashboard.sessions import (
     NotSignedIn,
     PasswordNeeded,
 )
+from sessions_dashboard.settings import Settings
 
 logger = logging.getLogger(__name__)
 
@@ -56,7 +59,7 @@ class ApiRoutes:
         self._runtime = runtime
         self._callers = Callers(runtime)
         self._cursors = Cursors(runtime.settings.secret_keys)
-        self._rate_limit = RateLimit()
+        self._rate_limit = RateLimit(_shared_window(runtime.settings))
         self._description = described(OPERATIONS, PREFIX, runtime.settings.cookie_name)
         # In development the pages have a port of their own.
         pages_at = "" if runtime.settings.production else runtime.origins[0]
@@ -85,9 +88,9 @@ class ApiRoutes:
         headers: dict[str, str] = {}
         try:
             actor = await self._callers.of(operation, request)
-            allowed = self._rate_limit.allows(actor)
-            headers = self._rate_limit.headers(actor)
-            if not allowed:
+            standing = await self._rate_limit.count(actor.user_public_id)
+            headers = headers_of(standing)
+            if not standing.allowed:
                 raise Problem("rate_limit")
             call = Call(
                 self._runtime,
@@ -106,8 +109,14 @@ class ApiRoutes:
             return Problem(REFUSALS[type(refusal)]).response(headers)
         except DATABASE_ERRORS:
             logger.exception("the database does not answer")
-            return Problem("unavailable").response(headers)
+            return Problem("unavailable").response(headers | {"Retry-After": str(RETRY_SECONDS)})
         return JSONResponse(answer.model_dump(mode="json"), headers=headers)
+
+
+def _shared_window(settings: Settings) -> SharedWindow | None:
+    if not settings.redis_url:
+        return None
+    return SharedWindow(settings.redis_url, settings.secret_keys[0].encode())
 
 
 class _AnyMethod:

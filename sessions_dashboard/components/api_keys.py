@@ -1,5 +1,7 @@
 """API keys on the page Account: the list, the form, and the key that is shown once."""
 
+from typing import Any
+
 import reflex as rx
 
 from sessions_dashboard.components.browser import backend_link, modal, relative_time
@@ -41,7 +43,13 @@ def api_keys_section() -> rx.Component:
             ApiKeysState.is_hydrated & ApiKeysState.keys_loaded,
             rx.cond(
                 ApiKeysState.keys.length() > 0,
-                rx.el.ul(rx.foreach(ApiKeysState.keys, _key), class_name="keys"),
+                rx.el.ul(
+                    rx.foreach(
+                        ApiKeysState.keys,
+                        lambda row: key_card(row, ApiKeysState.ask_revoke(row.id)),
+                    ),
+                    class_name="keys",
+                ),
                 rx.el.p(words.NONE, class_name="keys-none"),
             ),
             until_loaded(skeleton_rows(1)),
@@ -67,7 +75,7 @@ def api_keys_section() -> rx.Component:
     )
 
 
-def _key(row: rx.Var[KeyRow]) -> rx.Component:
+def key_card(row: rx.Var[KeyRow], on_revoke: Any) -> rx.Component:
     return rx.el.li(
         rx.el.div(icon("key-round", 20), class_name="device-mark"),
         rx.el.div(
@@ -92,18 +100,22 @@ def _key(row: rx.Var[KeyRow]) -> rx.Component:
                     ),
                     rx.el.span(words.NEVER_USED),
                 ),
+                rx.el.span(words.MADE, " ", relative_time(row.made)),
                 rx.cond(
                     ~row.is_expired, rx.el.span(words.EXPIRES, " ", relative_time(row.expires))
                 ),
-                class_name="device-line facts",
+                class_name="facts facts-quiet",
             ),
             class_name="device-text",
         ),
-        button(
-            words.REVOKE,
-            rx.el.span(" ", row.name, class_name="visually-hidden"),
-            kind="danger-quiet",
-            on_click=ApiKeysState.ask_revoke(row.id),
+        rx.el.div(
+            button(
+                words.REVOKE,
+                rx.el.span(" ", row.name, class_name="visually-hidden"),
+                kind="danger-quiet",
+                on_click=on_revoke,
+            ),
+            class_name="device-actions",
         ),
         key=row.id,
         class_name="key",

@@ -39,6 +39,8 @@ def _mark(row: rx.Var[ActivityRow]) -> rx.Component:
         ("password_changed", icon("key-round")),
         ("password_reset", icon("key-round")),
         ("password_reset_requested", icon("mail")),
+        ("api_key_created", icon("key-round")),
+        ("api_key_revoked", icon("key-round")),
         ("new_device", icon("monitor-smartphone")),
         ("device_confirmed", icon("circle-check")),
         ("device_denied", icon("triangle-alert")),

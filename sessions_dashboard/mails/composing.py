@@ -36,6 +36,7 @@ PAGES = {
     MailKind.RESET_PASSWORD: navigation.RESET,
     MailKind.NEW_DEVICE: navigation.NOT_ME,
     MailKind.PASSWORD_CHANGED: navigation.FORGOT,
+    MailKind.API_KEY_MADE: navigation.FORGOT,
 }
 
 
@@ -85,6 +86,8 @@ def _words(mail: ClaimedMail, now: datetime) -> words.Words:
             return words.reset_password(mail.email, facts, until)
         case MailKind.PASSWORD_CHANGED:
             return words.password_changed(mail.email, facts)
+        case MailKind.API_KEY_MADE:
+            return words.api_key_made(mail.email, facts)
         case MailKind.NEW_DEVICE:
             until = now + VALID_FOR[Purpose.NOT_ME]
             device = mail.details.get("device") or words.SOME_DEVICE

@@ -4,6 +4,7 @@ import reflex as rx
 from reflex_components_core.react_router.dom import ReactRouterLink
 
 from sessions_dashboard import navigation
+from sessions_dashboard.components.api_keys import key_card
 from sessions_dashboard.components.browser import relative_time
 from sessions_dashboard.components.console import console_page
 from sessions_dashboard.components.controls import (
@@ -22,6 +23,7 @@ from sessions_dashboard.pages.admin_users import account_badges
 from sessions_dashboard.states.admin_user import AdminUserState
 from sessions_dashboard.states.rows import DeviceRow
 from sessions_dashboard.words import admin_users as words
+from sessions_dashboard.words import api_keys as key_words
 from sessions_dashboard.words import console
 from sessions_dashboard.words.devices import THIS_DEVICE
 
@@ -36,7 +38,7 @@ def admin_user_page() -> rx.Component:
             AdminUserState.is_hydrated & AdminUserState.loaded,
             rx.cond(
                 account.id != "",
-                rx.fragment(_who(), _sessions(), _history()),
+                rx.fragment(_who(), _sessions(), _keys(), _history()),
                 rx.el.div(
                     empty_state("user-x", words.NOT_FOUND_TITLE, words.NOT_FOUND),
                     class_name="panel",
@@ -45,7 +47,11 @@ def admin_user_page() -> rx.Component:
             until_loaded(skeleton_rows(4)),
         ),
         confirmation(
-            open=((AdminUserState.asking != "") | (AdminUserState.revoking.id != ""))
+            open=(
+                (AdminUserState.asking != "")
+                | (AdminUserState.revoking.id != "")
+                | (AdminUserState.revoking_key.id != "")
+            )
             & ~AdminUserState.confirming,
             title=AdminUserState.question,
             text=AdminUserState.consequence,
@@ -130,6 +136,26 @@ def _device(row: rx.Var[DeviceRow]) -> rx.Component:
             badge(THIS_DEVICE, "accent"),
             revoke_button(row, AdminUserState.ask_revoke(row.id)),
         ),
+    )
+
+
+def _keys() -> rx.Component:
+    return rx.el.section(
+        rx.el.div(
+            rx.el.h2(key_words.TITLE, class_name="section-title"), class_name="section-header"
+        ),
+        rx.cond(
+            AdminUserState.keys.length() > 0,
+            rx.el.ul(
+                rx.foreach(
+                    AdminUserState.keys,
+                    lambda row: key_card(row, AdminUserState.ask_revoke_key(row.id)),
+                ),
+                class_name="panel keys",
+            ),
+            rx.el.p(key_words.NONE_OF_THEIRS, class_name="quiet"),
+        ),
+        class_name="section",
     )
 
 

@@ -5,10 +5,13 @@ import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection, and_, func, insert, or_, select, update
 
+from sessions_dashboard.accounts import outbox
 from sessions_dashboard.accounts.models import users
+from sessions_dashboard.accounts.outbox import MailKind
 from sessions_dashboard.public_ids import new_public_id
 from sessions_dashboard.sessions.actors import (
     ActiveKey,
@@ -19,7 +22,7 @@ from sessions_dashboard.sessions.actors import (
     key_told,
     live_key,
 )
-from sessions_dashboard.sessions.administrators import NotAdmin, is_admin
+from sessions_dashboard.sessions.administrators import NotAdmin, is_admin, require_admin
 from sessions_dashboard.sessions.api_key_models import api_keys
 from sessions_dashboard.sessions.history import EventKind, record
 from sessions_dashboard.sessions.names import InvalidName, clean_name
@@ -55,7 +58,7 @@ class NoScope(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ListedKey:
-    """A key that was not revoked, as its owner sees it."""
+    """A key that was not revoked, as its owner and administrators see it."""
 
     public_id: str
     name: str
@@ -65,6 +68,12 @@ class ListedKey:
     expires_at: datetime
     last_used_at: datetime | None
     last_used_ip_address: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RevokedKey:
+    user_id: int
+    name: str
 
 
 def new_key() -> str:
@@ -81,7 +90,7 @@ def create_key(
     policy: Policy,
     now: datetime,
 ) -> str:
-    """Let this key act for the actor's account; its public id.
+    """Let this key act for the actor's account, and tell its owner by mail; its public id.
 
     Raises:
         InvalidName: it is empty, or too long.
@@ -115,6 +124,7 @@ def create_key(
             expires_at=now + lifetime,
         )
     )
+    device = device_of(db, actor)
     record(
         db,
         EventKind.API_KEY_CREATED,
@@ -122,10 +132,18 @@ def create_key(
         user_id=actor.user_id,
         actor_user_id=actor.user_id,
         session_id=actor.id,
-        device=device_of(db, actor),
+        device=device,
         ip_address=actor.seen_ip_address,
         details={"name": cleaned, "key": public_id, "scopes": sorted(scopes)},
     )
+    told = {
+        "key": cleaned,
+        "scopes": " ".join(sorted(scopes)),
+        "device": device,
+        "ip_address": actor.seen_ip_address,
+        "at": now.isoformat(),
+    }
+    outbox.put(db, MailKind.API_KEY_MADE, actor.user_id, now, details=told)
     return public_id
 
 
@@ -216,18 +234,7 @@ def revoke_key(db: Connection, actor: ActiveSession, public_id: str, now: dateti
     require_form(public_id)
     hold_still(db, actor.user_id)
     require_live(db, actor)
-    revoked = db.execute(
-        update(api_keys)
-        .where(
-            api_keys.c.public_id == public_id,
-            api_keys.c.user_id == actor.user_id,
-            api_keys.c.revoked_at.is_(None),
-        )
-        .values(revoked_at=now)
-        .returning(api_keys.c.name)
-    ).scalar_one_or_none()
-    if revoked is None:
-        raise NotFound
+    name = _revoke(db, actor.user_id, public_id, now)
     record(
         db,
         EventKind.API_KEY_REVOKED,
@@ -237,9 +244,59 @@ def revoke_key(db: Connection, actor: ActiveSession, public_id: str, now: dateti
         session_id=actor.id,
         device=device_of(db, actor),
         ip_address=actor.seen_ip_address,
-        details={"name": revoked, "key": public_id},
+        details={"name": name, "key": public_id},
     )
-    return str(revoked)
+    return name
+
+
+def revoke_anybodys_key(
+    db: Connection, actor: Actor, public_id: str, policy: Policy, now: datetime
+) -> RevokedKey:
+    """Refuse a key from now on, whosever it is, as an administrator.
+
+    Raises:
+        NotFound: no key has this id, or it is revoked already.
+        NotSignedIn, NotAdmin, PasswordNeeded: see `require_admin`.
+    """
+    require_form(public_id)
+    of_key = select(api_keys.c.user_id).where(api_keys.c.public_id == public_id)
+    owner_id = db.execute(of_key).scalar_one_or_none()
+    if owner_id is None:
+        raise NotFound
+    require_admin(db, actor, policy, now, owner_id)
+    name = _revoke(db, owner_id, public_id, now)
+    record(
+        db,
+        EventKind.API_KEY_REVOKED,
+        now,
+        user_id=owner_id,
+        actor_user_id=actor.user_id,
+        details={"name": name, "key": public_id, **_done_by(actor, owner_id)},
+    )
+    return RevokedKey(owner_id, name)
+
+
+def _revoke(db: Connection, user_id: int, public_id: str, now: datetime) -> str:
+    """Of an account that the caller holds still; the key's name."""
+    name = db.execute(
+        update(api_keys)
+        .where(
+            api_keys.c.public_id == public_id,
+            api_keys.c.user_id == user_id,
+            api_keys.c.revoked_at.is_(None),
+        )
+        .values(revoked_at=now)
+        .returning(api_keys.c.name)
+    ).scalar_one_or_none()
+    if name is None:
+        raise NotFound
+    return str(name)
+
+
+def _done_by(actor: By | Actor | None, owner_id: int) -> dict[str, Any]:
+    """What the owner's history says of who revoked a key of theirs."""
+    by_admin = actor is not None and actor.user_id != owner_id
+    return ({"by_admin": True} if by_admin else {}) | key_told(actor, owner_id)
 
 
 def revoke_all_of(db: Connection, user_id: int, now: datetime, actor: By | Actor | None) -> None:
@@ -258,5 +315,5 @@ def revoke_all_of(db: Connection, user_id: int, now: datetime, actor: By | Actor
                 now,
                 user_id=user_id,
                 actor_user_id=actor.user_id if actor else None,
-                details={"name": row.name, "key": row.public_id, **key_told(actor, user_id)},
+                details={"name": row.name, "key": row.public_id, **_done_by(actor, user_id)},
             )

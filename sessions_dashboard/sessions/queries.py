@@ -180,6 +180,18 @@ def devices_of(db: Connection, user_id: int, policy: Policy, now: datetime) -> l
     return [_device(row, policy) for row in rows]
 
 
+def device_of_user(
+    db: Connection, user_id: int, public_id: str, policy: Policy, now: datetime
+) -> DeviceSession | None:
+    """One of a user's live sessions; None for what is over or not theirs."""
+    row = db.execute(
+        _with_user.where(
+            sessions.c.public_id == public_id, sessions.c.user_id == user_id, live(policy, now)
+        )
+    ).first()
+    return _device(row, policy) if row is not None else None
+
+
 def count_devices_of(db: Connection, user_id: int, policy: Policy, now: datetime) -> int:
     """How many live sessions a user has; exact where the caller holds the user still."""
     return db.execute(

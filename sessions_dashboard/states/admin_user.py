@@ -18,18 +18,21 @@ from sessions_dashboard.accounts.invitations import new_invitation_token
 from sessions_dashboard.live.access import Access, accessible_to, current_actor, current_tab
 from sessions_dashboard.live.tabs import Topic
 from sessions_dashboard.runtime import current, utc_now
-from sessions_dashboard.sessions import ActiveSession, Policy
+from sessions_dashboard.sessions import ActiveSession, Policy, api_keys
+from sessions_dashboard.sessions.api_keys import ListedKey, keys_of
 from sessions_dashboard.sessions.history import HistoryPage, events_of
 from sessions_dashboard.sessions.queries import DeviceSession, devices_of
 from sessions_dashboard.states.activity import ActivityRow, activity_rows
-from sessions_dashboard.states.admin_users import AccountRow, account_row, invitation_link
+from sessions_dashboard.states.admin_users import AccountRow, account_row
+from sessions_dashboard.states.api_keys import KeyRow, key_row
 from sessions_dashboard.states.page import PageState
 from sessions_dashboard.states.rows import DeviceRow, device_row
 from sessions_dashboard.words import admin as session_words
 from sessions_dashboard.words import admin_users as words
+from sessions_dashboard.words import api_keys as key_words
 
 HISTORY_SIZE = 20
-Shown = tuple[Account | None, list[DeviceSession], HistoryPage]
+Shown = tuple[Account | None, list[DeviceSession], list[ListedKey], HistoryPage]
 Deed = Callable[[Connection, ActiveSession, str, Policy, datetime], ChangedAccount]
 DEEDS: dict[str, Deed] = {
     "grant": lambda db, actor, account_id, policy, now: administration.set_admin(
@@ -50,13 +53,15 @@ class AdminUserState(PageState):
     loaded: bool = False
     account: AccountRow = AccountRow()
     devices: list[DeviceRow] = []
+    keys: list[KeyRow] = []
     history: list[ActivityRow] = []
     has_older: bool = False
     has_newer: bool = False
     own_session: str = ""
-    # What the dialog asks about: one of the deeds, or the session to be revoked.
+    # What the dialog asks about: one of the deeds, or the session or the key to be revoked.
     asking: str = ""
     revoking: DeviceRow = DeviceRow()
+    revoking_key: KeyRow = KeyRow()
     link: str = ""
     _keys: list[tuple[datetime, int]] = []
     _next_key: tuple[datetime, int] | None = None
@@ -65,6 +70,8 @@ class AdminUserState(PageState):
     def question(self) -> str:
         if self.revoking.id:
             return session_words.revoke_question(self.revoking.title)
+        if self.revoking_key.id:
+            return key_words.revoke_question(self.revoking_key.name)
         return words.question(self.asking)
 
     @rx.var
@@ -72,11 +79,14 @@ class AdminUserState(PageState):
         email = self.account.email
         if self.revoking.id:
             return session_words.revoke_consequence(self.revoking.title, email)
+        if self.revoking_key.id:
+            return key_words.revoke_consequence(email)
         return words.consequence(self.asking, email)
 
     @rx.var
     def verb(self) -> str:
-        return session_words.REVOKE if self.revoking.id else words.button(self.asking)
+        revokes = self.revoking.id or self.revoking_key.id
+        return session_words.REVOKE if revokes else words.button(self.asking)
 
     @rx.event
     async def load(self) -> None:
@@ -117,19 +127,27 @@ class AdminUserState(PageState):
         self.revoking = next(found, DeviceRow())
 
     @rx.event
+    def ask_revoke_key(self, key_id: str) -> None:
+        self._close()
+        found = (row for row in self.keys if row.id == key_id)
+        self.revoking_key = next(found, KeyRow())
+
+    @rx.event
     def close_dialog(self) -> None:
         self._close()
 
     @rx.event
     async def confirm(self) -> None:
         """Do what the dialog asked about."""
-        deed, device = self.asking, self.revoking
-        if not (deed or device.id):
+        deed, device, key = self.asking, self.revoking, self.revoking_key
+        if not (deed or device.id or key.id):
             return
         self.notice = self.problem = ""
         try:
             if device.id:
                 await self._revoke(device)
+            elif key.id:
+                await self._revoke_key(key)
             elif deed == "link":
                 await self._make_link()
             else:
@@ -142,7 +160,8 @@ class AdminUserState(PageState):
         except OwnAccount:
             self.problem = words.OWN_ACCOUNT
         except sessions.NotFound:
-            self.problem = words.GONE if device.id else words.NOT_FOUND_TITLE
+            gone = words.GONE if device.id else key_words.GONE
+            self.problem = words.NOT_FOUND_TITLE if deed else gone
         link = self.link
         self._close()
         self.link = link
@@ -169,7 +188,7 @@ class AdminUserState(PageState):
             lambda db: administration.make_link(db, actor, account_id, token, policy, now),
             lambda changed: [changed.user_id],
         )
-        self.link = invitation_link(token)
+        self.link = navigation.invitation_link(current().settings.public_url, token)
 
     async def _revoke(self, device: DeviceRow) -> None:
         actor, policy, now = current_actor(), current().policy, utc_now()
@@ -179,21 +198,30 @@ class AdminUserState(PageState):
         )
         self.notice = session_words.revoked(device.title, self.account.email)
 
+    async def _revoke_key(self, key: KeyRow) -> None:
+        actor, policy, now = current_actor(), current().policy, utc_now()
+        await current().change(
+            lambda db: api_keys.revoke_anybodys_key(db, actor, key.id, policy, now),
+            lambda revoked: [revoked.user_id],
+        )
+        self.notice = key_words.revoked(key.name)
+
     def _close(self) -> None:
         self.confirming = False
         self.asking = self.link = ""
-        self.revoking = DeviceRow()
+        self.revoking, self.revoking_key = DeviceRow(), KeyRow()
 
     async def _reload(self) -> None:
-        actor = current_actor()
+        actor, now = current_actor(), utc_now()
         account_id = navigation.account_id_in(str(self.router.url.path))
         before = self._keys[-1] if self._keys else None
-        account, devices, history = await current().database.scan(
-            lambda db: _shown(db, account_id, before)
+        account, devices, keys, history = await current().database.scan(
+            lambda db: _shown(db, account_id, before, now)
         )
         self.own_session = actor.public_id
         self.account = account_row(account, actor.user_public_id) if account else AccountRow()
         self.devices = [device_row(device) for device in devices]
+        self.keys = [key_row(key, now, of_another=not self.account.is_self) for key in keys]
         self.history = activity_rows(history.events)
         self._next_key = history.next_key
         self.has_older = history.next_key is not None
@@ -201,10 +229,13 @@ class AdminUserState(PageState):
         self.loaded = True
 
 
-def _shown(db: Connection, account_id: str, before: tuple[datetime, int] | None) -> Shown:
-    policy, now = current().policy, utc_now()
+def _shown(
+    db: Connection, account_id: str, before: tuple[datetime, int] | None, now: datetime
+) -> Shown:
+    policy = current().policy
     account = account_of(db, account_id, policy, now)
     if account is None:
-        return None, [], HistoryPage([], None)
+        return None, [], [], HistoryPage([], None)
+    devices = devices_of(db, account.user_id, policy, now)
     history = events_of(db, account.user_id, before, HISTORY_SIZE)
-    return account, devices_of(db, account.user_id, policy, now), history
+    return account, devices, keys_of(db, account.user_id, now), history

@@ -155,7 +155,7 @@ class AdminUsersState(PageState):
             self.create_problem = str(error)
             return
         self._close()
-        self.link = invitation_link(token)
+        self.link = navigation.invitation_link(current().settings.public_url, token)
         await self._reload()
 
     def _close(self) -> None:
@@ -191,11 +191,6 @@ def account_row(account: Account, own_id: str) -> AccountRow:
         disabled=account.disabled_at.isoformat() if account.disabled_at else "",
         invited_until=account.invited_until.isoformat() if account.invited_until else "",
     )
-
-
-def invitation_link(token: str) -> str:
-    """The secret stands behind the #, which no browser sends to any server."""
-    return f"{current().settings.public_url.rstrip('/')}{navigation.INVITATION}#{token}"
 
 
 def _listed(db: Connection, search: str, kind: Kind, after: str | None) -> tuple[AccountPage, int]:

@@ -168,16 +168,16 @@ class ApiKeysState(AccountState):
     async def _reload_keys(self) -> None:
         actor, now = current_actor(), utc_now()
         found = await current().database.read(lambda db: api_keys.keys_of(db, actor.user_id, now))
-        self.keys = [_row(key, now) for key in found]
+        self.keys = [key_row(key, now) for key in found]
         self.keys_loaded = True
 
 
-def _row(key: ListedKey, now: datetime) -> KeyRow:
+def key_row(key: ListedKey, now: datetime, *, of_another: bool = False) -> KeyRow:
     return KeyRow(
         id=key.public_id,
         name=key.name,
         ending=key.ending,
-        may=words.may(key.scopes),
+        may=words.may(key.scopes, of_another=of_another),
         is_expired=key.expires_at <= now,
         made=key.created_at.isoformat(),
         expires=key.expires_at.isoformat(),

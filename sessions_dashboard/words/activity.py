@@ -100,13 +100,20 @@ def sentence(event: HistoryEvent) -> str:
         case EventKind.API_KEY_CREATED:
             return f"The API key {event.details.get('name', '')} was made"
         case EventKind.API_KEY_REVOKED:
-            return f"The API key {event.details.get('name', '')} was revoked"
+            return _key_revoked(event.details)
         case EventKind.WEBHOOK_ADDED:
             return f"{event.details.get('host')} is told of events from now on"
         case EventKind.WEBHOOK_CHANGED:
             return _webhook_changed(event.details)
         case EventKind.WEBHOOK_DELETED:
             return f"{event.details.get('host')} is told of events no more"
+
+
+def _key_revoked(details: dict[str, Any]) -> str:
+    name = details.get("name", "")
+    if details.get("by_admin"):
+        return f"An administrator revoked the API key {name}"
+    return f"The API key {name} was revoked"
 
 
 def _webhook_changed(details: dict[str, Any]) -> str:

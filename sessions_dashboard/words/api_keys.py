@@ -32,6 +32,7 @@ KEY_LEAD = "Shown this once. Whoever has it can do what you allowed: keep it lik
 KEY_LABEL = "API key"
 
 REVOKE_CONSEQUENCE = "Programs that use it are refused at once. This can't be taken back."
+NONE_OF_THEIRS = "No program has a key of this account."
 NO_NAME = "Give the key a name."
 NO_SCOPE = "Choose at least one thing that it may do."
 LONG_NAME = "That name is too long."
@@ -41,8 +42,13 @@ GONE = "That key is revoked already."
 SCOPE_CHOICES = {
     Scope.OWN_READ: "See your devices and activity",
     Scope.OWN_WRITE: "Rename your devices and sign them out",
-    Scope.ADMIN_READ: "See everybody's sessions, accounts and events, and the policy",
-    Scope.ADMIN_WRITE: "Sign anybody out, change accounts and the policy",
+    Scope.ADMIN_READ: "See everybody's sessions, accounts, keys and events, and the policy",
+    Scope.ADMIN_WRITE: "Sign anybody out, make and change accounts, and change the policy",
+}
+# Of somebody else's key.
+SCOPES_OF_OTHERS = SCOPE_CHOICES | {
+    Scope.OWN_READ: "See the account's devices and activity",
+    Scope.OWN_WRITE: "Rename the account's devices and sign them out",
 }
 
 
@@ -54,13 +60,18 @@ def too_many(most: int) -> str:
     return f"You have {number(most)} keys, which is as many as there can be. Revoke one first."
 
 
-def may(scopes: Sequence[Scope]) -> str:
+def may(scopes: Sequence[Scope], *, of_another: bool = False) -> str:
     """ "See your devices and activity · Sign anybody out"."""
-    return " · ".join(SCOPE_CHOICES[scope] for scope in SCOPE_CHOICES if scope in scopes)
+    said = SCOPES_OF_OTHERS if of_another else SCOPE_CHOICES
+    return " · ".join(said[scope] for scope in said if scope in scopes)
 
 
 def revoke_question(name: str) -> str:
     return f"Revoke {name}?"
+
+
+def revoke_consequence(email: str) -> str:
+    return f"Programs of {email} that use it are refused at once. This can't be taken back."
 
 
 def revoked(name: str) -> str:

@@ -4,6 +4,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from sessions_dashboard.devices import scope_of
+from sessions_dashboard.sessions import Scope
+from sessions_dashboard.words.api_keys import may
 from sessions_dashboard.words.common import PRODUCT
 from sessions_dashboard.words.devices import place
 from sessions_dashboard.words.reading import moment
@@ -12,6 +14,8 @@ GREETING = "Hello,"
 DEVICE = "Device"
 PLACE = "Place"
 TIME = "Time"
+KEY = "Key"
+IT_MAY = "It may"
 SOME_DEVICE = "A device"
 UNKNOWN_PLACE = "not known"
 
@@ -54,6 +58,22 @@ def password_changed(email: str, facts: tuple[tuple[str, str], ...]) -> Words:
     )
 
 
+def api_key_made(email: str, facts: tuple[tuple[str, str], ...]) -> Words:
+    """Making one takes the password, so whoever is a stranger has it: a new one is the way out."""
+    return Words(
+        subject="An API key was made",
+        opening=f"an API key was made for your account {email}. Whoever has it can use the account "
+        "without a browser.",
+        facts=facts,
+        before_link="If that was you, there is nothing to do. If it was not, choose another "
+        "password at once:",
+        link="Forgot your password?",
+        after_link="You will be sent a link to this address. The new password revokes every key "
+        "and signs all your devices out.",
+        closing="This email can't be turned off, so that nobody else can do it for you.",
+    )
+
+
 def new_device(
     email: str, device: str, facts: tuple[tuple[str, str], ...], until: datetime
 ) -> Words:
@@ -71,8 +91,13 @@ def new_device(
 
 
 def facts(details: dict[str, str | None]) -> tuple[tuple[str, str], ...]:
-    """Device, place and time of what a mail is about."""
-    found = [(DEVICE, details.get("device") or SOME_DEVICE)] if "device" in details else []
+    """Device, place and time of what a mail is about, and the key, where it is about one."""
+    found: list[tuple[str, str]] = []
+    if "key" in details:
+        scopes = [Scope(one) for one in (details.get("scopes") or "").split()]
+        found += [(KEY, details["key"] or ""), (IT_MAY, may(scopes))]
+    if "device" in details:
+        found.append((DEVICE, details.get("device") or SOME_DEVICE))
     if "ip_address" in details:
         found.append((PLACE, _place(details)))
     at = details.get("at")

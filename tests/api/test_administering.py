@@ -17,6 +17,7 @@ from tests.support.server import DashboardServer, Visitor, now
 
 __all__ = ["admin", "make_key", "visitor"]
 BULK = "/admin/bulk-ends"
+CHOSEN = "a wholly different passphrase"
 
 
 def user_id(admin: Visitor, email: str) -> str:
@@ -50,6 +51,57 @@ class TestAccounts:
             ]
             is None
         )
+
+    @pytest.mark.parametrize("by_key", [False, True], ids=["cookie", "key"])
+    def test_are_made_with_a_link_that_lets_its_holder_choose_the_password(
+        self, server: DashboardServer, make_key: MakeKey, by_key: bool
+    ) -> None:
+        chief = server.add_account(is_admin=True)
+        browser = server.visitor(server.add_session(chief))
+        body = {"email": f" New.{by_key}@{server.port}.example.com ", "role": "admin"}
+        if by_key:
+            answer = ask_by_key(
+                server, make_key(chief, [Scope.ADMIN_WRITE]), "POST", "/admin/users", body
+            )
+        else:
+            answer = ask(browser, "POST", "/admin/users", body)
+        made = answer.json()
+        assert made["email"] == body["email"].strip().lower()
+        assert ask(browser, "GET", f"/admin/users/{made['id']}").json()["role"] == "admin"
+        link, _, token = made["link"].partition("#")
+        assert link == f"{server.settings['PUBLIC_URL']}/invitation"
+        server.secrets.add(token)
+        newcomer = server.visitor()
+        newcomer.post("/auth/invitation", {"token": token, "password": CHOSEN})
+        assert newcomer.verify().json()["user"]["email"] == made["email"]
+        assert problem(ask(browser, "POST", "/admin/users", body)) == (409, "email_taken")
+
+    def test_are_not_made_of_nonsense_or_after_an_old_password(
+        self, server: DashboardServer, admin: Visitor
+    ) -> None:
+        for email in ("nobody", "a@b@c", "x\u0000@example.com", ""):
+            assert problem(ask(admin, "POST", "/admin/users", {"email": email})) == (422, "email")
+        stale, body = make_stale(server, is_admin=True), {"email": "stale@example.com"}
+        assert problem(ask(stale, "POST", "/admin/users", body)) == (403, "password_needed")
+        assert ask(admin, "GET", "/admin/users?search=stale@example.com").json()["users"] == []
+
+    def test_show_their_keys_which_are_revoked_one_by_one(
+        self, server: DashboardServer, admin: Visitor, make_key: MakeKey
+    ) -> None:
+        account = server.add_account()
+        key = make_key(account)
+        path = f"/admin/users/{user_id(admin, account.email)}/api-keys"
+        [listed] = ask(admin, "GET", path).json()["api_keys"]
+        assert (listed["ending"], listed["scopes"]) == (key[-4:], ["own:read", "own:write"])
+        assert key not in repr(listed)
+        assert ask_by_key(server, key, "GET", "/sessions").status_code == 200
+        of_key = f"/admin/api-keys/{listed['id']}"
+        stale = make_stale(server, is_admin=True)
+        assert problem(ask(stale, "DELETE", of_key)) == (403, "password_needed")
+        assert ask(admin, "DELETE", of_key).json() == {"id": listed["id"], "name": "Script"}
+        assert problem(ask_by_key(server, key, "GET", "/sessions")) == (401, "key_refused")
+        assert problem(ask(admin, "DELETE", of_key)) == (404, "not_found")
+        assert ask(admin, "GET", path).json()["api_keys"] == []
 
     def test_get_the_role_and_lose_it(self, server: DashboardServer, admin: Visitor) -> None:
         account = server.add_account()

@@ -58,14 +58,19 @@ class TestOwnSessions:
         here, there = (server.visitor(server.add_session(account)) for _ in range(2))
         mine = {one["current"]: one["id"] for one in own(here)}
         assert len(mine) == 2
+        for is_current, public_id in mine.items():
+            one = ask(here, "GET", f"/sessions/{public_id}").json()
+            assert one in own(here)
+            assert one["current"] is is_current
 
         named = ask(here, "PATCH", f"/sessions/{mine[False]}", {"name": " the  tower "})
         assert named.json() == {"name": "the tower"}
         assert [one["name"] for one in own(there) if one["current"]] == ["the tower"]
         assert ask(here, "DELETE", f"/sessions/{mine[False]}").json() == {"ended": 1}
         assert problem(ask(there, "GET", "/sessions")) == (401, "not_signed_in")
-        again = ask(here, "DELETE", f"/sessions/{mine[False]}")
-        assert problem(again) == (404, "not_found")
+        for method in ("DELETE", "GET"):
+            again = ask(here, method, f"/sessions/{mine[False]}")
+            assert problem(again) == (404, "not_found")
         assert ask(here, "DELETE", f"/sessions/{mine[True]}").json() == {"ended": 1}
         assert problem(ask(here, "GET", "/sessions")) == (401, "not_signed_in")
 
@@ -76,7 +81,7 @@ class TestOwnSessions:
         assert [one["current"] for one in own(visitors[0])] == [True]
         assert all(problem(ask(one, "GET", "/sessions"))[0] == 401 for one in visitors[1:])
 
-    @pytest.mark.parametrize("method", ["PATCH", "DELETE"])
+    @pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE"])
     def test_of_somebody_else_are_not_there_even_for_an_administrator(
         self, server: DashboardServer, visitor: Visitor, admin: Visitor, method: str
     ) -> None:
@@ -145,8 +150,12 @@ class TestAdministrators:
         old = server.add_session(server.add_account(is_admin=True))
         server.set_session(old, authenticated_at=now() - timedelta(hours=1))
         path = f"/admin/sessions/{theirs['id']}"
+        assert ask(admin, "GET", path).json()["status"] == "active"
         assert problem(ask(server.visitor(old), "DELETE", path)) == (403, "password_needed")
         assert ask(admin, "DELETE", path).json() == {"ended": 1}
+        ended = ask(admin, "GET", path).json()
+        assert (ended["status"], ended["end_reason"]) == ("ended", "revoked_by_admin")
+        assert problem(ask(admin, "GET", f"/admin/sessions/{NOBODYS}")) == (404, "not_found")
         assert problem(ask(visitor, "GET", "/sessions")) == (401, "not_signed_in")
 
     def test_read_accounts_and_everybodys_history(
@@ -156,6 +165,8 @@ class TestAdministrators:
         server.visitor().sign_in(account.email)
         [found] = ask(admin, "GET", f"/admin/users?search={account.email}").json()["users"]
         assert (found["email"], found["role"], found["sessions"]) == (account.email, "user", 1)
+        assert ask(admin, "GET", f"/admin/users/{found['id']}").json() == found
+        assert problem(ask(admin, "GET", f"/admin/users/{NOBODYS}")) == (404, "not_found")
         events = ask(admin, "GET", f"/admin/events?q={account.email}&kind=signed_in").json()
         assert [event["user"] for event in events["events"]] == [account.email]
 

@@ -32,6 +32,7 @@ PASSWORD = "correct horse battery staple"
 SECRET_KEY = "only the browser tests sign their cookies with this"
 # 256 bits and a signature: what a cookie is.
 SIGNED_TOKEN = re.compile(r"[A-Za-z0-9_-]{43}\.[A-Za-z0-9_-]{20,}")
+API_KEY = re.compile(r"sdk_[A-Za-z0-9_-]{43}")
 _numbers = count(1)
 
 
@@ -220,6 +221,7 @@ def _assert_no_secret(log: str) -> None:
     assert PASSWORD not in log, "a password stands in the server's log"
     assert SECRET_KEY not in log, "the key stands in the server's log"
     assert SIGNED_TOKEN.search(log) is None, "a cookie stands in the server's log"
+    assert API_KEY.search(log) is None, "an API key stands in the server's log"
 
 
 def _environment(url: str, database_url: str) -> dict[str, str]:

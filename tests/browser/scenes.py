@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import Connection, insert, select, update
 
 from sessions_dashboard.runtime import utc_now
+from sessions_dashboard.sessions.api_key_models import api_keys
 from sessions_dashboard.sessions.models import known_devices, sessions
 from sessions_dashboard.sessions.policy import Policy
 from sessions_dashboard.sessions.policy_versions import store_policy
@@ -362,6 +363,10 @@ def _console(page: Page, device: Device, dashboard: Dashboard) -> Iterator[Scene
     expect(page.get_by_role("alertdialog")).to_be_visible()
     yield "user, disable", page
     _dismiss(page)
+    page.get_by_role("button", name="Revoke Nightly backup").click()
+    expect(page.get_by_role("alertdialog")).to_be_visible()
+    yield "user, revoke a key", page
+    _dismiss(page)
     page.get_by_role("link", name="Events").click()
     expect(page.get_by_role("table", name="Events")).to_be_visible()
     yield "events", page
@@ -498,10 +503,31 @@ def _let_time_pass(dashboard: Dashboard, person: Person) -> None:
             )
 
 
+def _add_keys(db: Connection, user_id: int, now: datetime) -> None:
+    """One in use, and one that has expired unused."""
+    for name, age, used in (("Nightly backup", 3, "203.0.113.9"), ("Report for the board", 33, "")):
+        moment = now - timedelta(days=age)
+        db.execute(
+            insert(api_keys).values(
+                public_id=str(uuid.uuid4()),
+                user_id=user_id,
+                name=name,
+                digest=uuid.uuid4().bytes * 2,
+                ending="x7Qd",
+                scopes=["own:read", "own:write"],
+                created_at=moment,
+                expires_at=moment + timedelta(days=30),
+                last_used_at=now - timedelta(hours=2) if used else None,
+                last_used_ip_address=used or None,
+            )
+        )
+
+
 def _add_strangers(dashboard: Dashboard) -> None:
     now = datetime.now(UTC)
     for number, name in enumerate(("grace", "katherine.johnson", "barbara"), 1):
         stranger = dashboard.add_person(name)
+        dashboard.database.write_here(partial(_add_keys, user_id=stranger.user_id, now=now))
         for age in range(0, MANY, 3):
             moment = now - timedelta(hours=age * 4 + number)
             times = ("created_at", "updated_at", "last_seen_at", "authenticated_at")

@@ -36,7 +36,10 @@ def test_it_is_refused_everywhere_and_recovers_by_itself(frail_server: Dashboard
     program = frail_server.visitor().post("/auth/sign-in", form, **JSON)
     assert (program.status_code, program.json()["error"]) == (503, "unavailable")
     assert visitor.get("/devices").status_code == 503
-    for answer in (health, verify, page, program):
+    api = visitor.get("/api/v1/sessions")
+    assert (api.status_code, api.json()["code"]) == (503, "unavailable")
+    assert api.headers["retry-after"] == "5"
+    for answer in (health, verify, page, program, api):
         assert "users" not in answer.text
         assert answer.headers["cache-control"] == "no-store"
 

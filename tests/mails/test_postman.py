@@ -13,8 +13,10 @@ from sessions_dashboard.accounts.models import account_links, outbox, users
 from sessions_dashboard.accounts.outbox import MailKind, put
 from sessions_dashboard.mails.postman import Postman
 from sessions_dashboard.runtime import Runtime, utc_now
+from sessions_dashboard.sessions import Scope
 from sessions_dashboard.sessions.links import LinkSpent, Purpose, find
 from sessions_dashboard.settings import Settings
+from sessions_dashboard.words.api_keys import SCOPE_CHOICES
 from tests.support.mail_server import ACCEPTED, Mailbox, running_mailbox
 from tests.support.people import add_user, set_user
 
@@ -206,6 +208,23 @@ class TestAMail:
         [mail] = mailbox.mails
         assert mail.message["Subject"] == "Your password was changed"
         assert mail.page == "/forgot"
+
+    def test_about_a_new_key_says_what_it_may_and_the_way_out_and_not_the_key(
+        self, office: Office, mailbox: Mailbox
+    ) -> None:
+        scopes = "admin:write own:read"
+        office.put(MailKind.API_KEY_MADE, key="<b>Backup</b>", scopes=scopes)
+
+        office.work()
+
+        [mail] = mailbox.mails
+        assert mail.message["Subject"] == "An API key was made"
+        assert mail.page == "/forgot"
+        assert "Key: <b>Backup</b>" in mail.text
+        assert "&lt;b&gt;Backup" in mail.html
+        for scope in (Scope.OWN_READ, Scope.ADMIN_WRITE):
+            assert SCOPE_CHOICES[scope] in mail.text
+        assert SCOPE_CHOICES[Scope.ADMIN_READ] not in mail.text
 
     def test_says_nothing_of_a_place_that_is_not_known(
         self, office: Office, mailbox: Mailbox

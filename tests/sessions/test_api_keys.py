@@ -8,6 +8,8 @@ import pytest
 from sqlalchemy import Connection, select, update
 
 from sessions_dashboard.accounts import administration
+from sessions_dashboard.accounts.models import outbox
+from sessions_dashboard.accounts.outbox import MailKind
 from sessions_dashboard.accounts.passwords import hash_password
 from sessions_dashboard.sessions import (
     ActiveKey,
@@ -84,6 +86,15 @@ class TestMaking:
         assert key not in repr(line.details)
         assert line.details["name"] == "Backup script"
 
+    def test_is_told_its_owner_by_a_mail_that_nobody_turns_off(self, db: Connection) -> None:
+        browser = sign_in(db, person(db))
+        set_user(db, browser.actor.user_id, mail_new_devices=False)
+        key = make(db, browser)
+        mail = db.execute(select(outbox)).one()
+        assert (mail.kind, mail.user_id) == (MailKind.API_KEY_MADE.value, browser.actor.user_id)
+        assert (mail.details["key"], mail.details["scopes"]) == ("Backup", "own:read own:write")
+        assert key not in repr(mail)
+
     def test_needs_the_password_of_a_moment_ago(self, db: Connection) -> None:
         browser = sign_in(db, person(db))
         stale = browser.actor._replace(authenticated_at=NOW - 2 * POLICY.step_up_after)
@@ -152,6 +163,35 @@ class TestAKeyIsOver:
         with pytest.raises(NotFound):
             api_keys.revoke_key(db, browser.actor, public_id, LATER)
         assert len(lines(db, EventKind.API_KEY_REVOKED)) == 1
+
+    def test_once_an_administrator_revokes_it_and_the_history_says_who(
+        self, db: Connection
+    ) -> None:
+        browser, chief = sign_in(db, person(db)), sign_in(db, person(db, is_admin=True))
+        key = make(db, browser)
+        public_id = resumed(db, key).public_id
+
+        stale = chief.actor._replace(authenticated_at=NOW - 2 * POLICY.step_up_after)
+        only_reads = resumed(db, make(db, chief, [Scope.ADMIN_READ]))
+        for actor, refusal in (
+            (browser.actor, NotAdmin),
+            (only_reads, NotAdmin),
+            (stale, PasswordNeeded),
+        ):
+            with pytest.raises(refusal):
+                api_keys.revoke_anybodys_key(db, actor, public_id, POLICY, LATER)
+        assert resumed(db, key)
+
+        revoked = api_keys.revoke_anybodys_key(db, chief.actor, public_id, POLICY, LATER)
+        assert (revoked.user_id, revoked.name) == (browser.actor.user_id, "Backup")
+        assert api_keys.resume_key(db, key, LATER) is None
+        [line] = lines(db, EventKind.API_KEY_REVOKED)
+        assert (line.user_id, line.actor_user_id) == (browser.actor.user_id, chief.actor.user_id)
+        assert line.details == {"name": "Backup", "key": public_id, "by_admin": True}
+        assert line.actor_device is None
+        for gone in (public_id, browser.public_id):
+            with pytest.raises(NotFound):
+                api_keys.revoke_anybodys_key(db, chief.actor, gone, POLICY, LATER)
 
     def test_while_its_account_is_disabled_and_afterwards(self, db: Connection) -> None:
         owner, chief = person(db), sign_in(db, person(db, is_admin=True))

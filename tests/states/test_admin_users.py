@@ -1,6 +1,7 @@
 """The administrators' pages about accounts: what they list, do and refuse."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,9 +9,11 @@ from sqlalchemy import select
 
 from sessions_dashboard import navigation
 from sessions_dashboard.accounts.models import invitations, users
+from sessions_dashboard.sessions import Scope, api_keys
 from sessions_dashboard.states.admin_user import AdminUserState
 from sessions_dashboard.states.admin_users import AdminUsersState
 from sessions_dashboard.words import admin_users as words
+from sessions_dashboard.words.api_keys import may
 from tests.states.conftest import Pages
 from tests.states.test_devices import ANYTHING
 from tests.support.people import SignedIn, add_user, set_user, sign_in, stored
@@ -188,6 +191,33 @@ class TestAccount:
             assert stored(db, bob.public_id).end_reason == "revoked_by_admin"
         assert of_bob.devices == []
 
+    def test_shows_keys_and_revokes_one_after_the_password(
+        self, pages: Pages, of_bob: Any, run: Run, bob: SignedIn
+    ) -> None:
+        key, month = api_keys.new_key(), timedelta(days=30)
+        policy, actor = pages.runtime.policy, bob.actor
+        with pages.runtime.database.begin() as db:
+            api_keys.create_key(
+                db, actor, key, "Backup", [Scope.OWN_READ], month, policy, pages.now()
+            )
+        run(pages.call(AdminUserState, "refresh"))
+        [row] = of_bob.keys
+        said = may([Scope.OWN_READ], of_another=True)
+        assert (row.name, row.ending, row.may) == ("Backup", key[-4:], said)
+        asked_long_ago(pages)
+        run(pages.call(AdminUserState, "ask_revoke_key", key_id=row.id))
+        assert "Backup" in of_bob.question
+        assert "bob@example.com" in of_bob.consequence
+        run(pages.call(AdminUserState, "confirm"))
+        assert of_bob.confirming is True
+        pages.change(pages.me, authenticated_at=pages.now())  # type: ignore[arg-type]
+        run(pages.call(AdminUserState, "confirm"))
+        assert of_bob.keys == []
+        assert "Backup" in of_bob.notice
+        assert of_bob.history[0].text == "An administrator revoked the API key Backup"
+        with pages.runtime.database.reading() as db:
+            assert api_keys.resume_key(db, key, pages.now()) is None
+
     def test_the_last_administrator_stays_one(self, pages: Pages, of_bob: Any, run: Run) -> None:
         assert pages.me is not None
         pages.at(navigation.account_address(pages.me.actor.user_public_id))
@@ -203,5 +233,7 @@ class TestAccount:
             run(pages.call(AdminUserState, "ask", deed=odd))
             run(pages.call(AdminUserState, "confirm"))
             run(pages.call(AdminUserState, "ask_revoke", session_id=odd))
+            run(pages.call(AdminUserState, "confirm"))
+            run(pages.call(AdminUserState, "ask_revoke_key", key_id=odd))
             run(pages.call(AdminUserState, "confirm"))
             assert (of_bob.notice, of_bob.problem, of_bob.asking) == ("", "", "")
