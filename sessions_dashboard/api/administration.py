@@ -85,7 +85,7 @@ async def list_events(call: Call) -> AnybodysEvents:
     query = call.query
     given = _parameters(query)
     wanted = EventFilter.read(given)
-    unread = given.keys() - wanted.parameters().keys() - {"q"}
+    unread = given.keys() - wanted.parameters().keys()
     if unread:
         raise Problem("parameter", unread)
     list_name = f"events:{sorted(wanted.parameters().items())}"

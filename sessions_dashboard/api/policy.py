@@ -68,7 +68,7 @@ def _changed(present: Policy, values: Mapping[str, float | str]) -> Policy:
     try:
         return policy_from(values_of(present) | dict(values))
     except InvalidPolicy as error:
-        raise Problem("policy", [name[:40] for name in error.problems]) from None
+        raise Problem("policy", error.problems) from None
 
 
 PATH = "/admin/policy"

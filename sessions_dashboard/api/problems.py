@@ -4,10 +4,14 @@ from collections.abc import Iterable, Mapping
 
 from starlette.responses import JSONResponse
 
+from sessions_dashboard.devices.cleaning import clean_text
 from sessions_dashboard.words.api import PROBLEMS
 
 MEDIA_TYPE = "application/problem+json"
 HTTP_UNAUTHORIZED = 401
+# A request may bring thousands of wrong names, each without end.
+MAX_NAMES = 20
+MAX_NAME_LENGTH = 40
 STATUSES = {
     "not_signed_in": 401,
     "key_refused": 401,
@@ -36,12 +40,16 @@ STATUSES = {
 
 
 class Problem(Exception):
-    """Why a request is refused; `code` is one of `STATUSES`, `names` what it is about."""
+    """Why a request is refused; `code` is one of `STATUSES`, `names` what it is about.
+
+    The names may be the request's own.
+    """
 
     def __init__(self, code: str, names: Iterable[str] = ()) -> None:
         super().__init__(code)
         self.code = code
-        self.names = sorted(set(names))
+        told = {clean_text(name, MAX_NAME_LENGTH) for name in names}
+        self.names = sorted(told)[:MAX_NAMES]
 
     def response(self, headers: Mapping[str, str] | None = None) -> JSONResponse:
         title, detail = PROBLEMS[self.code]

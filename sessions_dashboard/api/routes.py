@@ -2,6 +2,7 @@
 
 import json
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, NoReturn
 
@@ -141,8 +142,8 @@ async def _nowhere(scope: Scope, receive: Receive, send: Send) -> None:
 
 def _read_query(model: type[Given], request: Request) -> Given:
     pairs = request.query_params.multi_items()
-    names = [name for name, _value in pairs]
-    doubled = {name for name in names if names.count(name) > 1}
+    times = Counter(name for name, _value in pairs)
+    doubled = [name for name, number in times.items() if number > 1]
     if doubled:
         raise Problem("parameter", doubled)
     try:
@@ -173,4 +174,4 @@ async def _read_body(model: type[Given] | None, request: Request) -> Given | Non
 def _refuse(code: str, error: ValidationError) -> NoReturn:
     """Name what is wrong, by the names that are known: what was sent is not sent back."""
     places: Iterable[tuple[Any, ...]] = (one["loc"] for one in error.errors(include_input=False))
-    raise Problem(code, [str(place[0])[:40] for place in places if place]) from None
+    raise Problem(code, [str(place[0]) for place in places if place]) from None

@@ -74,10 +74,9 @@ class PasswordCheck:
             Refusal: it is too short or too easy to guess.
         """
         try:
-            passwords.check_new_password(password, email)
+            return await self._in_thread(lambda: _checked_hash(password, email))
         except passwords.WeakPassword:
             raise Refusal(422, "password") from None
-        return await self._in_thread(lambda: passwords.hash_password(password))
 
     async def _verify(self, password: str, stored: str | None) -> bool:
         return await self._in_thread(lambda: passwords.verify_password(password, stored))
@@ -111,6 +110,11 @@ class PasswordCheck:
         )
         # Said alike of every account and of none.
         await self._runtime.bus.publish(OVERVIEW)
+
+
+def _checked_hash(password: str, email: str) -> str:
+    passwords.check_new_password(password, email)
+    return passwords.hash_password(password)
 
 
 def _look_up(db: Connection, email: str, ip_address: str) -> tuple[users.Credentials | None, bool]:

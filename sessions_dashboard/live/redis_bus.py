@@ -25,6 +25,8 @@ SILENCE_SECONDS = 5
 RETRY_SECONDS = 0.5
 # Beyond that many users it is one announcement, for everybody.
 MAX_UNSENT = 1_000
+# Of a row's number.
+MAX_DIGITS = 19
 
 
 class RedisBus(LocalBus):
@@ -133,7 +135,7 @@ class _Line:
                 return []
             case [_, "*"]:
                 return [EVERYTHING]
-            case [_, number] if number.isdecimal():
+            case [_, number] if number.isdecimal() and len(number) <= MAX_DIGITS:
                 return [Change(int(number))]
         logger.warning("an announcement is not understood: is the Redis shared with others?")
         return []

@@ -33,6 +33,7 @@ from sessions_dashboard.sessions.matching import few_ids, matching, unindexed
 from sessions_dashboard.sessions.models import bulk_operations, bulk_targets, sessions
 from sessions_dashboard.sessions.policy import Policy
 from sessions_dashboard.sessions.resume import (
+    PUBLIC_ID_FORM,
     NotFound,
     hold_still,
     require_form,
@@ -104,9 +105,10 @@ def freeze_chosen(db: Connection, actor: Actor, public_ids: Sequence[str], now: 
         NotSignedIn: the actor's session has ended.
     """
     operation = _create(db, actor, BulkState.PREVIEWED, None, now)
+    chosen = [one for one in public_ids[:MAX_CHOSEN] if PUBLIC_ID_FORM.fullmatch(one)]
     rows = db.execute(
         select(sessions.c.id, sessions.c.user_id).where(
-            sessions.c.public_id.in_(public_ids[:MAX_CHOSEN]), sessions.c.ended_at.is_(None)
+            sessions.c.public_id.in_(chosen), sessions.c.ended_at.is_(None)
         )
     ).all()
     _add_targets(db, operation.id, [(row.id, row.user_id) for row in rows])
@@ -218,6 +220,7 @@ def _add_targets(db: Connection, operation_id: int, rows: Sequence[tuple[int, in
 
 
 def _own(db: Connection, actor: Actor, public_id: str, state: BulkState) -> Any:
+    require_form(public_id)
     row = db.execute(
         select(bulk_operations)
         .where(

@@ -170,7 +170,18 @@ def read_moment(text: str) -> datetime:
 
 
 def _text(raw: str) -> str:
-    return " ".join(clean_text(raw, MAX_TEXT_LENGTH).split())
+    return _cleaned(raw, MAX_TEXT_LENGTH)
+
+
+def _cleaned(raw: str, limit: int) -> str:
+    """
+    Raises:
+        ValueError: nothing of it can be looked for, or not all of it: half a filter finds more.
+    """
+    text = clean_text(raw, limit + 1)
+    if len(text) > limit or (raw.strip() and not text):
+        raise ValueError(text)
+    return text
 
 
 def _yes(raw: str) -> bool:
@@ -180,7 +191,7 @@ def _yes(raw: str) -> bool:
 
 
 def _email(raw: str) -> str:
-    return clean_text(raw, MAX_EMAIL_LENGTH).strip().lower()
+    return _cleaned(raw, MAX_EMAIL_LENGTH).lower()
 
 
 def _network(raw: str) -> str:

@@ -7,8 +7,23 @@ from urllib.parse import urlsplit
 from sessions_dashboard.sessions.webhook_models import MAX_URL_LENGTH
 
 IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
-# IPv6 addresses that lead to the IPv4 address in their last 32 bits (RFC 6052, RFC 8215).
-NAT64 = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("64:ff9b:1::/48"))
+# IPv6 addresses that lead to the IPv4 address in their last 32 bits (RFC 6052).
+NAT64 = ipaddress.ip_network("64:ff9b::/96")
+# All of IPv6 that the Internet routes. Much of the rest leads to an IPv4 address that can't be
+# told from it (RFC 8215), or is nobody's, and Python takes it for public.
+INTERNET = ipaddress.ip_network("2000::/3")
+# Where the metadata services of clouds answer that are not link-local: Amazon's, Google's,
+# Azure's, Alibaba's, Oracle's.
+METADATA = frozenset(
+    ipaddress.ip_address(address)
+    for address in (
+        "fd00:ec2::254",
+        "fd20:ce::254",
+        "168.63.129.16",
+        "100.100.100.200",
+        "192.0.0.192",
+    )
+)
 
 
 class UrlProblem(StrEnum):
@@ -53,15 +68,17 @@ def literal_address(host: str) -> IpAddress | None:
 def may_be_called(address: IpAddress, *, allow_private: bool) -> bool:
     """Whether events may go there: to the public Internet, and inside only where that is allowed.
 
-    Link-local ones never are: a cloud's metadata service answers there.
+    Link-local ones and the like never are: a cloud's metadata service answers there.
     """
     inner = _carried(address)
     if inner is not None:
         return may_be_called(inner, allow_private=allow_private)
     if address.is_multicast or address.is_unspecified or address.is_link_local:
         return False
+    if address in METADATA:
+        return False
     if address.is_global:
-        return True
+        return address.version == 4 or address in INTERNET
     return allow_private and (address.is_private or address.is_loopback)
 
 
@@ -69,7 +86,7 @@ def _carried(address: IpAddress) -> IpAddress | None:
     """The IPv4 address that an IPv6 address leads to."""
     if isinstance(address, ipaddress.IPv4Address):
         return None
-    if any(address in network for network in NAT64):
+    if address in NAT64:
         return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
     if address.teredo is not None:
         return address.teredo[1]

@@ -5,6 +5,8 @@ import ipaddress
 import socket
 import ssl
 import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import httpx
 
@@ -20,6 +22,8 @@ TRY_SECONDS = 15
 ANSWER_BYTES = 2_000
 # Of a name with many addresses, how many are tried.
 MAX_ADDRESSES = 3
+# How many names are looked up at a time; a name server that says nothing keeps one for a while.
+LOOK_UPS = 16
 USER_AGENT = "sessions-dashboard-webhooks/1"
 
 
@@ -37,6 +41,8 @@ class Poster:
 
     def __init__(self, *, allow_private: bool) -> None:
         self._allow_private = allow_private
+        # Threads of their own: in the event loop's, passwords are hashed.
+        self._look_ups = ThreadPoolExecutor(LOOK_UPS, "webhook-names")
         self._client = httpx.AsyncClient(
             verify=httpx.create_ssl_context(),
             trust_env=False,
@@ -47,6 +53,7 @@ class Poster:
 
     async def close(self) -> None:
         await self._client.aclose()
+        self._look_ups.shutdown(wait=False, cancel_futures=True)
 
     async def post(self, url: str, body: str, headers: dict[str, str]) -> Outcome:
         began = time.monotonic()
@@ -74,9 +81,7 @@ class Poster:
         return await self._post_to(addresses[-1], url, body, headers)
 
     async def _addresses(self, url: httpx.URL) -> list[str]:
-        found = await asyncio.get_running_loop().getaddrinfo(
-            url.host, url.port or url.scheme, type=socket.SOCK_STREAM
-        )
+        found = await asyncio.get_running_loop().run_in_executor(self._look_ups, _look_up, url)
         addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
         for address in addresses:
             if not may_be_called(ipaddress.ip_address(address), allow_private=self._allow_private):
@@ -108,6 +113,10 @@ class Poster:
             return response.status_code, await _beginning(response)
         finally:
             await response.aclose()
+
+
+def _look_up(url: httpx.URL) -> list[Any]:
+    return socket.getaddrinfo(url.host, url.port or url.scheme, type=socket.SOCK_STREAM)
 
 
 async def _beginning(response: httpx.Response) -> str:

@@ -1,5 +1,6 @@
 """Passwords: which ones are taken, and that a wrong one costs the same work as no account."""
 
+import time
 from contextlib import suppress
 from typing import Any
 
@@ -75,6 +76,21 @@ class TestCheckNewPassword:
     def test_has_an_answer_for_anything_that_is_typed(self, password: str, email: str) -> None:
         with suppress(WeakPassword):
             check_new_password(password, email)
+
+    @pytest.mark.parametrize(
+        "password",
+        [
+            "1|7!({[<$5%2+/0369&#4@8" * 10,
+            "".join(f"{symbol}k" for symbol in "1|7!({[<$5%2+/0369&#4@8") * 5,
+            "1|7!({" * 40,
+        ],
+    )
+    def test_takes_no_time_over_one_that_was_made_to_take_some(self, password: str) -> None:
+        """Each symbol may stand for letters: this many ways to read it once took five seconds."""
+        began = time.process_time()
+        with suppress(WeakPassword):
+            check_new_password(password[:MAXIMUM_LENGTH], EMAIL)
+        assert time.process_time() - began < 0.5
 
     def test_its_bounds_are_what_the_page_says(self) -> None:
         assert (MINIMUM_LENGTH, MAXIMUM_LENGTH) == (12, 256)

@@ -1,5 +1,6 @@
 """The JSON API: the pages' own authority, one page after the other, and errors that say why."""
 
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -175,6 +176,8 @@ class TestAdministrators:
         [
             *("network=1.2.3", "started_from=soon", "status=none", "unknown=1", "limit=0"),
             *("limit=201", "limit=many", "os=a&os=b", "new_device=no", "search=" + "x" * 255),
+            # Nothing would be left of these, or less than was asked for.
+            *("search=%00", "user=%E2%80%8B", "os=%E2%80%AE", "search=" + "x" * 101),
         ],
     )
     def test_half_a_filter_is_none(self, admin: Visitor, parameters: str) -> None:
@@ -243,6 +246,31 @@ class TestWhatIsSent:
         assert send(b'{"name": "x"}', **{"Content-Type": "text/plain"}) == (415, "media_type")
         assert send(b" " * 70_000, **json) == (413, "too_large")
         assert own(visitor)[0]["name"] is None
+
+    def test_as_parameters_without_end_holds_nobody_up(self, visitor: Visitor) -> None:
+        """Once each of these thousands was compared with each: half a minute for everybody."""
+        for query in ("&".join(f"{number:x}" for number in range(13_000)), "a&" * 32_000):
+            began = time.monotonic()
+            answer = ask(visitor, "GET", f"/sessions?{query}")
+            assert problem(answer) == (422, "parameter")
+            assert len(answer.content) < 2_000
+            assert time.monotonic() - began < 2
+
+    def test_that_is_no_text_is_refused_and_not_sent_back(self, admin: Visitor) -> None:
+        """Half of a surrogate pair can't be sent, and PostgreSQL keeps no NUL."""
+        sent = admin.headers() | {"Content-Type": "application/json"}
+
+        def send(path: str, content: bytes) -> httpx.Response:
+            return admin.server.request("POST", PREFIX + path, content=content, headers=sent)
+
+        name = send("/admin/policy/simulate", b'{"values": {"\\ud800\\u202e": 1}}')
+        assert problem(name) == (422, "policy")
+        nobodys = send("/admin/bulk-ends", b'{"ids": ["a\\u0000b"]}')
+        assert nobodys.json()["sessions"] == 0
+        everybodys = send("/admin/bulk-ends", b'{"filter": {"user": "\\u0000"}}')
+        assert problem(everybodys) == (422, "body")
+        confirmed = send("/admin/bulk-ends/%00/confirm", b'{"reason": "x", "sessions": 0}')
+        assert problem(confirmed) == (404, "not_found")
 
     def test_to_an_address_or_by_a_method_that_is_none_is_said_so(self, visitor: Visitor) -> None:
         assert problem(ask(visitor, "GET", "/nothing")) == (404, "not_found")

@@ -1,14 +1,19 @@
 """An account of one's own, where the operator lets anybody make one."""
 
+import asyncio
+import time
 from itertools import count
 
 import pytest
 from sqlalchemy import select
 
+from sessions_dashboard.accounts import passwords
 from sessions_dashboard.accounts.models import users
 from sessions_dashboard.accounts.throttle import SIGN_UPS
 from sessions_dashboard.sessions.history import EventKind
 from sessions_dashboard.sessions.models import session_events
+from tests.http.conftest import MakeSite
+from tests.support.people import add_user
 from tests.support.server import PASSWORD, DashboardServer
 from tests.support.servers import MakeServer
 
@@ -118,3 +123,23 @@ def test_the_first_account_of_all_is_not_made_there(make_server: MakeServer, kin
     form = new_form()
     assert server.visitor().post("/auth/sign-up", form, **JSON).status_code == 403
     assert account(server, form["email"]) is None
+
+
+def test_nobody_waits_while_a_new_password_is_judged(
+    make_site: MakeSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = make_site(open_sign_up=True)
+    site.runtime.database.write_here(lambda db: add_user(db))
+    monkeypatch.setattr(passwords, "check_new_password", lambda *_: time.sleep(1))
+
+    async def longest_wait() -> float:
+        signing_up = asyncio.create_task(site.post("/auth/sign-up", new_form()))
+        longest = 0.0
+        while not signing_up.done():
+            began = time.monotonic()
+            await asyncio.sleep(0.01)
+            longest = max(longest, time.monotonic() - began)
+        assert signing_up.result().headers["location"] == "/devices"
+        return longest
+
+    assert asyncio.run(longest_wait()) < 0.5

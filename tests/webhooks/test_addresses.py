@@ -1,6 +1,10 @@
 """Which addresses may be told: nothing inside, unless that is allowed."""
 
+import asyncio
 import ipaddress
+import socket
+import threading
+from typing import Any
 
 import pytest
 
@@ -10,6 +14,7 @@ from sessions_dashboard.sessions.webhook_urls import (
     checked_url,
     may_be_called,
 )
+from sessions_dashboard.webhooks.posting import Poster
 
 PUBLIC = ("93.184.216.34", "2606:4700::1111", "::ffff:93.184.216.34", "64:ff9b::5db8:d822")
 PRIVATE = (
@@ -33,6 +38,17 @@ NEVER = (
     "224.0.0.1",
     "ff02::1",
     "::",
+    # Translators of one's own read the IPv4 address from any place in these (RFC 8215).
+    "64:ff9b:1:7f00:0:100:808:808",
+    "64:ff9b:1::808:808",
+    "::127.0.0.1",
+    "::ffff:0:127.0.0.1",
+    "fec0::1",
+    # Clouds' metadata services that are not link-local.
+    "fd00:ec2::254",
+    "168.63.129.16",
+    "100.100.100.200",
+    "::ffff:168.63.129.16",
 )
 
 
@@ -105,3 +121,32 @@ def test_an_address_is_kept_as_it_was_written() -> None:
     assert checked_url(" https://example.com/a?b=c ", allow_private=False) == (
         "https://example.com/a?b=c"
     )
+
+
+def test_a_name_server_that_says_nothing_holds_nobody_else_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Passwords are hashed in the threads in which names are looked up by default."""
+    silent = threading.Event()
+
+    def look_up(*_arguments: Any, **_options: Any) -> Any:
+        silent.wait(20)
+        raise OSError
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+
+    async def story() -> None:
+        poster = Poster(allow_private=False)
+        told = [
+            asyncio.create_task(poster.post(f"https://{number}.example/", "{}", {}))
+            for number in range(80)
+        ]
+        await asyncio.sleep(0.1)
+        try:
+            await asyncio.wait_for(asyncio.to_thread(lambda: None), 5)
+        finally:
+            silent.set()
+            await asyncio.gather(*told)
+            await poster.close()
+
+    asyncio.run(story())

@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from sessions_dashboard.live.redis_bus import CHANNEL
 from sessions_dashboard.states.devices import DevicesState
 from tests.support.event_socket import Tab, event_name
 from tests.support.redis import RedisServer
@@ -52,6 +53,20 @@ class TestWhileAllIsWell:
         pair.other_page.wait_closed()
         assert time.monotonic() - began < WITHOUT_A_SWEEP
         assert pair.second.visitor(pair.theirs).verify().status_code == 401
+
+    def test_what_else_is_said_on_the_channel_does_no_harm(
+        self, pair: Pair, redis_server: RedisServer
+    ) -> None:
+        """A number that Python does not read once ended the listening, for good."""
+        said = ("", "x", "x y z", "x -1", b"\xff\xfe", "x *", "x " + "9" * 30, "x " + "9" * 5_000)
+        with redis_server.client() as client:
+            for words in said:
+                assert client.publish(f"{CHANNEL}:0", words) == 2
+        time.sleep(0.5)
+        began = time.monotonic()
+        pair.revoke_theirs()
+        assert pair.other_page.wait_to_leave() == "/signin?reason=revoked"
+        assert time.monotonic() - began < WITHOUT_A_SWEEP
 
     def test_lists_follow_on_the_other_server(self, pair: Pair) -> None:
         admin = pair.first.add_account(is_admin=True)
