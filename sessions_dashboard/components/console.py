@@ -20,9 +20,16 @@ SECTIONS = (
 )
 
 
-def console_page(title: str, lead: str, *content: Any, section: str = "") -> rx.Component:
-    """A page of the console; `section` is the one that it belongs to, its own title otherwise."""
-    return signed_in_page(title, lead, *content, above=_sections(section or title))
+def console_page(title: str, lead: str, *content: Any) -> rx.Component:
+    return signed_in_page(title, lead, *content, above=_sections(title))
+
+
+def page_below(
+    section: str, back: rx.Component, title: str, heading: rx.Component, *content: Any
+) -> rx.Component:
+    """A page of one thing out of the list that a section is; `back` leads to the list."""
+    above = rx.fragment(_sections(section), back)
+    return signed_in_page(title, "", *content, above=above, heading=heading)
 
 
 def _sections(here: str) -> rx.Component:

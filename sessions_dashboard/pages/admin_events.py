@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from sessions_dashboard.components.browser import relative_time
+from sessions_dashboard.components.browser import exact_time
 from sessions_dashboard.components.console import account_link, cell, console_page, ledger
 from sessions_dashboard.components.controls import button, icon, paging
 from sessions_dashboard.components.feedback import empty_state, skeleton_rows, until_loaded
@@ -129,7 +129,7 @@ def _table() -> rx.Component:
 
 def _row(row: rx.Var[EventRow]) -> rx.Component:
     return rx.el.tr(
-        cell(words.AT, relative_time(row.at)),
+        cell(words.AT, exact_time(row.at, seconds=True)),
         cell(
             words.USER,
             rx.cond(row.address != "", account_link(row.email, row.address), _nobody()),

@@ -82,8 +82,8 @@ REASONS = {
 
 # What its owner reads as "you".
 OF_ITS_OWNER = {
-    EventKind.DEVICE_CONFIRMED: "The owner said that {device} was them",
-    EventKind.DEVICE_DENIED: "The owner said that {device} was not them",
+    EventKind.DEVICE_CONFIRMED: "The owner confirmed {device}",
+    EventKind.DEVICE_DENIED: "The owner said that {device} was somebody else",
 }
 
 
