@@ -6,6 +6,8 @@ import reflex as rx
 from reflex_components_core.react_router.dom import ReactRouterLink
 
 from sessions_dashboard import navigation
+from sessions_dashboard.components.browser import backend_link
+from sessions_dashboard.components.controls import drop_down, folds
 from sessions_dashboard.components.shell import signed_in_page
 from sessions_dashboard.words import console as words
 
@@ -45,6 +47,24 @@ def _sections(here: str) -> rx.Component:
         ],
         aria_label=words.NAVIGATION,
         class_name="tabs",
+    )
+
+
+def export_menu(name: str, query: rx.Var[str]) -> rx.Component:
+    """The list as a file: `name` is the list's own, `query` what it is filtered by."""
+    return drop_down(
+        words.EXPORT,
+        "download",
+        *(
+            backend_link(
+                text,
+                path=f"/export/{name}.{suffix}?" + query,
+                download=True,
+                class_name="button button-quiet",
+                custom_attrs=folds(),
+            )
+            for suffix, text in (("csv", words.EXPORT_CSV), ("jsonl", words.EXPORT_LINES))
+        ),
     )
 
 

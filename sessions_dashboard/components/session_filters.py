@@ -4,8 +4,9 @@ from collections.abc import Iterable
 
 import reflex as rx
 
-from sessions_dashboard.components.browser import backend_link
+from sessions_dashboard.components.console import export_menu
 from sessions_dashboard.components.controls import button, drop_down, folds, icon
+from sessions_dashboard.components.filter_chips import filter_chips
 from sessions_dashboard.components.session_table import order_icon
 from sessions_dashboard.devices import DeviceKind
 from sessions_dashboard.sessions.filters import YES, Sort
@@ -15,7 +16,6 @@ from sessions_dashboard.states.admin_sessions import (
     AdminSessionsState,
 )
 from sessions_dashboard.states.saved_views import SavedViewsState, ViewLink
-from sessions_dashboard.states.session_rows import Chip
 from sessions_dashboard.words import admin as words
 from sessions_dashboard.words import devices as device_words
 
@@ -41,10 +41,10 @@ def session_filters() -> rx.Component:
             _filters(),
             _columns(),
             _views(),
-            _export(),
+            export_menu("sessions", State.query),
             class_name="toolbar",
         ),
-        _chips(),
+        filter_chips(State.chips, State.remove, State.clear),
         class_name="finder",
     )
 
@@ -114,7 +114,7 @@ def _filters() -> rx.Component:
             ),
             rx.el.div(
                 *(_text(name, "datetime-local") for name in MOMENTS),
-                class_name="filter-fields filter-pairs",
+                class_name="filter-fields",
             ),
             rx.el.p(words.UTC_NOTE, class_name="field-hint"),
             rx.el.div(
@@ -278,47 +278,4 @@ def _view(view: rx.Var[ViewLink]) -> rx.Component:
             class_name="chip-remove",
             on_click=SavedViewsState.forget(view.name),
         ),
-    )
-
-
-def _export() -> rx.Component:
-    return drop_down(
-        words.EXPORT,
-        "download",
-        *(
-            backend_link(
-                text,
-                path=f"/export/sessions.{suffix}?" + State.query,
-                download=True,
-                class_name="button button-quiet",
-                custom_attrs=folds(),
-            )
-            for suffix, text in (("csv", words.EXPORT_CSV), ("jsonl", words.EXPORT_LINES))
-        ),
-    )
-
-
-def _chips() -> rx.Component:
-    return rx.cond(
-        State.chips.length() > 0,
-        rx.el.ul(
-            rx.foreach(State.chips, _chip),
-            rx.el.li(button(words.CLEAR, kind="quiet", on_click=State.clear)),
-            aria_label=words.ACTIVE_FILTERS,
-            class_name="chips",
-        ),
-    )
-
-
-def _chip(chip: rx.Var[Chip]) -> rx.Component:
-    return rx.el.li(
-        rx.el.bdi(chip.text),
-        rx.el.button(
-            icon("x", 14),
-            type="button",
-            aria_label=f"{words.REMOVE} " + chip.text,
-            class_name="chip-remove",
-            on_click=State.remove(chip.name),
-        ),
-        class_name="chip",
     )

@@ -312,7 +312,7 @@ def _all_sessions(page: Page, dashboard: Dashboard) -> Iterator[Scene]:
     expect(page.get_by_role("alertdialog")).to_be_visible()
     yield "sessions, end all that match", page
     _dismiss(page)
-    page.get_by_role("button", name="End all before a date…").click()
+    page.get_by_role("button", name="End all before…").click()
     expect(page.get_by_role("dialog")).to_be_visible()
     yield "sessions, not before", page
     page.keyboard.press("Escape")
