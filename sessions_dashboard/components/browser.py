@@ -20,6 +20,13 @@ class Modal(BaseHTML):
     on_dismiss: rx.EventHandler[no_args_event_spec]
 
 
+class DropDown(BaseHTML):
+    """A <details> that folds again at Escape, at what is marked for it, and when left."""
+
+    library = rx.asset("drop_down.jsx", shared=True).importable_path
+    tag = "DropDown"
+
+
 class KeptFocus(rx.Component):
     """A part of the page in which the focus goes to what is next when what has it goes away."""
 
@@ -43,6 +50,7 @@ class ExactTime(rx.Component):
     tag = "ExactTime"
 
     iso: rx.Var[str]
+    seconds: rx.Var[bool]
 
 
 class RelativeTime(rx.Component):
@@ -55,6 +63,8 @@ class RelativeTime(rx.Component):
     just_now: rx.Var[str]
     # Shown instead for anything less than two minutes ago.
     recent: rx.Var[str]
+    # Whether a heading says the day: then it is the time of day, but for today.
+    day_said: rx.Var[bool]
 
 
 class DayHeading(rx.Component):
@@ -89,6 +99,15 @@ class ChartLink(BaseHTML):
     unit: rx.Var[str]
     number: rx.Var[str]
     to: rx.Var[str]
+
+
+class FocusWrong(rx.Component):
+    """Leads the reader to the first wrong field, whenever `attempt` is another one."""
+
+    library = rx.asset("focus_wrong.jsx", shared=True).importable_path
+    tag = "FocusWrong"
+
+    attempt: rx.Var[int]
 
 
 class IdleWarning(rx.Component):
@@ -140,6 +159,16 @@ class FetchForm(BaseHTML):
     follow: rx.Var[bool]
     # What to say when the server can't be reached.
     offline: rx.Var[str]
+
+
+class Passing(rx.Component):
+    """What is said for ten seconds, and longer under the reader's pointer or focus."""
+
+    library = rx.asset("passing.jsx", shared=True).importable_path
+    tag = "Passing"
+
+    text: rx.Var[str]
+    on_passed: rx.EventHandler[no_args_event_spec]
 
 
 class PasswordInput(BaseInput):
@@ -210,6 +239,10 @@ def modal(*children: Any, **props: Any) -> rx.Component:
     return Modal.create(*children, **props)
 
 
+def unfolding(*children: Any, **props: Any) -> rx.Component:
+    return DropDown.create(*children, **props)
+
+
 def kept_focus(*children: Any) -> rx.Component:
     return KeptFocus.create(*children)
 
@@ -218,19 +251,25 @@ def inline_edit(*children: Any, **props: Any) -> rx.Component:
     return InlineEdit.create(*children, **props)
 
 
-def exact_time(iso: rx.Var[str] | str) -> rx.Component:
-    return ExactTime.create(iso=iso)
+def exact_time(iso: rx.Var[str] | str, *, seconds: bool = False) -> rx.Component:
+    return ExactTime.create(iso=iso, seconds=seconds)
 
 
-def relative_time(iso: rx.Var[str] | str, recent: str | None = None) -> rx.Component:
+def relative_time(
+    iso: rx.Var[str] | str, recent: str | None = None, *, day_said: bool = False
+) -> rx.Component:
     extra = {"recent": recent} if recent else {}
-    return RelativeTime.create(iso=iso, just_now=words.JUST_NOW, **extra)
+    return RelativeTime.create(iso=iso, just_now=words.JUST_NOW, day_said=day_said, **extra)
 
 
 def day_heading(
     iso: rx.Var[str] | str, above: rx.Var[str] | str, today: str, yesterday: str
 ) -> rx.Component:
     return DayHeading.create(iso=iso, above=above, today=today, yesterday=yesterday)
+
+
+def focus_wrong(attempt: rx.Var[int]) -> rx.Component:
+    return FocusWrong.create(attempt=attempt)
 
 
 def idle_warning(*children: Any, expires: rx.Var[str] | str) -> rx.Component:
@@ -261,6 +300,10 @@ def backend_link(*children: Any, **props: Any) -> rx.Component:
 
 def leave_to(address: rx.Var[str] | str) -> rx.Component:
     return LeaveTo.create(address=address)
+
+
+def passing(*children: Any, text: rx.Var[str], on_passed: Any) -> rx.Component:
+    return Passing.create(*children, text=text, on_passed=on_passed)
 
 
 def password_input(*icons: Any, **props: Any) -> rx.Component:

@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from sessions_dashboard.components.browser import modal
+from sessions_dashboard.components.browser import modal, relative_time
 from sessions_dashboard.components.controls import badge, button, field, icon
 from sessions_dashboard.components.marks import device_icon
 from sessions_dashboard.states.admin_sessions import AdminSessionsState
@@ -149,7 +149,12 @@ def _first(row: rx.Var[SessionRow]) -> rx.Component:
     return rx.el.li(
         device_icon(row.kind),
         rx.el.bdi(row.email, class_name="device-title"),
-        rx.el.bdi(row.title, class_name="list-note"),
+        rx.el.p(
+            rx.el.span(rx.el.bdi(row.title)),
+            rx.el.span(row.ip_address, class_name="address"),
+            rx.el.span(relative_time(row.last_active)),
+            class_name="facts facts-quiet",
+        ),
     )
 
 

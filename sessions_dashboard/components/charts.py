@@ -16,6 +16,7 @@ def bar_table(title: str, bars: rx.Var[list[Bar]]) -> rx.Component:
     return _chart(
         title,
         bars,
+        None,
         rx.el.table(
             rx.el.caption(title, class_name="visually-hidden"),
             rx.el.thead(_headings(words.WHAT), class_name="visually-hidden"),
@@ -26,12 +27,13 @@ def bar_table(title: str, bars: rx.Var[list[Bar]]) -> rx.Component:
 
 
 def column_chart(
-    title: str, bars: rx.Var[list[Bar]], unit: str, tone: str = "plain"
+    title: str, bars: rx.Var[list[Bar]], total: rx.Var[str], unit: str, tone: str = "plain"
 ) -> rx.Component:
     """Numbers over time, by hour or day, with their table to be opened; `tone` is plain or bad."""
     return _chart(
         title,
         bars,
+        total,
         rx.el.ol(
             rx.foreach(bars, lambda bar: _column(bar, unit)), class_name=f"columns columns-{tone}"
         ),
@@ -48,9 +50,15 @@ def column_chart(
     )
 
 
-def _chart(title: str, bars: rx.Var[list[Bar]], *content: rx.Component) -> rx.Component:
+def _chart(
+    title: str, bars: rx.Var[list[Bar]], total: rx.Var[str] | None, *content: rx.Component
+) -> rx.Component:
     return rx.el.section(
-        rx.el.h2(title, class_name="chart-title"),
+        rx.el.div(
+            rx.el.h2(title, class_name="chart-title"),
+            rx.el.p(total, class_name="chart-total") if total is not None else rx.fragment(),
+            class_name="chart-head",
+        ),
         rx.cond(
             bars.length() > 0,
             rx.fragment(*content),

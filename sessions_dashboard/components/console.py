@@ -6,6 +6,8 @@ import reflex as rx
 from reflex_components_core.react_router.dom import ReactRouterLink
 
 from sessions_dashboard import navigation
+from sessions_dashboard.components.browser import backend_link
+from sessions_dashboard.components.controls import drop_down, folds
 from sessions_dashboard.components.shell import signed_in_page
 from sessions_dashboard.words import console as words
 
@@ -20,9 +22,16 @@ SECTIONS = (
 )
 
 
-def console_page(title: str, lead: str, *content: Any, section: str = "") -> rx.Component:
-    """A page of the console; `section` is the one that it belongs to, its own title otherwise."""
-    return signed_in_page(title, lead, *content, above=_sections(section or title))
+def console_page(title: str, lead: str, *content: Any) -> rx.Component:
+    return signed_in_page(title, lead, *content, above=_sections(title))
+
+
+def page_below(
+    section: str, back: rx.Component, title: str, heading: rx.Component, *content: Any
+) -> rx.Component:
+    """A page of one thing out of the list that a section is; `back` leads to the list."""
+    above = rx.fragment(_sections(section), back)
+    return signed_in_page(title, "", *content, above=above, heading=heading)
 
 
 def _sections(here: str) -> rx.Component:
@@ -38,6 +47,24 @@ def _sections(here: str) -> rx.Component:
         ],
         aria_label=words.NAVIGATION,
         class_name="tabs",
+    )
+
+
+def export_menu(name: str, query: rx.Var[str]) -> rx.Component:
+    """The list as a file: `name` is the list's own, `query` what it is filtered by."""
+    return drop_down(
+        words.EXPORT,
+        "download",
+        *(
+            backend_link(
+                text,
+                path=f"/export/{name}.{suffix}?" + query,
+                download=True,
+                class_name="button button-quiet",
+                custom_attrs=folds(),
+            )
+            for suffix, text in (("csv", words.EXPORT_CSV), ("jsonl", words.EXPORT_LINES))
+        ),
     )
 
 

@@ -11,6 +11,7 @@ from sessions_dashboard.components.browser import (
     modal,
     native_form,
     password_input,
+    unfolding,
 )
 from sessions_dashboard.states.page import PageState
 from sessions_dashboard.words import common as words
@@ -30,6 +31,21 @@ def button(*children: Any, kind: str = "plain", **props: Any) -> rx.Component:
 def dismiss_button(**props: Any) -> rx.Component:
     """Closes the dialog that it stands in."""
     return button(words.CANCEL, custom_attrs={"data-dismiss": ""}, **props)
+
+
+def drop_down(
+    text: str, icon_name: str, *content: rx.Component, wide: bool = False
+) -> rx.Component:
+    """A button with what unfolds below it; `folds` marks what folds it again."""
+    return unfolding(
+        rx.el.summary(icon(icon_name, 16), text, class_name="button button-plain"),
+        rx.el.div(*content, class_name="drop drop-wide" if wide else "drop"),
+        class_name="drop-down",
+    )
+
+
+def folds() -> dict[str, str]:
+    return {"data-dismiss": ""}
 
 
 def badge(text: str, tone: str = "neutral") -> rx.Component:

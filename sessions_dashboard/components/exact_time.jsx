@@ -1,9 +1,14 @@
-/** A moment as a date and a time of day, in the reader's own zone. */
-export function ExactTime({ iso }) {
+/** A moment as a date and a time of day, to the second where that matters, in the reader's own zone. */
+export function ExactTime({ iso, seconds = false }) {
   const moment = new Date(iso);
   if (!iso || Number.isNaN(moment.getTime())) {
     return null;
   }
-  const format = new Intl.DateTimeFormat(undefined, { dateStyle: "long", timeStyle: "short" });
-  return <time dateTime={iso}>{format.format(moment)}</time>;
+  const timeStyle = seconds ? "medium" : "short";
+  const format = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle });
+  return (
+    <time dateTime={iso} lang={navigator.language} dir="auto">
+      {format.format(moment)}
+    </time>
+  );
 }

@@ -6,6 +6,7 @@ from reflex_components_core.el.elements.inline import A
 
 from sessions_dashboard.components.browser import (
     idle_warning,
+    passing,
     relative_time,
     waiting_or_failed,
     when_offline,
@@ -16,10 +17,21 @@ from sessions_dashboard.words import common as words
 
 
 def notices() -> rx.Component:
-    """What just happened. The regions are there from the start, so that readers announce them."""
+    """What just happened, above the page, so that it is seen wherever the reader is in it.
+
+    The regions are there from the start, so that readers announce what comes into them. What went
+    well passes by itself.
+    """
     return rx.el.div(
         rx.el.div(
-            rx.cond(PageState.notice != "", _notice(PageState.notice, "good", "circle-check")),
+            rx.cond(
+                PageState.notice != "",
+                passing(
+                    _notice(PageState.notice, "good", "circle-check"),
+                    text=PageState.notice,
+                    on_passed=PageState.dismiss_notice,
+                ),
+            ),
             role="status",
         ),
         rx.el.div(
@@ -45,34 +57,30 @@ def _notice(text: rx.Var[str], tone: str, icon_name: str) -> rx.Component:
     )
 
 
-def problem_callout() -> rx.Component:
-    """Why a form came back, beside the form."""
+def callout(text: rx.Var[str], tone: str, icon_name: str, role: str = "status") -> rx.Component:
+    """What the reader has to know here; it stays. The region is there from the start."""
     return rx.el.div(
         rx.cond(
-            PageState.problem != "",
+            text != "",
             rx.el.div(
-                icon("circle-alert"),
-                rx.el.span(PageState.problem, class_name="notice-text"),
-                class_name="notice notice-bad",
+                icon(icon_name),
+                rx.el.span(text, class_name="notice-text"),
+                class_name=f"notice notice-{tone}",
             ),
         ),
-        role="alert",
+        role=role,
+        class_name="callout",
     )
+
+
+def problem_callout() -> rx.Component:
+    """Why a form came back, beside the form."""
+    return callout(PageState.problem, "bad", "circle-alert", role="alert")
 
 
 def done_callout() -> rx.Component:
     """What went well before this form, above it."""
-    return rx.el.div(
-        rx.cond(
-            PageState.notice != "",
-            rx.el.div(
-                icon("circle-check"),
-                rx.el.span(PageState.notice, class_name="notice-text"),
-                class_name="notice notice-good",
-            ),
-        ),
-        role="status",
-    )
+    return callout(PageState.notice, "good", "circle-check")
 
 
 def empty_state(icon_name: str, title: str, text: str) -> rx.Component:

@@ -19,7 +19,7 @@ def history_line(row: rx.Var[ActivityRow]) -> rx.Component:
                     rx.cond(row.done_from != "", rx.fragment(" ", rx.el.bdi(row.done_from))),
                 ),
                 rx.el.p(
-                    rx.el.span(relative_time(row.at)),
+                    rx.el.span(relative_time(row.at, day_said=True)),
                     rx.cond(row.ip_address != "", rx.el.span(row.ip_address, class_name="address")),
                     class_name="facts facts-quiet",
                 ),

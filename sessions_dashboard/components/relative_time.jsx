@@ -27,9 +27,10 @@ function relative(seconds, justNow) {
 /**
  * A moment as a person would say it, in the reader's own locale, kept up to date; the exact time, in
  * their own zone, on hover. `justNow` stands for less than a minute ago on a page in the reader's
- * language, `recent` (where given) for less than two.
+ * language, `recent` (where given) for less than two. Where the day is said above (`daySaid`), it
+ * is the time of day, but for today.
  */
-export function RelativeTime({ iso, justNow, recent }) {
+export function RelativeTime({ iso, justNow, recent, daySaid }) {
   const [now, setNow] = useState(() => Date.now());
 
   useEffect(() => {
@@ -44,6 +45,10 @@ export function RelativeTime({ iso, justNow, recent }) {
   }
   const seconds = (moment.getTime() - now) / 1000;
   const isRecent = recent && seconds > -RECENT_SECONDS;
+  const isToday = new Date(now).toDateString() === moment.toDateString();
+  const timeOfDay = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
+  const said = () =>
+    daySaid && !isToday ? timeOfDay.format(moment) : relative(seconds, justNow);
   const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
   return (
     <time
@@ -53,7 +58,7 @@ export function RelativeTime({ iso, justNow, recent }) {
       title={exact.format(moment)}
       data-recent={isRecent || undefined}
     >
-      {isRecent ? recent : relative(seconds, justNow)}
+      {isRecent ? recent : said()}
     </time>
   );
 }

@@ -4,8 +4,10 @@ from collections.abc import Iterable
 
 import reflex as rx
 
-from sessions_dashboard.components.browser import backend_link
-from sessions_dashboard.components.controls import button, icon
+from sessions_dashboard.components.console import export_menu
+from sessions_dashboard.components.controls import button, drop_down, folds, icon
+from sessions_dashboard.components.filter_chips import filter_chips
+from sessions_dashboard.components.session_table import order_icon
 from sessions_dashboard.devices import DeviceKind
 from sessions_dashboard.sessions.filters import YES, Sort
 from sessions_dashboard.states.admin_sessions import (
@@ -14,8 +16,8 @@ from sessions_dashboard.states.admin_sessions import (
     AdminSessionsState,
 )
 from sessions_dashboard.states.saved_views import SavedViewsState, ViewLink
-from sessions_dashboard.states.session_rows import Chip
 from sessions_dashboard.words import admin as words
+from sessions_dashboard.words import devices as device_words
 
 State = AdminSessionsState
 SEARCH_DELAY_MILLISECONDS = 250
@@ -39,10 +41,10 @@ def session_filters() -> rx.Component:
             _filters(),
             _columns(),
             _views(),
-            _export(),
+            export_menu("sessions", State.query),
             class_name="toolbar",
         ),
-        _chips(),
+        filter_chips(State.chips, State.remove, State.clear),
         class_name="finder",
     )
 
@@ -85,7 +87,7 @@ def _search() -> rx.Component:
 
 
 def _filters() -> rx.Component:
-    return _drop_down(
+    return drop_down(
         words.FILTERS,
         "sliders-horizontal",
         rx.el.form(
@@ -93,7 +95,10 @@ def _filters() -> rx.Component:
                 _text("user", "email", "ada@example.com"),
                 _text("network", "text", words.NETWORK_HINT),
                 _select("role", ((one.value, text) for one, text in words.ROLES.items())),
-                _select("kind", ((kind.value, kind.value.capitalize()) for kind in DeviceKind)),
+                _select(
+                    "kind",
+                    ((kind.value, device_words.device_kind(kind.value)) for kind in DeviceKind),
+                ),
                 _select_of("browser", State.browsers),
                 _select_of("os", State.systems),
                 _field(
@@ -105,17 +110,20 @@ def _filters() -> rx.Component:
                     ),
                 ),
                 _select("reason", ((one.value, text) for one, text in words.REASONS.items())),
-                *(_select(name, ((YES, text),)) for name, text in words.FLAGS.items()),
                 class_name="filter-fields",
             ),
             rx.el.div(
                 *(_text(name, "datetime-local") for name in MOMENTS),
-                class_name="filter-fields filter-pairs",
+                class_name="filter-fields",
             ),
             rx.el.p(words.UTC_NOTE, class_name="field-hint"),
             rx.el.div(
-                button(words.CLEAR, on_click=State.clear),
-                button(words.APPLY, kind="primary", type="submit"),
+                *(_flag(name, text) for name, text in words.FLAGS.items()),
+                class_name="filter-flags",
+            ),
+            rx.el.div(
+                button(words.CLEAR, on_click=State.clear, custom_attrs=folds()),
+                button(words.APPLY, kind="primary", type="submit", custom_attrs=folds()),
                 class_name="dialog-actions",
             ),
             on_submit=State.apply,
@@ -170,18 +178,26 @@ def _select_of(name: str, values: rx.Var[list[str]]) -> rx.Component:
     )
 
 
-def _drop_down(
-    text: str, icon_name: str, *content: rx.Component, wide: bool = False
-) -> rx.Component:
-    return rx.el.details(
-        rx.el.summary(icon(icon_name, 16), text, class_name="button button-plain"),
-        rx.el.div(*content, class_name="drop drop-wide" if wide else "drop"),
-        class_name="drop-down",
+def _flag(name: str, text: str) -> rx.Component:
+    return rx.fragment(
+        # A box that is not ticked sends nothing, so this stands before it.
+        rx.el.input(type="hidden", name=name, value=""),
+        rx.el.label(
+            rx.el.input(
+                type="checkbox",
+                name=name,
+                value=YES,
+                default_checked=State.fields[name] == YES,
+                class_name="checkbox",
+            ),
+            text,
+            class_name="choice",
+        ),
     )
 
 
 def _columns() -> rx.Component:
-    return _drop_down(
+    return drop_down(
         words.COLUMNS,
         "columns-3",
         *(
@@ -199,17 +215,26 @@ def _columns() -> rx.Component:
         ),
         rx.el.div(
             rx.el.p(words.SORTED_BY, class_name="field-label"),
-            *(
-                button(words.SORTS[sort], kind="quiet", on_click=State.sort_by(sort.value))
-                for sort in Sort
-            ),
+            *(_sort(sort) for sort in Sort),
             class_name="drop-sorts",
         ),
     )
 
 
+def _sort(sort: Sort) -> rx.Component:
+    here = State.sort == sort.value
+    return rx.el.button(
+        words.SORTS[sort],
+        rx.cond(here, order_icon()),
+        type="button",
+        class_name="sort-button",
+        on_click=State.sort_by(sort.value),
+        custom_attrs={"aria-pressed": rx.cond(here, "true", "false"), **folds()},
+    )
+
+
 def _views() -> rx.Component:
-    return _drop_down(
+    return drop_down(
         words.VIEWS,
         "bookmark",
         rx.cond(
@@ -244,6 +269,7 @@ def _view(view: rx.Var[ViewLink]) -> rx.Component:
             type="button",
             class_name="link-button",
             on_click=SavedViewsState.open_view(view.name),
+            custom_attrs=folds(),
         ),
         rx.el.button(
             icon("x", 14),
@@ -252,46 +278,4 @@ def _view(view: rx.Var[ViewLink]) -> rx.Component:
             class_name="chip-remove",
             on_click=SavedViewsState.forget(view.name),
         ),
-    )
-
-
-def _export() -> rx.Component:
-    return _drop_down(
-        words.EXPORT,
-        "download",
-        *(
-            backend_link(
-                text,
-                path=f"/export/sessions.{suffix}?" + State.query,
-                download=True,
-                class_name="button button-quiet",
-            )
-            for suffix, text in (("csv", words.EXPORT_CSV), ("jsonl", words.EXPORT_LINES))
-        ),
-    )
-
-
-def _chips() -> rx.Component:
-    return rx.cond(
-        State.chips.length() > 0,
-        rx.el.ul(
-            rx.foreach(State.chips, _chip),
-            rx.el.li(button(words.CLEAR, kind="quiet", on_click=State.clear)),
-            aria_label=words.ACTIVE_FILTERS,
-            class_name="chips",
-        ),
-    )
-
-
-def _chip(chip: rx.Var[Chip]) -> rx.Component:
-    return rx.el.li(
-        rx.el.bdi(chip.text),
-        rx.el.button(
-            icon("x", 14),
-            type="button",
-            aria_label=f"{words.REMOVE} " + chip.text,
-            class_name="chip-remove",
-            on_click=State.remove(chip.name),
-        ),
-        class_name="chip",
     )

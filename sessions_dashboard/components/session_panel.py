@@ -2,7 +2,8 @@
 
 import reflex as rx
 
-from sessions_dashboard.components.browser import modal, relative_time
+from sessions_dashboard.components.browser import exact_time, modal, relative_time
+from sessions_dashboard.components.console import account_link
 from sessions_dashboard.components.controls import button, icon
 from sessions_dashboard.components.device_card import revoke_button
 from sessions_dashboard.components.feedback import empty_state
@@ -50,7 +51,7 @@ def _about() -> rx.Component:
             rx.el.div(
                 rx.el.bdi(about.title, class_name="device-title"),
                 rx.cond(about.label != "", rx.el.p(about.label, class_name="device-line")),
-                rx.el.p(about.email, class_name="device-line"),
+                rx.el.p(account_link(about.email, about.account), class_name="device-line"),
                 class_name="device-text",
             ),
             class_name="panel-about",
@@ -71,7 +72,17 @@ def _about() -> rx.Component:
 def _fact(fact: rx.Var[Fact]) -> rx.Component:
     return rx.el.div(
         rx.el.dt(fact.name),
-        rx.el.dd(rx.cond(fact.at != "", relative_time(fact.at), rx.el.bdi(fact.text))),
+        rx.el.dd(
+            rx.cond(
+                fact.at != "",
+                rx.fragment(
+                    exact_time(fact.at),
+                    " ",
+                    rx.el.span(relative_time(fact.at), class_name="reason"),
+                ),
+                rx.el.bdi(fact.text),
+            )
+        ),
     )
 
 

@@ -76,10 +76,7 @@ def _sorting(name: str, text: str, sort: Sort) -> rx.Component:
     return rx.el.th(
         rx.el.button(
             text,
-            rx.cond(
-                here,
-                rx.cond(State.descending, icon("arrow-down", 14), icon("arrow-up", 14)),
-            ),
+            rx.cond(here, order_icon()),
             type="button",
             class_name="sort-button",
             on_click=State.sort_by(sort.value),
@@ -88,6 +85,11 @@ def _sorting(name: str, text: str, sort: Sort) -> rx.Component:
         class_name=f"col-{name}",
         custom_attrs={"aria-sort": rx.cond(here, order, "none")},
     )
+
+
+def order_icon() -> rx.Component:
+    """Which way the list is sorted, beside what it is sorted by."""
+    return rx.cond(State.descending, icon("arrow-down", 14), icon("arrow-up", 14))
 
 
 def _row(row: Row) -> rx.Component:

@@ -18,9 +18,14 @@ TYPED_EMAIL = "typed-email"
 
 
 def signed_in_page(
-    title: str, lead: str, *content: Any, above: rx.Component | None = None
+    title: str,
+    lead: str,
+    *content: Any,
+    above: rx.Component | None = None,
+    heading: rx.Component | None = None,
 ) -> rx.Component:
-    """`above` stands before the heading, such as the way between the pages of one kind."""
+    """`above` stands before the heading, such as the way between the pages of one kind; the
+    heading is the title where there is no other."""
     return rx.el.div(
         leave_to(PageState.leave_to),
         forget_input(TYPED_EMAIL),
@@ -31,7 +36,7 @@ def signed_in_page(
         rx.el.main(
             above if above is not None else rx.fragment(),
             rx.el.header(
-                rx.el.h1(title, class_name="page-title", tab_index=-1),
+                rx.el.h1(heading or title, class_name="page-title", tab_index=-1),
                 rx.el.p(lead, class_name="page-lead") if lead else rx.fragment(),
                 class_name="page-header",
             ),

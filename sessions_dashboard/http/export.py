@@ -4,9 +4,13 @@ import csv
 import io
 import json
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
+from typing import Any
 
+from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
@@ -15,11 +19,14 @@ from sessions_dashboard.database import DATABASE_ERRORS
 from sessions_dashboard.http.client import header, request_info
 from sessions_dashboard.http.cookies import SessionCookie
 from sessions_dashboard.runtime import Runtime, utc_now
-from sessions_dashboard.sessions import ActiveSession
-from sessions_dashboard.sessions.filters import View, parameters_of, read_view
+from sessions_dashboard.sessions import ActiveSession, events
+from sessions_dashboard.sessions.events import EventFilter, ListedEvent, page_of_events
+from sessions_dashboard.sessions.filters import parameters_of, read_view
 from sessions_dashboard.sessions.history import EventKind, record
-from sessions_dashboard.sessions.listing import ListedSession, ListPage, Place, page_of
+from sessions_dashboard.sessions.listing import ListedSession, page_of
+from sessions_dashboard.sessions.policy import Policy
 from sessions_dashboard.words import http as words
+from sessions_dashboard.words.admin_events import sentence
 
 logger = logging.getLogger(__name__)
 
@@ -27,17 +34,65 @@ logger = logging.getLogger(__name__)
 ROWS_A_PAGE = 1_000
 # With one of these a cell is a formula to a spreadsheet (OWASP, CSV injection).
 FORMULA_BEGINNINGS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-FIELDS = (
+SESSION_FIELDS = (
     *("id", "user", "role", "status", "device", "name", "kind", "browser", "browser_version", "os"),
     *("ip_address", "network", "city", "country", "country_code", "signed_in_at", "last_active_at"),
     *("runs_out_at", "ended_at", "end_reason", "new_device", "moved", "user_agent"),
 )
-CSV_HEADING = ",".join(FIELDS) + "\r\n"
-Write = Callable[[Sequence[dict[str, str | None]]], str]
+EVENT_FIELDS = (
+    *("at", "kind", "user", "what_happened", "device", "ip_address", "end_reason", "done_by"),
+    "done_from",
+)
+Row = dict[str, str | None]
+Write = Callable[[Sequence[Row]], str]
+
+
+@dataclass(frozen=True, slots=True)
+class List:
+    """A filtered list, read a page at a time."""
+
+    name: str
+    fields: tuple[str, ...]
+    # What it is filtered by, as its address says it.
+    filter: Mapping[str, str]
+    # The rows after a place in it, and the next place: none where that was the end.
+    page: Callable[[Connection, Policy, datetime, Any], tuple[list[Row], Any]]
 
 
 class CutOff(Exception):
     """The administrator's session ended on the way: the file breaks off where it was."""
+
+
+def sessions_of(parameters: Mapping[str, str]) -> List | None:
+    """The sessions that the parameters ask for; none where they can't be read whole."""
+    read = read_view(parameters)
+    if read.unreadable:
+        return None
+
+    def page(db: Connection, policy: Policy, now: datetime, place: Any) -> tuple[list[Row], Any]:
+        found = page_of(db, read.view, policy, now, place, ROWS_A_PAGE)
+        return [session_row(session, now) for session in found.rows], found.older
+
+    return List("sessions", SESSION_FIELDS, parameters_of(read.view), page)
+
+
+def events_of(parameters: Mapping[str, str]) -> List | None:
+    """The history that the parameters ask for, likewise."""
+    wanted = EventFilter.read(parameters)
+    understood = wanted.parameters()
+    given = {name for name in events.PARAMETERS if parameters.get(name, "").strip()}
+    if given - set(understood):
+        return None
+
+    def page(db: Connection, _policy: Policy, _now: datetime, key: Any) -> tuple[list[Row], Any]:
+        found = page_of_events(db, wanted, older_than=key, size=ROWS_A_PAGE)
+        last = found.rows[-1].key if found.has_older else None
+        return [event_row(one) for one in found.rows], last
+
+    return List("events", EVENT_FIELDS, understood, page)
+
+
+Read = Callable[[Mapping[str, str]], List | None]
 
 
 class ExportRoutes:
@@ -47,18 +102,20 @@ class ExportRoutes:
 
     def routes(self) -> list[Route]:
         return [
-            Route("/export/sessions.csv", self._as_csv, methods=["GET"]),
-            Route("/export/sessions.jsonl", self._as_json_lines, methods=["GET"]),
+            Route("/export/sessions.csv", partial(self._as_csv, sessions_of), methods=["GET"]),
+            Route("/export/sessions.jsonl", partial(self._as_lines, sessions_of), methods=["GET"]),
+            Route("/export/events.csv", partial(self._as_csv, events_of), methods=["GET"]),
+            Route("/export/events.jsonl", partial(self._as_lines, events_of), methods=["GET"]),
         ]
 
-    async def _as_csv(self, request: Request) -> Response:
-        return await self._export(request, "csv", "text/csv; charset=utf-8", write_csv)
+    async def _as_csv(self, read: Read, request: Request) -> Response:
+        return await self._export(request, read, "csv", "text/csv; charset=utf-8", write_csv)
 
-    async def _as_json_lines(self, request: Request) -> Response:
-        return await self._export(request, "jsonl", "application/jsonl", write_json_lines)
+    async def _as_lines(self, read: Read, request: Request) -> Response:
+        return await self._export(request, read, "jsonl", "application/jsonl", write_json_lines)
 
     async def _export(
-        self, request: Request, suffix: str, media_type: str, write: Write
+        self, request: Request, read: Read, suffix: str, media_type: str, write: Write
     ) -> Response:
         if header(request.scope, b"sec-fetch-site") == "cross-site":
             return _refusal(403, "cross_site")
@@ -70,20 +127,21 @@ class ExportRoutes:
                 return _refusal(401, "password_needed")
             if not actor.is_admin:
                 return _refusal(403, "admins_only")
-            read = read_view(request.query_params)
-            if read.unreadable:
+            wanted = read(request.query_params)
+            if wanted is None:
                 # Half a filter would give more than was asked for.
                 return _refusal(422, "filter")
             now = utc_now()
-            await self._note(actor, read.view, suffix, now)
+            await self._note(actor, wanted, suffix, now)
         except DATABASE_ERRORS:
             logger.exception("the database does not answer")
             return _refusal(503, "unavailable")
-        day = now.date().isoformat()
+        heading = ",".join(wanted.fields) + "\r\n" if suffix == "csv" else ""
+        file = f"{wanted.name}-{now.date().isoformat()}.{suffix}"
         return StreamingResponse(
-            self._pages(actor, read.view, now, CSV_HEADING if suffix == "csv" else "", write),
+            self._pages(actor, wanted, now, heading, write),
             media_type=media_type,
-            headers={"Content-Disposition": f'attachment; filename="sessions-{day}.{suffix}"'},
+            headers={"Content-Disposition": f'attachment; filename="{file}"'},
         )
 
     async def _actor(self, request: Request) -> ActiveSession | None:
@@ -93,9 +151,9 @@ class ExportRoutes:
         hops = self._runtime.settings.trusted_proxy_hops
         return await self._runtime.resume(token, request_info(request.scope, hops))
 
-    async def _note(self, actor: ActiveSession, view: View, suffix: str, now: datetime) -> None:
+    async def _note(self, actor: ActiveSession, wanted: List, suffix: str, now: datetime) -> None:
         """Write down who takes a copy of what."""
-        details = {"format": suffix, "filter": parameters_of(view)}
+        details = {"list": wanted.name, "format": suffix, "filter": dict(wanted.filter)}
         await self._runtime.database.write(
             lambda db: record(
                 db, EventKind.EXPORTED, now, actor_user_id=actor.user_id, details=details
@@ -103,33 +161,30 @@ class ExportRoutes:
         )
 
     async def _pages(
-        self, actor: ActiveSession, view: View, now: datetime, heading: str, write: Write
+        self, actor: ActiveSession, wanted: List, now: datetime, heading: str, write: Write
     ) -> AsyncIterator[str]:
         yield heading
-        place: Place | None = None
+        place: Any = None
         while True:
-            page = await self._page(view, now, place)
-            yield write([fields_of(session, now) for session in page.rows])
-            if page.older is None:
+            rows, place = await self._page(wanted, now, place)
+            yield write(rows)
+            if place is None:
                 return
-            place = page.older
             still = await self._runtime.resume_by_public_id(actor.public_id)
             if still is None or still.challenge is not None or not still.is_admin:
                 raise CutOff
 
-    async def _page(self, view: View, now: datetime, place: Place | None) -> ListPage:
+    async def _page(self, wanted: List, now: datetime, place: Any) -> tuple[list[Row], Any]:
         policy = self._runtime.policy
-        return await self._runtime.database.scan(
-            lambda db: page_of(db, view, policy, now, place, ROWS_A_PAGE)
-        )
+        return await self._runtime.database.scan(lambda db: wanted.page(db, policy, now, place))
 
 
 def _refusal(status: int, code: str) -> Response:
     return JSONResponse({"error": code, "message": words.REFUSALS[code]}, status)
 
 
-def fields_of(session: ListedSession, now: datetime) -> dict[str, str | None]:
-    """A session as a file has it, in the order of `FIELDS`; times in UTC, ISO 8601."""
+def session_row(session: ListedSession, now: datetime) -> Row:
+    """A session as a file has it; times in UTC, ISO 8601."""
     values: tuple[str | None, ...] = (
         session.public_id,
         session.email,
@@ -155,7 +210,24 @@ def fields_of(session: ListedSession, now: datetime) -> dict[str, str | None]:
         _yes_or_no(session.moved),
         session.user_agent,
     )
-    return dict(zip(FIELDS, values, strict=True))
+    return dict(zip(SESSION_FIELDS, values, strict=True))
+
+
+def event_row(one: ListedEvent) -> Row:
+    """A line of the history as a file has it, likewise."""
+    event = one.event
+    values: tuple[str | None, ...] = (
+        _moment(event.at),
+        event.kind.value,
+        one.email or None,
+        sentence(event),
+        event.device,
+        event.ip_address,
+        event.end_reason.value if event.end_reason else None,
+        one.done_by or None,
+        event.actor_device,
+    )
+    return dict(zip(EVENT_FIELDS, values, strict=True))
 
 
 def _yes_or_no(is_so: bool) -> str:
@@ -166,10 +238,10 @@ def _moment(moment: datetime | None) -> str | None:
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z") if moment else None
 
 
-def write_csv(rows: Sequence[dict[str, str | None]]) -> str:
+def write_csv(rows: Sequence[Row]) -> str:
     """RFC 4180; what a spreadsheet would run is text to it."""
     text = io.StringIO()
-    csv.writer(text).writerows([defused(row[name] or "") for name in FIELDS] for row in rows)
+    csv.writer(text).writerows([defused(cell or "") for cell in row.values()] for row in rows)
     return text.getvalue()
 
 
@@ -177,5 +249,5 @@ def defused(text: str) -> str:
     return f"'{text}" if text.startswith(FORMULA_BEGINNINGS) else text
 
 
-def write_json_lines(rows: Sequence[dict[str, str | None]]) -> str:
+def write_json_lines(rows: Sequence[Row]) -> str:
     return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)

@@ -6,6 +6,7 @@ from sessions_dashboard.accounts.passwords import MAXIMUM_LENGTH, MINIMUM_LENGTH
 from sessions_dashboard.components.api_keys import api_keys_section
 from sessions_dashboard.components.browser import native_form
 from sessions_dashboard.components.controls import button, choice, field
+from sessions_dashboard.components.feedback import callout
 from sessions_dashboard.components.shell import signed_in_page
 from sessions_dashboard.states.account import AccountState
 from sessions_dashboard.states.page import PageState
@@ -17,6 +18,7 @@ def account_page() -> rx.Component:
     return signed_in_page(
         words.TITLE,
         words.LEAD,
+        callout(AccountState.advice, "good", "circle-check"),
         rx.el.section(
             rx.el.h2(words.PASSWORD_TITLE, class_name="section-title"),
             native_form(

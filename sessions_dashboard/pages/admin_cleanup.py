@@ -41,7 +41,7 @@ def admin_cleanup_page() -> rx.Component:
 def _next() -> rx.Component:
     return rx.el.section(
         rx.el.dl(
-            _fact(words.SCHEDULE, rx.el.code(AdminCleanupState.schedule)),
+            _fact(words.SCHEDULE, AdminCleanupState.schedule),
             _fact(words.NEXT_RUN, relative_time(AdminCleanupState.next_run)),
             _fact(words.WOULD_GO, AdminCleanupState.would_go),
             class_name="fact-list",

@@ -1,13 +1,21 @@
 """The history of everyone, for administrators."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import reflex as rx
 
-from sessions_dashboard.components.browser import relative_time
-from sessions_dashboard.components.console import account_link, cell, console_page, ledger
-from sessions_dashboard.components.controls import button, icon, paging
+from sessions_dashboard.components.browser import exact_time
+from sessions_dashboard.components.console import (
+    account_link,
+    cell,
+    console_page,
+    export_menu,
+    ledger,
+)
+from sessions_dashboard.components.controls import button, drop_down, folds, icon, paging
 from sessions_dashboard.components.feedback import empty_state, skeleton_rows, until_loaded
+from sessions_dashboard.components.filter_chips import filter_chips
 from sessions_dashboard.sessions.events import MAX_SEARCH_LENGTH
 from sessions_dashboard.sessions.history import EventKind
 from sessions_dashboard.sessions.policy import EndReason
@@ -28,81 +36,94 @@ def admin_events_page() -> rx.Component:
 
 
 def _form() -> rx.Component:
-    return rx.el.form(
-        rx.el.div(
-            rx.el.label(words.SEARCH, html_for="q", class_name="filter-label"),
-            rx.el.input(
-                id="q",
-                name="q",
-                type="search",
-                placeholder=words.SEARCH_HINT,
-                default_value=AdminEventsState.fields["q"],
-                max_length=MAX_SEARCH_LENGTH,
-                class_name="input",
+    return rx.el.div(
+        rx.el.form(
+            rx.el.label(
+                rx.el.span(words.SEARCH, class_name="visually-hidden"),
+                icon("search", 16),
+                rx.el.input(
+                    name="q",
+                    type="search",
+                    placeholder=words.SEARCH_HINT,
+                    default_value=AdminEventsState.fields["q"],
+                    max_length=MAX_SEARCH_LENGTH,
+                    class_name="input search-input",
+                ),
+                class_name="search",
             ),
-            class_name="filter filter-wide",
+            button(words.APPLY, type="submit"),
+            drop_down(words.FILTERS, "sliders-horizontal", *_filters(), wide=True),
+            export_menu("events", AdminEventsState.shown),
+            on_submit=AdminEventsState.search,
+            # Another address fills the fields anew.
+            key=AdminEventsState.shown,
+            role="search",
+            class_name="toolbar",
         ),
-        rx.el.div(
-            rx.el.label(words.NETWORK, html_for="network", class_name="filter-label"),
-            rx.el.input(
-                id="network",
-                name="network",
-                placeholder=words.NETWORK_HINT,
-                default_value=AdminEventsState.fields["network"],
-                max_length=MAX_SEARCH_LENGTH,
-                class_name="input",
-            ),
-            class_name="filter",
-        ),
-        _choice("kind", words.KIND, words.ANY_KIND, {k.value: words.kind(k) for k in EventKind}),
-        _choice(
-            "reason", words.REASON, words.ANY_REASON, {r.value: words.reason(r) for r in EndReason}
-        ),
-        _moment("from", words.FROM),
-        _moment("to", words.TO),
-        rx.el.div(
-            button(icon("search", 16), words.APPLY, kind="primary", type="submit"),
-            rx.cond(
-                AdminEventsState.is_narrowed,
-                button(words.CLEAR, on_click=AdminEventsState.clear),
-            ),
-            class_name="filter-actions",
-        ),
-        on_submit=AdminEventsState.search,
-        # Another address fills the fields anew.
-        key=AdminEventsState.shown,
-        role="search",
-        class_name="filters",
+        filter_chips(AdminEventsState.chips, AdminEventsState.remove, AdminEventsState.clear),
+        class_name="finder",
     )
 
 
-def _choice(name: str, label: str, any_one: str, options: dict[str, str]) -> rx.Component:
+def _filters() -> tuple[rx.Component, ...]:
+    return (
+        rx.el.div(
+            _field(
+                "network",
+                words.NETWORK,
+                rx.el.input(
+                    placeholder=words.NETWORK_HINT,
+                    max_length=MAX_SEARCH_LENGTH,
+                    **_attributes("network"),
+                ),
+            ),
+            _choice("kind", words.KIND, words.ANY_KIND, {k: words.kind(k) for k in EventKind}),
+            _choice(
+                "reason", words.REASON, words.ANY_REASON, {r: words.reason(r) for r in EndReason}
+            ),
+            _moment("from", words.FROM),
+            _moment("to", words.TO),
+            class_name="filter-fields",
+        ),
+        rx.el.div(
+            button(words.CLEAR, on_click=AdminEventsState.clear, custom_attrs=folds()),
+            button(words.FILTER, kind="primary", type="submit", custom_attrs=folds()),
+            class_name="dialog-actions",
+        ),
+    )
+
+
+def _field(name: str, label: str, control: rx.Component) -> rx.Component:
     return rx.el.div(
-        rx.el.label(label, html_for=name, class_name="filter-label"),
+        rx.el.label(label, html_for=f"filter-{name}", class_name="field-label"),
+        control,
+        class_name="field",
+    )
+
+
+def _attributes(name: str) -> dict[str, Any]:
+    return {
+        "id": f"filter-{name}",
+        "name": name,
+        "default_value": AdminEventsState.fields[name],
+        "class_name": "input",
+    }
+
+
+def _choice(name: str, label: str, any_one: str, options: Mapping[Any, str]) -> rx.Component:
+    return _field(
+        name,
+        label,
         rx.el.select(
             rx.el.option(any_one, value=""),
-            *[rx.el.option(text, value=value) for value, text in options.items()],
-            id=name,
-            name=name,
-            default_value=AdminEventsState.fields[name],
-            class_name="input select",
+            *[rx.el.option(text, value=value.value) for value, text in options.items()],
+            **_attributes(name),
         ),
-        class_name="filter",
     )
 
 
 def _moment(name: str, label: str) -> rx.Component:
-    return rx.el.div(
-        rx.el.label(label, html_for=name, class_name="filter-label"),
-        rx.el.input(
-            id=name,
-            name=name,
-            type="datetime-local",
-            default_value=AdminEventsState.fields[name],
-            class_name="input",
-        ),
-        class_name="filter filter-moment",
-    )
+    return _field(name, label, rx.el.input(type="datetime-local", **_attributes(name)))
 
 
 def _news() -> rx.Component:
@@ -129,7 +150,7 @@ def _table() -> rx.Component:
 
 def _row(row: rx.Var[EventRow]) -> rx.Component:
     return rx.el.tr(
-        cell(words.AT, relative_time(row.at)),
+        cell(words.AT, exact_time(row.at, seconds=True)),
         cell(
             words.USER,
             rx.cond(row.address != "", account_link(row.email, row.address), _nobody()),

@@ -56,10 +56,10 @@ def _figure(name: str, value: rx.Var[str] | rx.Component, address: str) -> rx.Co
 
 def _charts() -> rx.Component:
     return rx.el.div(
-        column_chart(words.BY_HOUR, AdminOverviewState.by_hour, "hour"),
-        column_chart(words.FAILED_BY_HOUR, AdminOverviewState.failed_by_hour, "hour", tone="bad"),
-        column_chart(words.BY_DAY, AdminOverviewState.by_day, "day"),
-        column_chart(words.FAILED_BY_DAY, AdminOverviewState.failed_by_day, "day", tone="bad"),
+        _sign_ins(words.BY_HOUR, "by_hour", "hour"),
+        _sign_ins(words.FAILED_BY_HOUR, "failed_by_hour", "hour", tone="bad"),
+        _sign_ins(words.BY_DAY, "by_day", "day"),
+        _sign_ins(words.FAILED_BY_DAY, "failed_by_day", "day", tone="bad"),
         bar_table(words.BY_BROWSER, AdminOverviewState.by_browser),
         bar_table(words.BY_OS, AdminOverviewState.by_os),
         bar_table(words.BY_KIND, AdminOverviewState.by_kind),
@@ -67,3 +67,8 @@ def _charts() -> rx.Component:
         bar_table(words.ENDS, AdminOverviewState.ends),
         class_name="charts",
     )
+
+
+def _sign_ins(title: str, name: str, unit: str, tone: str = "plain") -> rx.Component:
+    bars, total = getattr(AdminOverviewState, name), AdminOverviewState.totals[name]
+    return column_chart(title, bars, total, unit, tone)

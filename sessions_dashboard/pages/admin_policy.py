@@ -6,7 +6,7 @@ from itertools import groupby
 
 import reflex as rx
 
-from sessions_dashboard.components.browser import relative_time
+from sessions_dashboard.components.browser import focus_wrong, relative_time
 from sessions_dashboard.components.console import account_link, cell, console_page, ledger
 from sessions_dashboard.components.controls import (
     badge,
@@ -58,6 +58,7 @@ def _form() -> rx.Component:
     names.sort(key=lambda name: order.index(words.group_of(name)))
     groups = groupby(names, words.group_of)
     return rx.el.form(
+        focus_wrong(AdminPolicyState.refused),
         *[_group(group, [_field(name) for name in members]) for group, members in groups],
         rx.el.div(
             button(words.SIMULATE, kind="primary", type="submit"),
@@ -65,6 +66,7 @@ def _form() -> rx.Component:
             class_name="form-actions",
         ),
         on_submit=AdminPolicyState.try_values,
+        class_name="policy-form",
         # A new form: its fields take over the new values.
         key=AdminPolicyState.form_number.to_string(),
         no_validate=True,

@@ -6,7 +6,7 @@ from reflex_components_core.react_router.dom import ReactRouterLink
 from sessions_dashboard import navigation
 from sessions_dashboard.components.api_keys import key_card
 from sessions_dashboard.components.browser import relative_time
-from sessions_dashboard.components.console import console_page
+from sessions_dashboard.components.console import page_below
 from sessions_dashboard.components.controls import (
     badge,
     button,
@@ -31,9 +31,13 @@ account = AdminUserState.account
 
 
 def admin_user_page() -> rx.Component:
-    return console_page(
+    return page_below(
+        console.USERS,
+        ReactRouterLink.create(
+            icon("arrow-left", 16), words.ALL_USERS, to=navigation.ADMIN_USERS, class_name="back"
+        ),
         words.ACCOUNT_TITLE,
-        "",
+        rx.cond(account.email != "", rx.el.bdi(account.email), words.ACCOUNT_TITLE),
         rx.cond(
             AdminUserState.is_hydrated & AdminUserState.loaded,
             rx.cond(
@@ -61,21 +65,13 @@ def admin_user_page() -> rx.Component:
         ),
         secret_link_dialog(AdminUserState.link, AdminUserState.close_dialog),
         password_dialog(AdminUserState.confirm, AdminUserState.close_dialog),
-        section=console.USERS,
     )
 
 
 def _who() -> rx.Component:
     return rx.el.section(
-        ReactRouterLink.create(
-            icon("arrow-left", 16), words.ALL_USERS, to=navigation.ADMIN_USERS, class_name="back"
-        ),
         rx.el.div(
-            rx.el.div(
-                rx.el.h2(rx.el.bdi(account.email), class_name="account-name"),
-                account_badges(account),
-                class_name="device-heading",
-            ),
+            account_badges(account),
             rx.el.p(
                 rx.el.span(words.SINCE, " ", relative_time(account.created)),
                 rx.cond(

@@ -20,6 +20,8 @@ from sessions_dashboard.sessions.policy import EndReason
 # A word of these alone, with a dot or a colon in it, is the beginning of an address.
 ADDRESS_WORD = re.compile(r"(?=.*[.:])[0-9a-f.:]+")
 MAX_SEARCH_LENGTH = 100
+# What an address may filter by.
+PARAMETERS = ("q", "network", "kind", "reason", "from", "to")
 # Whoever's address begins with a word: more accounts than this are not told apart.
 MAX_ACCOUNTS = 500
 

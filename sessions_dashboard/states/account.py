@@ -14,6 +14,8 @@ from sessions_dashboard.words.http import REFUSALS
 
 @accessible_to(Access.SIGNED_IN, passive=("refresh",))
 class AccountState(PageState):
+    # What there is to do on this page, for who was led here.
+    advice: str = ""
     mail_new_devices: bool = True
     can_mail: bool = True
     # Said beside the box: the page's own notices may be out of sight.
@@ -30,8 +32,8 @@ class AccountState(PageState):
         changed = query.get("changed", "")
         if changed.isascii() and changed.isdigit() and len(changed) < 6:
             self.notice = words.changed(int(changed))
-        if query.get("secured") == "1" and not self.problem:
-            self.notice = new_device_words.SECURED
+        secured = query.get("secured") == "1" and not self.problem
+        self.advice = new_device_words.SECURED if secured else ""
         await self._reload()
 
     @rx.event

@@ -146,8 +146,9 @@ class AdminCleanupState(PageState):
         self.retention = words.RETENTION.format(
             sessions=duration(policy.retention), events=duration(policy.history_retention)
         )
-        self.schedule = current().settings.sessions_cleanup_schedule
-        due = cron(self.schedule).get_next_fire_time(None, now)
+        expression = current().settings.sessions_cleanup_schedule
+        self.schedule = words.schedule(expression)
+        due = cron(expression).get_next_fire_time(None, now)
         self.next_run = due.astimezone(UTC).isoformat() if due is not None else ""
 
     async def _reload(self) -> None:

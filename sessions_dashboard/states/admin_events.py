@@ -12,6 +12,7 @@ from sessions_dashboard.live.access import Access, accessible_to, current_tab
 from sessions_dashboard.live.tabs import Topic
 from sessions_dashboard.runtime import current, utc_now
 from sessions_dashboard.sessions.events import (
+    PARAMETERS,
     EventFilter,
     EventKey,
     ListedEvent,
@@ -19,9 +20,9 @@ from sessions_dashboard.sessions.events import (
 )
 from sessions_dashboard.sessions.history import EventKind
 from sessions_dashboard.states.page import PageState
+from sessions_dashboard.states.session_rows import Chip
 from sessions_dashboard.words import admin_events as words
-
-FIELDS = ("q", "network", "kind", "reason", "from", "to")
+from sessions_dashboard.words.reading import minute_in_utc
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class AdminEventsState(PageState):
     # The fields of the form, and the address that they were read from.
     fields: dict[str, str] = {}
     shown: str = ""
-    is_narrowed: bool = False
+    chips: list[Chip] = []
     has_older: bool = False
     has_newer: bool = False
     # Something has happened since; the page does not move under the reader's hand.
@@ -83,12 +84,20 @@ class AdminEventsState(PageState):
     def search(self, form: dict[str, Any]) -> EventSpec | None:
         if not isinstance(form, dict):
             return None
-        given = {name: form[name] for name in FIELDS if isinstance(form.get(name), str)}
+        given = {name: form[name] for name in PARAMETERS if isinstance(form.get(name), str)}
         read = EventFilter.read(given)
         if given.get("network", "").strip() and not read.network:
             self.problem = words.UNREADABLE_NETWORK
             return None
         return _lead_to(read.parameters())
+
+    @rx.event
+    def remove(self, name: str) -> EventSpec | None:
+        kept = self._wanted().parameters()
+        if not isinstance(name, str) or name not in kept:
+            return None
+        del kept[name]
+        return _lead_to(kept)
 
     @rx.event
     def clear(self) -> EventSpec:
@@ -129,14 +138,27 @@ class AdminEventsState(PageState):
         self.has_older, self.has_newer = page.has_older, page.has_newer
         self.has_news = False
         written = wanted.parameters()
-        self.fields = {name: written.get(name, "") for name in FIELDS}
-        self.shown, self.is_narrowed = urlencode(written), bool(written)
+        self.fields = {name: written.get(name, "") for name in PARAMETERS}
+        self.shown, self.chips = urlencode(written), _chips(wanted)
         self.loaded = True
 
 
 def _lead_to(parameters: dict[str, str]) -> EventSpec:
     address = navigation.ADMIN_EVENTS
     return rx.redirect(f"{address}?{urlencode(parameters)}" if parameters else address)
+
+
+def _chips(wanted: EventFilter) -> list[Chip]:
+    said = {
+        "kind": words.kind(wanted.kind) if wanted.kind else "",
+        "reason": words.reason(wanted.reason) if wanted.reason else "",
+        "from": minute_in_utc(wanted.since) if wanted.since else "",
+        "to": minute_in_utc(wanted.until) if wanted.until else "",
+    }
+    return [
+        Chip(name, f"{words.NAMES[name]}: {said.get(name, value)}")
+        for name, value in wanted.parameters().items()
+    ]
 
 
 def _row(one: ListedEvent) -> EventRow:

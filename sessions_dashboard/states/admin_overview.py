@@ -23,6 +23,7 @@ from sessions_dashboard.sessions.overview import DAY, HOUR, Overview, SignIns, o
 from sessions_dashboard.states.page import PageState
 from sessions_dashboard.words import admin_events as event_words
 from sessions_dashboard.words import admin_overview as words
+from sessions_dashboard.words.devices import device_kind
 from sessions_dashboard.words.reading import number as in_digits
 
 # Beyond these many bars the rest is one.
@@ -50,6 +51,8 @@ class AdminOverviewState(PageState):
     failed_by_hour: list[Bar] = []
     by_day: list[Bar] = []
     failed_by_day: list[Bar] = []
+    # How many those are together, by the name of the variable.
+    totals: dict[str, str] = {}
     by_browser: list[Bar] = []
     by_os: list[Bar] = []
     by_kind: list[Bar] = []
@@ -91,9 +94,15 @@ class AdminOverviewState(PageState):
         self.failed_by_hour = _times(found.by_hour, HOUR, failed=True)
         self.by_day = _times(found.by_day, DAY, failed=False)
         self.failed_by_day = _times(found.by_day, DAY, failed=True)
+        self.totals = {
+            "by_hour": in_digits(sum(one.succeeded for one in found.by_hour)),
+            "failed_by_hour": in_digits(sum(one.failed for one in found.by_hour)),
+            "by_day": in_digits(sum(one.succeeded for one in found.by_day)),
+            "failed_by_day": in_digits(sum(one.failed for one in found.by_day)),
+        }
         self.by_browser = _bars(found.by_browser, _narrowed("browser"))
         self.by_os = _bars(found.by_os, _narrowed("os"))
-        self.by_kind = _bars(found.by_kind, _narrowed("kind"), words.kind)
+        self.by_kind = _bars(found.by_kind, _narrowed("kind"), device_kind)
         self.by_country = _bars(
             found.by_country, _narrowed("country"), lambda code: COUNTRY_NAMES.get(code, code)
         )

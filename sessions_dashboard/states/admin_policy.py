@@ -70,6 +70,8 @@ class AdminPolicyState(PageState):
     units: dict[str, str] = {}
     form_number: int = 0
     problems: dict[str, str] = {}
+    # How often values were tried that can't be used: every time leads to the first of them.
+    refused: int = 0
     # What the tried values would change and do; empty before any were tried.
     changes: list[ChangeRow] = []
     outcome: str = ""
@@ -117,6 +119,7 @@ class AdminPolicyState(PageState):
                 name: words.problem(name, text) for name, text in error.problems.items()
             }
             self.problem = words.INVALID
+            self.refused += 1
             return
         await self._try(wanted)
 

@@ -54,6 +54,8 @@ MAX_NEWS = 99
 MAX_CHOICES = 300
 COLUMNS = ("device", "address", "place", "status", "started", "last_active", "ended")
 HIDDEN_AT_FIRST = ("place", "ended")
+# Of sessions that are over it is the end that is asked for.
+HIDDEN_OF_THOSE_OVER = ("place", "last_active")
 
 
 class _Loaded(NamedTuple):
@@ -357,7 +359,9 @@ class AdminSessionsState(PageState):
         self.sort, self.descending = view.sort.value, view.descending
         self.query = urlencode(shown)
         hide = self._parameters().get("hide")
-        chosen = hide.split(",") if hide is not None else HIDDEN_AT_FIRST
+        over = view.filter.status in (Status.ENDED, Status.EXPIRED)
+        at_first = HIDDEN_OF_THOSE_OVER if over else HIDDEN_AT_FIRST
+        chosen = hide.split(",") if hide is not None else at_first
         self.hidden = [name for name in COLUMNS if name in chosen]
 
     async def _load_choices(self) -> None:

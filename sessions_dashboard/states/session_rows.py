@@ -6,10 +6,11 @@ from datetime import datetime
 
 from sessions_dashboard.devices import scope_of
 from sessions_dashboard.devices.countries import COUNTRY_NAMES
+from sessions_dashboard.navigation import account_address
 from sessions_dashboard.sessions.filters import Status, View, parameters_of, read_moment
 from sessions_dashboard.sessions.listing import ListedSession
 from sessions_dashboard.words import admin as words
-from sessions_dashboard.words.devices import place
+from sessions_dashboard.words.devices import device_kind, place
 from sessions_dashboard.words.reading import minute_in_utc
 
 
@@ -17,6 +18,8 @@ from sessions_dashboard.words.reading import minute_in_utc
 class SessionRow:
     id: str = ""
     email: str = ""
+    # Where the page of the account is.
+    account: str = ""
     is_admin: bool = False
     title: str = ""
     # The browser's own name, where the user gave another.
@@ -49,6 +52,7 @@ def session_row(session: ListedSession, now: datetime, *, changed: bool = False)
     return SessionRow(
         id=session.public_id,
         email=session.email,
+        account=account_address(session.user_public_id),
         is_admin=session.is_admin,
         title=session.name or session.device_label,
         label=session.device_label if session.name else "",
@@ -82,8 +86,8 @@ def chips(view: View) -> list[Chip]:
 
 
 def _chip_text(name: str, view: View, value: str) -> str:
-    if name in words.FLAG_CHIPS:
-        return words.FLAG_CHIPS[name]
+    if name in words.FLAGS:
+        return words.FLAGS[name]
     return f"{words.NAMES[name]}: {_written(name, view, value)}"
 
 
@@ -93,6 +97,8 @@ def _written(name: str, view: View, value: str) -> str:
         return words.ROLES[wanted.role]
     if name == "reason" and wanted.reason is not None:
         return words.REASONS[wanted.reason]
+    if name == "kind":
+        return device_kind(value)
     if name == "country":
         return COUNTRY_NAMES.get(value, value)
     if name.endswith(("_from", "_to")):

@@ -3,7 +3,7 @@
 from sessions_dashboard.words.common import plural
 
 TITLE = "Account"
-LEAD = "How you sign in."
+LEAD = "How you sign in, and what may act for you."
 PASSWORD_TITLE = "Change your password"
 CURRENT_PASSWORD = "Current password"
 NEW_PASSWORD = "New password"

@@ -80,7 +80,7 @@ def sentence(event: HistoryEvent) -> str:
         case EventKind.CLEANED_UP:
             return "Old sessions were deleted"
         case EventKind.EXPORTED:
-            return "A list of sessions was exported"
+            return f"A list of {event.details.get('list', 'sessions')} was exported"
         case EventKind.BULK_END_STARTED:
             return f"Ending {number(event.details.get('total', 0))} sessions was started"
         case EventKind.BULK_END_FINISHED:

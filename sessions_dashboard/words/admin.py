@@ -35,9 +35,6 @@ ANY = "Any"
 UTC_NOTE = "Times are in UTC. From is included, to is not."
 NETWORK_HINT = "203.0.113.7 or 203.0.113.0/24"
 COLUMNS = "Columns"
-EXPORT_CSV = "CSV"
-EXPORT_LINES = "JSON Lines"
-EXPORT = "Export"
 ACTIVE_FILTERS = "Active filters"
 SORTED_BY = "Sort by"
 
@@ -76,8 +73,8 @@ NAMES = {
     "country": "Country",
     "network": "Address or network",
     "reason": "Why it ended",
-    "new_device": "Device",
-    "moved": "Address or browser",
+    "new_device": "New device",
+    "moved": "Address or browser changed",
     "started_from": "Signed in from",
     "started_to": "Signed in before",
     "seen_from": "Last active from",
@@ -87,21 +84,20 @@ NAMES = {
     "sort": "Order",
 }
 
-# What has to be so, as fields offer it and chips say it.
-FLAGS = {"new_device": "New", "moved": "Changed"}
-FLAG_CHIPS = {"new_device": "New device", "moved": "Address or browser changed"}
+# What has to be so.
+FLAGS = {name: NAMES[name] for name in ("new_device", "moved")}
 
 VIEWS = "Views"
-KEEP_VIEW = "Keep this view as"
-KEEP = "Keep"
+KEEP_VIEW = "Save this view as"
+KEEP = "Save"
 REMOVE = "Remove"
-FORGET = "Forget"
-NO_VIEWS = "None yet. A view is what you look for, the order and the columns."
-TOO_MANY_VIEWS = "You keep fifty views already. Forget one first."
+FORGET = "Delete"
+NO_VIEWS = "None yet. A view is what you look for, its order and its columns."
+TOO_MANY_VIEWS = "You have fifty views already. Delete one first."
 
 
 def view_kept(name: str) -> str:
-    return f"This view is kept as {name}."
+    return f"This view is saved as {name}."
 
 
 def total(number: int, *, is_exact: bool, least: int) -> str:
@@ -162,5 +158,4 @@ REMEMBERED = "Remembered"
 YES, NO = "Yes", "No"
 ID = "Session id"
 WHY = "Why it ended"
-NEW_DEVICE = "New device"
-MOVED = "Address or browser changed"
+NEW_DEVICE, MOVED = FLAGS.values()

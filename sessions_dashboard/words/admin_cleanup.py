@@ -1,5 +1,6 @@
 """The administrators' page about the clean-up."""
 
+import re
 from datetime import timedelta
 
 from sessions_dashboard.sessions.cleanup_runs import Doomed, RunState
@@ -41,6 +42,20 @@ TONES = {
     RunState.FAILED: "bad",
     RunState.BROKEN_OFF: "bad",
 }
+
+
+WEEKDAYS = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
+# Of a cron expression: a minute, an hour, every day or one day of the week.
+_REGULAR = re.compile(r"(?P<minute>\d\d?) (?P<hour>\d\d?) \* \* (?P<day>[0-7*])")
+
+
+def schedule(expression: str) -> str:
+    """When it runs, in words where it is regular; otherwise as crontab(5) writes it."""
+    found = _REGULAR.fullmatch(" ".join(expression.split()))
+    if found is None:
+        return expression
+    day = "day" if found["day"] == "*" else WEEKDAYS[int(found["day"]) % 7]
+    return f"Every {day} at {int(found['hour']):02}:{int(found['minute']):02}, server time"
 
 
 def at_most(number: int, limit: int, one: str, many: str) -> str:

@@ -17,8 +17,19 @@ REASON = "Why a session ended"
 ANY_REASON = "Any reason"
 FROM = "From (UTC)"
 TO = "Before (UTC)"
+# What the chip of a search says.
+NAMES = {
+    "q": SEARCH,
+    "network": NETWORK,
+    "kind": KIND,
+    "reason": REASON,
+    "from": "From",
+    "to": "Before",
+}
 APPLY = "Search"
-CLEAR = "Clear"
+FILTERS = "Filters"
+FILTER = "Apply"
+CLEAR = "Clear all"
 NEWS = "There is something new. Show it"
 AT = "When"
 USER = "User"
@@ -82,8 +93,8 @@ REASONS = {
 
 # What its owner reads as "you".
 OF_ITS_OWNER = {
-    EventKind.DEVICE_CONFIRMED: "The owner said that {device} was them",
-    EventKind.DEVICE_DENIED: "The owner said that {device} was not them",
+    EventKind.DEVICE_CONFIRMED: "The owner confirmed {device}",
+    EventKind.DEVICE_DENIED: "The owner said that {device} was somebody else",
 }
 
 

@@ -23,18 +23,3 @@ AS_TABLE = "As a table"
 WHEN = {"hour": "Begins", "day": "Day (UTC)"}
 NUMBER = "Number"
 WHAT = "What"
-
-KINDS = {
-    "phone": "Phone",
-    "tablet": "Tablet",
-    "desktop": "Computer",
-    "tv": "Television",
-    "console": "Game console",
-    "wearable": "Watch",
-    "bot": "Crawler",
-    "script": "Script",
-}
-
-
-def kind(value: str) -> str:
-    return KINDS.get(value, value.capitalize() or UNKNOWN)

@@ -73,6 +73,12 @@ KINDS = {
     "bot": "Bot",
     "script": "Script",
 }
+UNKNOWN_KIND = "Unknown"
+
+
+def device_kind(value: str) -> str:
+    """A kind of device where there has to be a word for it."""
+    return KINDS.get(value, UNKNOWN_KIND)
 
 
 def duration(span: timedelta) -> str:

@@ -299,8 +299,7 @@ def _all_sessions(page: Page, dashboard: Dashboard) -> Iterator[Scene]:
     page.get_by_label("Kind of device").select_option("phone")
     yield "sessions, filters", page
     page.get_by_role("button", name="Apply").click()
-    expect(page.get_by_text("Kind of device: phone")).to_be_visible()
-    page.get_by_text("Filters", exact=True).click()
+    expect(page.get_by_text("Kind of device: Phone")).to_be_visible()
     yield "sessions, filtered", page
     page.get_by_role("row").get_by_role("button", name="grace").first.click()
     expect(page.get_by_role("dialog").get_by_text("What happened")).to_be_visible()
@@ -314,14 +313,14 @@ def _all_sessions(page: Page, dashboard: Dashboard) -> Iterator[Scene]:
     expect(page.get_by_role("alertdialog")).to_be_visible()
     yield "sessions, end all that match", page
     _dismiss(page)
-    page.get_by_role("button", name="Sign out everyone from before…").click()
+    page.get_by_role("button", name="End all before…").click()
     expect(page.get_by_role("dialog")).to_be_visible()
     yield "sessions, not before", page
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_be_hidden()
     page.get_by_text("Views", exact=True).click()
-    page.get_by_label("Keep this view as").fill("Phones of the office")
-    page.get_by_role("button", name="Keep", exact=True).click()
+    page.get_by_label("Save this view as").fill("Phones of the office")
+    page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_role("button", name="Phones of the office", exact=True)).to_be_visible()
     yield "sessions, views", page
     page.get_by_text("Views", exact=True).click()

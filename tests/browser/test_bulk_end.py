@@ -79,13 +79,13 @@ def test_everybody_from_before_a_moment_but_oneself(
     devices: Devices, dashboard: Dashboard, admin: Person
 ) -> None:
     page = devices.new().sign_in(admin, "/admin/sessions")
-    page.get_by_role("button", name="Sign out everyone from before…").click()
-    dialog = page.get_by_role("dialog", name="Sign out everyone who signed in before a moment")
+    page.get_by_role("button", name="End all before…").click()
+    dialog = page.get_by_role("dialog", name="Sign out everyone who signed in before")
     dialog.get_by_label("Signed in before (UTC)").fill("2020-01-01T00:00")
     dialog.get_by_role("button", name="Preview").click()
     expect(page.get_by_role("alertdialog", name="Nothing to end")).to_be_visible()
     page.get_by_role("button", name="Cancel").click()
-    page.get_by_role("button", name="Sign out everyone from before…").click()
+    page.get_by_role("button", name="End all before…").click()
     dialog.get_by_label("Signed in before (UTC)").fill("2100-01-01T00:00")
     dialog.get_by_label("Whose sessions").select_option("admin")
     dialog.get_by_role("button", name="Preview").click()

@@ -6,9 +6,10 @@ import json
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import Connection
 
 from sessions_dashboard.http import export
-from sessions_dashboard.sessions.history import EventKind
+from sessions_dashboard.sessions.history import EventKind, record
 from tests.support.people import add_many_sessions, add_user, lines
 from tests.support.server import DashboardServer, Visitor, now
 
@@ -46,7 +47,7 @@ def test_all_that_matches_is_in_both_forms(server: DashboardServer, admin: Visit
     told = [json.loads(line) for line in lines_]
     assert [one["id"] for one in told] == [row["id"] for row in rows]
     assert told[0]["ended_at"] is None
-    assert list(told[0]) == list(export.FIELDS)
+    assert list(told[0]) == list(export.SESSION_FIELDS)
 
 
 def test_what_a_spreadsheet_would_run_is_text(server: DashboardServer, admin: Visitor) -> None:
@@ -66,7 +67,7 @@ def test_what_a_spreadsheet_would_run_is_text(server: DashboardServer, admin: Vi
     assert {json.loads(line)["name"] for line in told} == set(names)
 
 
-@pytest.mark.parametrize("path", ["/export/sessions.csv", "/export/sessions.jsonl"])
+@pytest.mark.parametrize("path", ["/export/sessions.csv", "/export/events.jsonl"])
 def test_is_for_administrators_who_are_signed_in(
     server: DashboardServer, admin: Visitor, path: str
 ) -> None:
@@ -97,6 +98,28 @@ def test_is_for_administrators_who_are_signed_in(
 def test_half_a_filter_is_none(admin: Visitor) -> None:
     assert admin.get("/export/sessions.csv?network=1.2.3").status_code == 422
     assert admin.get("/export/sessions.jsonl?started_from=soon").status_code == 422
+    assert admin.get("/export/events.csv?kind=sign_ins").status_code == 422
+
+
+def test_the_history_is_in_both_forms_page_by_page(
+    server: DashboardServer, admin: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(export, "ROWS_A_PAGE", 2)
+    owner = server.add_account("historic")
+    moment = now() - timedelta(hours=1)
+
+    def write_down(db: Connection) -> None:
+        for number in range(5):
+            at = moment + timedelta(minutes=number)
+            record(db, EventKind.SIGNED_IN, at, user_id=owner.id, device=f"=Device {number}")
+
+    server.database.write_here(write_down)
+    rows = rows_of(admin.get(f"/export/events.csv?q={owner.email}&kind=signed_in").text)
+    assert [row["device"] for row in rows] == [f"'=Device {number}" for number in (4, 3, 2, 1, 0)]
+    assert rows[-1]["at"] == moment.isoformat().replace("+00:00", "Z")
+    assert (rows[0]["user"], rows[0]["kind"]) == (owner.email, "signed_in")
+    told = admin.get(f"/export/events.jsonl?q={owner.email}&kind=signed_in").text.splitlines()
+    assert [json.loads(line)["what_happened"] for line in told][-1] == "=Device 0 signed in"
 
 
 def test_stands_in_the_history(server: DashboardServer) -> None:
@@ -104,7 +127,7 @@ def test_stands_in_the_history(server: DashboardServer) -> None:
     server.visitor(server.add_session(account)).get("/export/sessions.csv?os=BeOS")
     with server.database.reading() as db:
         (line,) = lines(db, EventKind.EXPORTED, actor_user_id=account.id)
-    assert line.details == {"format": "csv", "filter": {"os": "BeOS"}}
+    assert line.details == {"list": "sessions", "format": "csv", "filter": {"os": "BeOS"}}
 
 
 def test_memory_does_not_grow_with_the_rows(server: DashboardServer, admin: Visitor) -> None:

@@ -37,7 +37,7 @@ def left(pages: Pages) -> int:
 
 
 def test_says_when_and_what(page: Any) -> None:
-    assert page.schedule == "0 3 * * *"
+    assert page.schedule == "Every day at 03:00, server time"
     assert page.next_run > ""
     assert page.would_go == "300 sessions and 0 history lines"
     assert page.retention == "Ended sessions are kept for 30 days, the history for 365 days."

@@ -58,7 +58,7 @@ def test_a_search_becomes_the_address_and_the_address_the_search(
     load(pages, run, address)
     assert [row.email for row in page.rows] == ["chief@example.com"]
     assert (page.fields["q"], page.fields["kind"]) == ("chief", "signed_in")
-    assert page.is_narrowed is True
+    assert page.chips
     assert led_to(run(pages.call(AdminEventsState, "clear"))) == "/admin/events"
 
 

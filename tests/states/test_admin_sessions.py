@@ -168,6 +168,12 @@ class TestAddress:
         console.do("clear")
         assert console.address == ADDRESS
 
+    def test_of_those_over_it_shows_when_they_ended(self, console: Console) -> None:
+        console.do("show_status", status="ended")
+        assert console.page.hidden == ["place", "last_active"]
+        console.do("show_status", status="live")
+        assert console.page.hidden == ["place", "ended"]
+
     def test_what_cannot_be_read_is_named_and_left_out(self, console: Console) -> None:
         console.open(f"{ADDRESS}?network=300.1.1.1&started_from=yesterday&os=Linux")
         assert console.page.problem == words.unreadable(["network", "started_from"])

@@ -1,0 +1,36 @@
+"""What a list is filtered by, each to be taken away."""
+
+from typing import Any
+
+import reflex as rx
+
+from sessions_dashboard.components.controls import button, icon
+from sessions_dashboard.states.session_rows import Chip
+from sessions_dashboard.words import admin as words
+
+
+def filter_chips(chips: rx.Var[list[Chip]], remove: Any, clear: Any) -> rx.Component:
+    """`remove` is an event that is told the chip's name."""
+    return rx.cond(
+        chips.length() > 0,
+        rx.el.ul(
+            rx.foreach(chips, lambda chip: _chip(chip, remove)),
+            rx.el.li(button(words.CLEAR, kind="quiet", on_click=clear)),
+            aria_label=words.ACTIVE_FILTERS,
+            class_name="chips",
+        ),
+    )
+
+
+def _chip(chip: rx.Var[Chip], remove: Any) -> rx.Component:
+    return rx.el.li(
+        rx.el.bdi(chip.text),
+        rx.el.button(
+            icon("x", 14),
+            type="button",
+            aria_label=f"{words.REMOVE} " + chip.text,
+            class_name="chip-remove",
+            on_click=remove(chip.name),
+        ),
+        class_name="chip",
+    )
