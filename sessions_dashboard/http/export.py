@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from sessions_dashboard.accounts.directory import Account, Kind, page_of_accounts
 from sessions_dashboard.database import DATABASE_ERRORS
 from sessions_dashboard.http.client import header, request_info
 from sessions_dashboard.http.cookies import SessionCookie
@@ -42,6 +43,10 @@ SESSION_FIELDS = (
 EVENT_FIELDS = (
     *("at", "kind", "user", "what_happened", "device", "ip_address", "end_reason", "done_by"),
     "done_from",
+)
+USER_FIELDS = (
+    *("id", "email", "role", "active_sessions", "last_active_at", "created_at", "disabled_at"),
+    "invited_until",
 )
 Row = dict[str, str | None]
 Write = Callable[[Sequence[Row]], str]
@@ -92,7 +97,22 @@ def events_of(parameters: Mapping[str, str]) -> List | None:
     return List("events", EVENT_FIELDS, understood, page)
 
 
+def users_of(parameters: Mapping[str, str]) -> List | None:
+    """The accounts that the parameters ask for, likewise."""
+    search, kind = parameters.get("q", ""), parameters.get("kind") or Kind.ALL
+    if kind not in list(Kind):
+        return None
+
+    def page(db: Connection, policy: Policy, now: datetime, key: Any) -> tuple[list[Row], Any]:
+        found = page_of_accounts(db, policy, now, search, Kind(kind), key, ROWS_A_PAGE)
+        return [user_row(account) for account in found.accounts], found.next_key
+
+    return List("users", USER_FIELDS, {"q": search, "kind": kind}, page)
+
+
 Read = Callable[[Mapping[str, str]], List | None]
+# By the name that each has in its address.
+LISTS: dict[str, Read] = {"sessions": sessions_of, "events": events_of, "users": users_of}
 
 
 class ExportRoutes:
@@ -102,10 +122,9 @@ class ExportRoutes:
 
     def routes(self) -> list[Route]:
         return [
-            Route("/export/sessions.csv", partial(self._as_csv, sessions_of), methods=["GET"]),
-            Route("/export/sessions.jsonl", partial(self._as_lines, sessions_of), methods=["GET"]),
-            Route("/export/events.csv", partial(self._as_csv, events_of), methods=["GET"]),
-            Route("/export/events.jsonl", partial(self._as_lines, events_of), methods=["GET"]),
+            Route(f"/export/{name}.{suffix}", partial(write, read), methods=["GET"])
+            for name, read in LISTS.items()
+            for suffix, write in (("csv", self._as_csv), ("jsonl", self._as_lines))
         ]
 
     async def _as_csv(self, read: Read, request: Request) -> Response:
@@ -228,6 +247,21 @@ def event_row(one: ListedEvent) -> Row:
         event.actor_device,
     )
     return dict(zip(EVENT_FIELDS, values, strict=True))
+
+
+def user_row(account: Account) -> Row:
+    """An account as a file has it, likewise."""
+    values: tuple[str | None, ...] = (
+        account.public_id,
+        account.email,
+        "administrator" if account.is_admin else "user",
+        str(account.sessions),
+        _moment(account.last_seen_at),
+        _moment(account.created_at),
+        _moment(account.disabled_at),
+        _moment(account.invited_until),
+    )
+    return dict(zip(USER_FIELDS, values, strict=True))
 
 
 def _yes_or_no(is_so: bool) -> str:

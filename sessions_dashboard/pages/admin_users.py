@@ -4,7 +4,13 @@ import reflex as rx
 
 from sessions_dashboard.accounts.users import MAX_EMAIL_LENGTH
 from sessions_dashboard.components.browser import modal, relative_time
-from sessions_dashboard.components.console import account_link, cell, console_page, ledger
+from sessions_dashboard.components.console import (
+    account_link,
+    cell,
+    console_page,
+    export_menu,
+    ledger,
+)
 from sessions_dashboard.components.controls import (
     badge,
     button,
@@ -77,6 +83,7 @@ def _toolbar() -> rx.Component:
             ),
         ),
         rx.el.p(AdminUsersState.total_words, role="status", class_name="list-note"),
+        export_menu("users", AdminUsersState.query),
         button(icon("plus", 16), words.ADD, kind="primary", on_click=AdminUsersState.ask_create),
         class_name="toolbar toolbar-console",
     )

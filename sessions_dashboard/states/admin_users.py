@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 import reflex as rx
 from sqlalchemy import Connection
@@ -55,6 +56,8 @@ class AdminUsersState(PageState):
     search: str = ""
     kind: str = Kind.ALL.value
     total_words: str = ""
+    # What is listed, as the address of its file says it.
+    query: str = ""
     has_next: bool = False
     has_previous: bool = False
     creating: bool = False
@@ -170,6 +173,7 @@ class AdminUsersState(PageState):
         own_id = current_actor().user_public_id
         self.rows = [account_row(account, own_id) for account in page.accounts]
         self.total_words = words.total(total, MAX_COUNT)
+        self.query = urlencode({"q": search, "kind": kind.value})
         self._next_key = page.next_key
         self.has_next = page.next_key is not None
         self.has_previous = bool(self._keys)

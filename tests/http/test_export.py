@@ -8,9 +8,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Connection
 
+from sessions_dashboard.database import Database
 from sessions_dashboard.http import export
 from sessions_dashboard.sessions.history import EventKind, record
-from tests.support.people import add_many_sessions, add_user, lines
+from tests.support.people import NOW, POLICY, add_many_sessions, add_user, lines
 from tests.support.server import DashboardServer, Visitor, now
 
 
@@ -67,7 +68,9 @@ def test_what_a_spreadsheet_would_run_is_text(server: DashboardServer, admin: Vi
     assert {json.loads(line)["name"] for line in told} == set(names)
 
 
-@pytest.mark.parametrize("path", ["/export/sessions.csv", "/export/events.jsonl"])
+@pytest.mark.parametrize(
+    "path", ["/export/sessions.csv", "/export/events.jsonl", "/export/users.csv"]
+)
 def test_is_for_administrators_who_are_signed_in(
     server: DashboardServer, admin: Visitor, path: str
 ) -> None:
@@ -99,12 +102,10 @@ def test_half_a_filter_is_none(admin: Visitor) -> None:
     assert admin.get("/export/sessions.csv?network=1.2.3").status_code == 422
     assert admin.get("/export/sessions.jsonl?started_from=soon").status_code == 422
     assert admin.get("/export/events.csv?kind=sign_ins").status_code == 422
+    assert admin.get("/export/users.csv?kind=friends").status_code == 422
 
 
-def test_the_history_is_in_both_forms_page_by_page(
-    server: DashboardServer, admin: Visitor, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(export, "ROWS_A_PAGE", 2)
+def test_the_history_is_in_both_forms(server: DashboardServer, admin: Visitor) -> None:
     owner = server.add_account("historic")
     moment = now() - timedelta(hours=1)
 
@@ -120,6 +121,43 @@ def test_the_history_is_in_both_forms_page_by_page(
     assert (rows[0]["user"], rows[0]["kind"]) == (owner.email, "signed_in")
     told = admin.get(f"/export/events.jsonl?q={owner.email}&kind=signed_in").text.splitlines()
     assert [json.loads(line)["what_happened"] for line in told][-1] == "=Device 0 signed in"
+
+
+def test_accounts_are_in_both_forms(server: DashboardServer, admin: Visitor) -> None:
+    accounts = [server.add_account("listed", is_admin=number == 0) for number in range(5)]
+    server.add_session(accounts[1])
+    rows = rows_of(admin.get("/export/users.csv?q=listed").text)
+    by_email = {row["email"]: row for row in rows}
+    assert list(by_email) == sorted(account.email for account in accounts)
+    assert by_email[accounts[0].email]["role"] == "administrator"
+    assert by_email[accounts[1].email]["active_sessions"] == "1"
+    assert by_email[accounts[2].email]["last_active_at"] == ""
+    told = admin.get("/export/users.jsonl?q=listed&kind=admins").text.splitlines()
+    assert [json.loads(line)["email"] for line in told] == [accounts[0].email]
+
+
+@pytest.mark.parametrize("name", export.LISTS)
+def test_page_by_page_nothing_is_lost_or_told_twice(
+    database: Database, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(export, "ROWS_A_PAGE", 2)
+
+    def fill(db: Connection) -> None:
+        for number in range(5):
+            owner = add_user(db, f"person{number}")
+            add_many_sessions(db, owner, 1, created_at=NOW, last_seen_at=NOW)
+            record(db, EventKind.SIGNED_IN, NOW, user_id=owner, device=str(number))
+
+    database.write_here(fill)
+    wanted = export.LISTS[name]({})
+    assert wanted is not None
+    told, place = [], None
+    with database.reading() as db:
+        while not told or place is not None:
+            rows, place = wanted.page(db, POLICY, NOW, place)
+            assert len(rows) <= 2
+            told += [tuple(row.values()) for row in rows]
+    assert len(told) == len(set(told)) == 5
 
 
 def test_stands_in_the_history(server: DashboardServer) -> None:
