@@ -43,7 +43,7 @@ class Schedule:
             self._clean_up, self._trigger, coalesce=True, misfire_grace_time=None
         )
         # Also makes up for the run that was due while no server was up.
-        self._scheduler.add_job(self._clean_up)
+        self._scheduler.add_job(self._clean_up, misfire_grace_time=None)
         self._scheduler.start()
 
     def stop(self) -> None:

@@ -10,7 +10,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+from prometheus_client.registry import Collector
 
 from sessions_dashboard.metrics_folder import VARIABLE
 
@@ -57,22 +59,31 @@ def count_events(happened: "Tally[tuple[str, str]]") -> None:
         _events.labels(kind, reason).inc(number)
 
 
+class _Facts(Collector):
+    """Values of one answer. A gauge would keep them in the workers' folder, to be told again."""
+
+    def __init__(self, facts: Iterable[tuple[str, str, float]]) -> None:
+        self._facts = list(facts)
+
+    def collect(self) -> Iterable[Metric]:
+        return [GaugeMetricFamily(name, text, value=value) for name, text, value in self._facts]
+
+
 def exposition(facts: Iterable[tuple[str, str, float]]) -> bytes:
     """All metrics as Prometheus reads them.
 
     Args:
         facts: name, help and value of what is looked up for this answer, the same in every worker.
     """
-    registry = CollectorRegistry()
-    for name, text, value in facts:
-        Gauge(name, text, registry=registry).set(value)
+    looked_up = CollectorRegistry()
+    looked_up.register(_Facts(facts))
     shared = _registry
     folder = os.environ.get(VARIABLE)
     if folder is not None:
         _forget_the_dead(Path(folder))
         shared = CollectorRegistry()
         MultiProcessCollector(shared, folder)  # type: ignore[no-untyped-call]
-    return generate_latest(shared) + generate_latest(registry)
+    return generate_latest(shared) + generate_latest(looked_up)
 
 
 def _forget_the_dead(folder: Path) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -316,6 +317,20 @@ class TestSchedule:
         # Started again on the same day it has nothing to make up for.
         asyncio.run(self.start_and_stop(runtime))
         assert runs(doomed) == [first]
+
+    def test_a_start_that_is_slow_makes_up_for_it_all_the_same(
+        self, runtime: Runtime, doomed: Database
+    ) -> None:
+        async def story() -> None:
+            schedule = Schedule(runtime)
+            schedule.start()
+            # Longer than APScheduler lets a job be late by itself.
+            time.sleep(1.2)
+            await self.until(doomed, 1)
+            schedule.stop()
+
+        asyncio.run(story())
+        assert left(doomed) == 5
 
     def test_of_two_workers_one_makes_up_for_it(self, runtime: Runtime, doomed: Database) -> None:
         async def story() -> None:

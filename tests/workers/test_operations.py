@@ -112,6 +112,9 @@ class TestMetrics:
             assert measured(text, name) == 12
             assert measured(text, "sessions_dashboard_open_pages") == len(pages)
             assert measured(text, "sessions_dashboard_active_sessions") == 12 + len(pages)
+            # Prometheus refuses an answer that tells of one metric twice.
+            told = re.findall(r"^# TYPE (\S+)", text, re.MULTILINE)
+            assert sorted(set(told)) == sorted(told)
 
 
 class TestLogs:
