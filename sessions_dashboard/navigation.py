@@ -121,4 +121,5 @@ def safe_next(address: str | None) -> str | None:
     if "\\" in address or not address.isprintable() or address.startswith("//"):
         return None
     parts = urlsplit(address)
-    return None if parts.scheme or parts.netloc else address
+    # /.//evil becomes //evil once the dot is gone.
+    return None if parts.scheme or parts.netloc or "//" in parts.path else address

@@ -48,7 +48,9 @@ class TestSafeNext:
     def test_a_path_passes(self, address: str) -> None:
         assert safe_next(address) == address
 
-    @pytest.mark.parametrize("address", [None, "", "devices", "//x", "/\\x", "/\tx", "x:y"])
+    @pytest.mark.parametrize(
+        "address", [None, "", "devices", "//x", "/\\x", "/\tx", "x:y", "/.//x", "/%2e//x"]
+    )
     def test_what_is_none_does_not(self, address: str | None) -> None:
         assert safe_next(address) is None
 

@@ -4,6 +4,9 @@ Three counts of failures, each over a moving window: for an account from one add
 address over all accounts, and for an account from all addresses that it was never signed in
 from. The last one leaves out the addresses its owner uses, so that a stranger who keeps failing
 can't lock the owner out.
+
+Whoever is signed in already and is asked for the password again is counted by their session, too:
+a thief of its cookie may come from any number of addresses.
 """
 
 import ipaddress
@@ -27,6 +30,7 @@ from sessions_dashboard.accounts.shared_counts import (
 ACCOUNT_FROM_ADDRESS = RateLimitItemPerMinute(10, 5, namespace="account-from-address")
 ADDRESS = RateLimitItemPerMinute(50, 5, namespace="address")
 ACCOUNT_FROM_STRANGERS = RateLimitItemPerMinute(50, 60, namespace="account-from-strangers")
+SESSION = RateLimitItemPerMinute(20, 60, namespace="session")
 # Requests for a link to choose a new password. How often one account gets a mail is another
 # question, which the outbox answers.
 RESET_REQUESTS = RateLimitItemPerMinute(10, 5, namespace="reset-requests")
@@ -36,12 +40,14 @@ SIGN_UPS = RateLimitItemPerMinute(20, 60, namespace="sign-ups")
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A try at signing in."""
+    """A try at signing in, or at confirming a session."""
 
     email: str
     ip_address: str
     # Whether the account was signed in from this address before.
     known_address: bool
+    # The public id of the session that is to be confirmed.
+    session: str = ""
 
     def counts(self) -> list[tuple[RateLimitItem, tuple[str, ...]]]:
         network = network_of(self.ip_address)
@@ -51,6 +57,8 @@ class Attempt:
         ]
         if not self.known_address:
             counts.append((ACCOUNT_FROM_STRANGERS, (self.email,)))
+        if self.session:
+            counts.append((SESSION, (self.session,)))
         return counts
 
 

@@ -58,7 +58,9 @@ class PasswordCheck:
 
     async def of_session(self, session: ActiveSession, password: str, info: RequestInfo) -> None:
         """Refuse unless this is the password of the session's account."""
-        attempt = Attempt(session.email, info.ip_address, known_address=True)
+        attempt = Attempt(
+            session.email, info.ip_address, known_address=True, session=session.public_id
+        )
         with self._throttled(attempt) as trial:
             stored = await self._runtime.database.read(
                 lambda db: users.password_hash_of(db, session.user_id)

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import random
+import re
 import time
 
 import pytest
 
 from sessions_dashboard.devices import MAX_USER_AGENT_LENGTH, clean_user_agent, describe
 
+ANDROID = (
+    "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) "
+    "Chrome/142.0.0.0 Mobile Safari/537.36"
+)
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0"
 
 # Each repeats what a pattern could backtrack over.
@@ -39,6 +44,37 @@ def test_the_length_is_bounded() -> None:
 
 def test_no_agent_is_an_empty_text() -> None:
     assert clean_user_agent(None) == clean_user_agent("") == clean_user_agent("\x00\u202e") == ""
+
+
+@pytest.mark.parametrize(
+    ("agent", "hints"),
+    [
+        ("evil.example/1.0", {}),
+        ("Sign in at evil.example/1.0", {}),
+        ("Your account is locked and all that is in it lost/1.0", {}),
+        ("Call 0800 123 4567 now/1.0", {}),
+        (ANDROID, {"sec-ch-ua": '"Go to evil.example";v="1"'}),
+        (ANDROID, {"sec-ch-ua-platform": '"evil.example"'}),
+        (ANDROID, {"sec-ch-ua-platform": '"Android"', "sec-ch-ua-model": '"Call +1 555 0100 123"'}),
+        (ANDROID, {"sec-ch-ua-platform": '"Android"', "sec-ch-ua-model": '"Go evil.example"'}),
+    ],
+)
+def test_a_label_is_a_name_and_no_message(agent: str, hints: dict[str, str]) -> None:
+    """It stands in mails: anybody can have one sent to anybody by asking for a new password."""
+    label = describe(agent, hints).label
+    assert not re.search(r"evil|call|0800|555|account", label, re.IGNORECASE), label
+
+
+@pytest.mark.parametrize(
+    ("agent", "label"),
+    [
+        ("node.js/20.1", "node.js (script)"),
+        ("Go-http-client/2.0", "Go-http-client (script)"),
+        ("python-requests/2.31", "python-requests (script)"),
+    ],
+)
+def test_a_label_keeps_a_programs_own_name(agent: str, label: str) -> None:
+    assert describe(agent).label == label
 
 
 def test_a_bidirectional_override_reaches_no_field() -> None:

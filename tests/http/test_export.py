@@ -69,6 +69,20 @@ def test_what_a_spreadsheet_would_run_is_text(server: DashboardServer, admin: Vi
 
 
 @pytest.mark.parametrize(
+    ("told", "written"),
+    [
+        # Where commas are decimal points, spreadsheets part cells at semicolons.
+        ("x;=1+1", "x;'=1+1"),
+        ("x; @SUM(A1);-1", "x;' @SUM(A1);'-1"),
+        ("=a;＝b", "'=a;'＝b"),
+        ("Mozilla/5.0 (X11; Linux x86_64; rv:145.0)", "Mozilla/5.0 (X11; Linux x86_64; rv:145.0)"),
+    ],
+)
+def test_a_cell_is_text_however_the_line_is_parted(told: str, written: str) -> None:
+    assert export.defused(told) == written
+
+
+@pytest.mark.parametrize(
     "path", ["/export/sessions.csv", "/export/events.jsonl", "/export/users.csv"]
 )
 def test_is_for_administrators_who_are_signed_in(

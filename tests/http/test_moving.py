@@ -104,5 +104,21 @@ class TestThePasswordAskedForAgain:
         # Where the password was given is the place to be now.
         assert browser.verify(HOME).status_code == 401
 
+    def test_can_not_be_guessed_from_ever_other_addresses(
+        self, browser: Browser, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Whoever has a copy of the cookie has a network of machines, too."""
+        monkeypatch.setattr(passwords, "verify_password", lambda *_: False)
+        answers = [
+            browser.post("/auth/confirm", {"password": "wrong"}, f"198.51.100.{number}")
+            for number in range(25)
+        ]
+        assert [answer.status_code for answer in answers] == [401] * 20 + [429] * 5
+        # It keeps nobody out who signs in.
+        monkeypatch.undo()
+        form = {"email": "ada@example.com", "password": PASSWORD}
+        answer = asyncio.run(browser.site.post("/auth/sign-in", form, HOME, **JSON))
+        assert answer.status_code == 200
+
     def test_lets_a_person_sign_out(self, browser: Browser) -> None:
         assert browser.post("/auth/sign-out", {}, ELSEWHERE).status_code == 200

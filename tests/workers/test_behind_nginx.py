@@ -105,6 +105,13 @@ def test_a_session_is_from_where_nginx_saw_it_come_whatever_the_client_writes(si
     assert "203.0.113.9" not in page.text
 
 
+def test_a_client_gives_its_requests_no_name(site: Site) -> None:
+    forged = {"X-Request-Id": "f" * 32}
+    answer = site.front.request("GET", "/ping", headers=forged)
+    assert len(answer.headers["x-request-id"]) == 32
+    assert answer.headers["x-request-id"] != "f" * 32
+
+
 def test_plain_http_leads_to_https_and_the_operators_pages_to_nothing(site: Site) -> None:
     front = copy.copy(site.front)
     front.url = f"http://127.0.0.1:{site.nginx.plain_port}"
