@@ -34,15 +34,15 @@ _PERSONAL = re.compile(
     # Office and system
     r"Microsoft Office|Microsoft Outlook|MSOffice|Microsoft-(?:CryptoAPI|Delivery)|Windows-Update"
     r"|^(?:Word|Excel|PowerPoint|OneNote)/|WinSparkle|Electron/|Emacs|CFNetwork/.*Darwin/"
-    r"|Google Desktop|GmmClient|Cronet/|QQDownload"
+    r"|Google Desktop|GmmClient|Cronet\b|QQDownload|Embedded Web Browser"
     r"|AndroidDownloadManager|GoogleChirp|qBittorrent|Google WAP Proxy|\b(?:com|ru)\.yandex\."
     # mail, messages, news and podcasts
     r"|^Mail/\d|Thunderbird/|^WhatsApp/.* Device/|NetNewsWire|Reeder/|Liferea|QuiteRSS|Newsbeuter"
     r"|Newsboat|RSSOwl|RssBandit|FeedDemon|FeedStation|Akregator|Internet Reader|Headline-Reader"
-    r"|Windows-RSS-Platform|Podcast Client|PodcastAddict|VictorReader|Stitcher"
+    r"|Windows-RSS-Platform|Podcast Client|RSS Reader|PodcastAddict|VictorReader|Stitcher"
     # old browsers, gateways for old phones, televisions
     r"|VMS_Mosaic|AmigaVoyager|OffByOne|Google Wireless Transcoder|Mobile-Gateway"
-    r"|LibVLC|XBMC/|Kodi/|YouView|Viera|BrightSign",
+    r"|LibVLC|XBMC/|Kodi/|HbbTV/|OMI/\d|YouView|Viera|BrightSign",
     re.IGNORECASE,
 )
 _WORKS_ALONE = re.compile(r"bot\b|crawl|spider", re.IGNORECASE)
@@ -53,7 +53,9 @@ _SURELY_BOT = re.compile(r"bot\b|crawl|spider|\+https?://", re.IGNORECASE)
 # right behind its version, as browsers do and crawlers in their own name don't.
 _PERSONAL_WITH_CONTACT = re.compile(
     r"Mobile-Gateway|Wireless Transcoder"
-    r"|^(?!Mozilla/)[A-Za-z][\w ]*/[\d.]+ \((?:Darwin|Macintosh|Windows|X11|Linux)[;)][^+]*\+https?://"
+    r"|^(?!Mozilla/)[A-Za-z][\w .-]*/[\d.]+[\w-]*[; ]+\("
+    r"(?:Android|Darwin|iOS|iPad|iPhone|Linux|Macintosh|Windows|X11)\b"
+    r"|^(?!Mozilla/)[A-Za-z][^(+]*[/ ](?:iOS|iPhone|Android)\b"
 )
 
 # Where to reach the one who runs it: browsers carry no address.
@@ -65,7 +67,7 @@ _CONTACT = re.compile(
 # "compatible" was for Internet Explorer and its time; who says it today is a robot.
 _COMPATIBLE = re.compile(
     r"compatible(?:;|\))(?! ?(?:MSIE|Konqueror|iCab|Opera|NetFront|Windows|Mozilla|WebTV|OffByOne"
-    r"|Charon|IBrowse|RISC OS|Polaris|Smartphone|Tablet|Google Desktop|Teleca|jig"
+    r"|Charon|IBrowse|RISC OS|NetPositive|ANTGalio|Polaris|Smartphone|Tablet|Google Desktop|Teleca|jig"
     r"|livedoor-Mobile|Linux|U;))",
     re.IGNORECASE,
 )
@@ -73,7 +75,7 @@ _COMPATIBLE = re.compile(
 _PLATFORM = re.compile(
     # computers
     r"WTOS|ThinOS|Windows|Macintosh|Mac ?OS|Mac_P|OSX|Darwin|Linux|X11|CrOS|BSD|SunOS|Amiga"
-    r"|OS/2|RISC OS|os=Mac|SUSE|Ubuntu|Debian|OpenVMS|Inferno|\bWin(?:32|64|NT|\d\d?)\b|MSDW"
+    r"|OS/2|RISC OS|BeOS|Haiku|Syllable|os=Mac|SUSE|Ubuntu|Debian|OpenVMS|Inferno|\bWin(?:32|64|NT|\d\d?)\b|MSDW"
     r"|browser/|Sleipnir|Opera|Presto|Konqueror"
     # phones, tablets and watches; "A/8.1.0/" is how chips of phones report
     r"|^A/\d+\.|iPhone|iPad|iPod|iOS|\biPh\d|Android|\bAdr \d|Andr0id|Dalvik|HarmonyOS"
@@ -83,9 +85,17 @@ _PLATFORM = re.compile(
     r"|MIDP|CLDC|J2ME|Profile/|BREW|UP\.Browser|UP/\d|WAP|MAUI|NetFront|Obigo|Teleca"
     r"|DoCoMo|KDDI|SoftBank|Vodafone|emobile|DDIPOCKET|jig browser|IAC/"
     # televisions, speakers and consoles
-    r"|tvOS|AppleTV|CrKey|OMI/\d|\(Astro;|AirPlay|Web0S|webOS|HbbTV|Smart-?TV|\bDTV\b|\btv\b|Roku|VIZIO|TiVo|YouView"
+    r"|tvOS|AppleTV|CrKey|OMI/\d|\(Astro;|NETTV|AQUOS|WebTV/|AirPlay|Web0S|webOS|HbbTV|Smart-?TV|\bDTV\b|\btv\b|Roku|VIZIO|TiVo|YouView"
     r"|Viera|BrightSign|[;_]AFT[A-Z0-9]+[_;]|Netflix|Sonos|Echo|AlexaMedia"
     r"|PlayStation|\bPS[345]\b|Nintendo|Xbox|SEGASATURN",
+    re.IGNORECASE,
+)
+
+
+# Players of podcasts, radio and music say what they do and not where they run.
+_PLAYER = re.compile(
+    r"^(?!Mozilla/).*(?:podcast|radio|music|player|tune|stream|cast\b)|^Pod[A-Zckt]|Pod/\d"
+    r"|^(?:amarok|Castro|Kasts|mpv|QuickTime|rhythmbox|Winamp|foobar2000)\b",
     re.IGNORECASE,
 )
 
@@ -99,7 +109,8 @@ def name_automaton(text: str, agent: Agent) -> DeviceKind | None:
             return None
         personal = _PERSONAL.search(text) and not _SURELY_BOT.search(text)
         return None if personal else DeviceKind.BOT
-    return None if _PLATFORM.search(text) else DeviceKind.SCRIPT
+    person = _PLATFORM.search(text) or _PLAYER.search(text)
+    return None if person else DeviceKind.SCRIPT
 
 
 def _looks_like_bot(text: str, agent: Agent) -> bool:
