@@ -12,8 +12,10 @@ from .crawlers import is_crawler
 from .engine import Agent
 from .model import DeviceKind
 
-# The model of an Android phone may be called "VR BOT 552" or "Spider A5".
-_ANDROID_MODEL = re.compile(r"(Android [\d.]+; )(?!.*compatible;)[^;)]*")
+# The model of a phone may be called "VR BOT 552" or "Spider A5".
+_PHONE_MODEL = re.compile(
+    r"(Android [\d.]+; (?:[a-z]{2}[-_][a-zA-Z]{2}; )?|IEMobile/[\d.]+; )(?!.*compatible;)[^;)]*"
+)
 
 _SCRIPT = re.compile(
     r"^(?:curl|libcurl|wget2?|httpie|xh|python|python-(?:requests|urllib\d?|httpx)|aiohttp|httpx"
@@ -31,14 +33,16 @@ _SCRIPT = re.compile(
 _PERSONAL = re.compile(
     # Office and system
     r"Microsoft Office|Microsoft Outlook|MSOffice|Microsoft-(?:CryptoAPI|Delivery)|Windows-Update"
-    r"|WinSparkle|Electron/|Emacs|CFNetwork/.*Darwin/|Google Desktop|GmmClient|Cronet/"
+    r"|^(?:Word|Excel|PowerPoint|OneNote)/|WinSparkle|Electron/|Emacs|CFNetwork/.*Darwin/"
+    r"|Google Desktop|GmmClient|Cronet\b|QQDownload|Embedded Web Browser"
+    r"|AndroidDownloadManager|GoogleChirp|qBittorrent|Google WAP Proxy|\b(?:com|ru)\.yandex\."
     # mail, messages, news and podcasts
     r"|^Mail/\d|Thunderbird/|^WhatsApp/.* Device/|NetNewsWire|Reeder/|Liferea|QuiteRSS|Newsbeuter"
     r"|Newsboat|RSSOwl|RssBandit|FeedDemon|FeedStation|Akregator|Internet Reader|Headline-Reader"
-    r"|Windows-RSS-Platform|Podcast Client"
+    r"|Windows-RSS-Platform|Podcast Client|RSS Reader|PodcastAddict|VictorReader|Stitcher"
     # old browsers, gateways for old phones, televisions
     r"|VMS_Mosaic|AmigaVoyager|OffByOne|Google Wireless Transcoder|Mobile-Gateway"
-    r"|LibVLC|YouView|Viera|BrightSign",
+    r"|LibVLC|XBMC/|Kodi/|HbbTV/|OMI/\d|YouView|Viera|BrightSign",
     re.IGNORECASE,
 )
 _WORKS_ALONE = re.compile(r"bot\b|crawl|spider", re.IGNORECASE)
@@ -49,37 +53,49 @@ _SURELY_BOT = re.compile(r"bot\b|crawl|spider|\+https?://", re.IGNORECASE)
 # right behind its version, as browsers do and crawlers in their own name don't.
 _PERSONAL_WITH_CONTACT = re.compile(
     r"Mobile-Gateway|Wireless Transcoder"
-    r"|^(?!Mozilla/)[A-Za-z][\w ]*/[\d.]+ \((?:Darwin|Macintosh|Windows|X11|Linux)[;)][^+]*\+https?://"
+    r"|^(?!Mozilla/)[A-Za-z][\w .-]*/[\d.]+[\w-]*[; ]+\("
+    r"(?:Android|Darwin|iOS|iPad|iPhone|Linux|Macintosh|Windows|X11)\b"
+    r"|^(?!Mozilla/)[A-Za-z][^(+]*[/ ](?:iOS|iPhone|Android)\b"
 )
 
 # Where to reach the one who runs it: browsers carry no address.
 _CONTACT = re.compile(
-    r"https?:/|\bwww\.|[\w.-]+ ?(?:@|\[at\]|\(at\)) ?[\w-]+\.|\+\w+@|\bcontact\b"
+    r"https?:/|\bwww\.|[\w.-]+ ?(?:@|\[at\]|\(at\)) ?(?=[\d-]*[a-z])[\w-]+\.|\+\w+@|\bcontact\b"
     r"|\b[a-z][\w-]{2,}\.(?:com|org|io|net|ai|co|dev|eu|us|info|app)\b(?![./]\w)",
     re.IGNORECASE,
 )
 # "compatible" was for Internet Explorer and its time; who says it today is a robot.
 _COMPATIBLE = re.compile(
     r"compatible(?:;|\))(?! ?(?:MSIE|Konqueror|iCab|Opera|NetFront|Windows|Mozilla|WebTV|OffByOne"
-    r"|Charon|IBrowse|Google Desktop|Teleca|jig|livedoor-Mobile|Linux|U;))",
+    r"|Charon|IBrowse|RISC OS|NetPositive|ANTGalio|Polaris|Smartphone|Tablet|Google Desktop|Teleca|jig"
+    r"|livedoor-Mobile|Linux|U;))",
     re.IGNORECASE,
 )
 # Browsers and apps say what they run on; what doesn't is a script, whatever it calls itself.
 _PLATFORM = re.compile(
     # computers
     r"WTOS|ThinOS|Windows|Macintosh|Mac ?OS|Mac_P|OSX|Darwin|Linux|X11|CrOS|BSD|SunOS|Amiga"
-    r"|OS/2|SUSE|Ubuntu|Debian|OpenVMS|Inferno|\bWin(?:32|64|NT|\d\d?)\b|MSDW|browser/|Sleipnir|Opera|Presto|Konqueror"
+    r"|OS/2|RISC OS|BeOS|Haiku|Syllable|os=Mac|SUSE|Ubuntu|Debian|OpenVMS|Inferno|\bWin(?:32|64|NT|\d\d?)\b|MSDW"
+    r"|browser/|Sleipnir|Opera|Presto|Konqueror"
     # phones, tablets and watches; "A/8.1.0/" is how chips of phones report
     r"|^A/\d+\.|iPhone|iPad|iPod|iOS|\biPh\d|Android|\bAdr \d|Andr0id|Dalvik|HarmonyOS"
     r"|Mobile;|Tablet;|Tizen|KaiOS|BlackBerry|BB10|Palm(?:scape|OS)|Symbian|Series ?[346]0"
-    r"|Nokia|LG-|SAMSUNG|SonyEricsson"
+    r"|Nokia|LG-|SAMSUNG|SonyEricsson|\bFBAN/|Cloud Phone|Garmin"
     r"|MOT-|ZTE|Huawei|MTK|watch ?OS|Apple ?Watch|^Watch\d|UCWEB|CWEB|UCBrowser"
     r"|MIDP|CLDC|J2ME|Profile/|BREW|UP\.Browser|UP/\d|WAP|MAUI|NetFront|Obigo|Teleca"
     r"|DoCoMo|KDDI|SoftBank|Vodafone|emobile|DDIPOCKET|jig browser|IAC/"
     # televisions, speakers and consoles
-    r"|tvOS|AppleTV|AirPlay|Web0S|webOS|HbbTV|Smart-?TV|\bDTV\b|\btv\b|Roku|VIZIO|TiVo|YouView"
+    r"|tvOS|AppleTV|CrKey|OMI/\d|\(Astro;|NETTV|AQUOS|WebTV/|AirPlay|Web0S|webOS|HbbTV|Smart-?TV|\bDTV\b|\btv\b|Roku|VIZIO|TiVo|YouView"
     r"|Viera|BrightSign|[;_]AFT[A-Z0-9]+[_;]|Netflix|Sonos|Echo|AlexaMedia"
     r"|PlayStation|\bPS[345]\b|Nintendo|Xbox|SEGASATURN",
+    re.IGNORECASE,
+)
+
+
+# Players of podcasts, radio and music say what they do and not where they run.
+_PLAYER = re.compile(
+    r"^(?!Mozilla/).*(?:podcast|radio|music|player|tune|stream|cast\b)|^Pod[A-Zckt]|Pod/\d"
+    r"|^(?:amarok|Castro|Kasts|mpv|QuickTime|rhythmbox|Winamp|foobar2000)\b",
     re.IGNORECASE,
 )
 
@@ -93,11 +109,12 @@ def name_automaton(text: str, agent: Agent) -> DeviceKind | None:
             return None
         personal = _PERSONAL.search(text) and not _SURELY_BOT.search(text)
         return None if personal else DeviceKind.BOT
-    return None if _PLATFORM.search(text) else DeviceKind.SCRIPT
+    person = _PLATFORM.search(text) or _PLAYER.search(text)
+    return None if person else DeviceKind.SCRIPT
 
 
 def _looks_like_bot(text: str, agent: Agent) -> bool:
-    bare = _ANDROID_MODEL.sub(r"\1", text)
+    bare = _PHONE_MODEL.sub(r"\1", text)
     return bool(
         (agent.is_bot and bare == text)
         or _COMPATIBLE.search(bare)

@@ -9,6 +9,7 @@ from urllib.parse import unquote
 
 from .engine import Agent
 from .hints import Hints
+from .models import model_of
 from .products import BRANDS, FAMILIES, NOT_A_BROWSER, PACKAGES, PHRASES, PRODUCTS, WEB_VIEW
 from .versions import family_version, safari_version, shorten
 
@@ -26,7 +27,7 @@ _RANK = {token: rank for rank, token in enumerate(PRODUCTS)}
 _PHRASES = tuple((re.compile(pattern), name) for pattern, name in PHRASES)
 
 # Firmware that puts its name before the agent of the browser that it uses.
-_WRAPPERS = frozenset({"BrightSign", "Zeasn", "Opera", "NETTV", "Mozilla"})
+_WRAPPERS = frozenset({"BrightSign", "Zeasn", "Opera", "NETTV", "HbbTV", "Mozilla"})
 
 # Names of engines, frameworks and devices: never that of an app.
 _NO_APP = frozenset(
@@ -43,6 +44,8 @@ _NO_APP = frozenset(
         "gecko",
         "khtml",
         "electron",
+        "exoplayerlib",
+        "mobileappclient",
         "build",
         "tablet",
         "model",
@@ -91,7 +94,10 @@ _NO_APP = frozenset(
 _SELF_NAMED = re.compile(r"\b([A-Za-z][\w-]{0,30}?)[_-]?[Bb]rowser/v?(\d[\d.]*)?")
 _PRESTO = re.compile(r"^Opera/9\.80 .*?(?:Version/(\d+)|$)")
 _BEFORE_MOZILLA = re.compile(r"([A-Za-z][\w .-]{1,30}?)/(\d[\d.]*).* Mozilla/5\.0")
-_AFTER_COMMENT = re.compile(r"(?:Mozilla|Dalvik)/[\d.]+ \(.*\) ([A-Za-z][\w ]{2,30})/(\d[\d.]*)$")
+_AFTER_COMMENT = re.compile(
+    r"(?:Mozilla|Dalvik)/[\d.]+ \(.*Android.*\) ([A-Za-z][\w ]{2,30})/(\d[\d.]*)$"
+)
+_STOCK_BROWSER = re.compile(r"\bAndroid/.*Browser/(?:AppleWeb[Kk]it|WAP)(?!.*Chrome/)")
 _LEADING = re.compile(r"(?!Mozilla|Opera|Dalvik)([A-Za-z][\w .&'!+%-]{1,40}?)/v?(\d[\d.]*)?")
 _TAIL_APP = re.compile(r"\b([A-Za-z][A-Za-z-]{2,30}(?: [A-Z][A-Za-z-]{1,20}){0,3})/v?(\d[\d.]*)?")
 _FEATURE_PHONE = re.compile(r"MIDP|CLDC|Profile/|UP\.Browser|MAUI|\bMRE\b|WAP", re.IGNORECASE)
@@ -156,7 +162,7 @@ def _from_text(text: str, agent: Agent) -> Browser:
 def _from_phrases(text: str) -> Browser | None:
     for pattern, name in _PHRASES:
         if match := pattern.search(text):
-            value = match[1] if pattern.groups else None
+            value = match[match.lastindex] if match.lastindex else None
             if "{0}" in name:
                 return Browser(name.format(value))
             return Browser(name, shorten(name, value))
@@ -188,7 +194,7 @@ def _wrapping_app(text: str) -> Browser | None:
 
 def _self_named(text: str) -> Browser | None:
     for prefix, version in _SELF_NAMED.findall(text):
-        if prefix.lower() not in {"web", "wap", "internet", "inettv", "dtvnet"}:
+        if prefix.lower() not in {"web", "wap", "internet", "inettv", "dtvnet", "tv"}:
             name = f"{_spaced(prefix)} Browser"
             return Browser(name, shorten(name, version))
     return None
@@ -205,7 +211,11 @@ def _electron_app(text: str) -> Browser | None:
 
 def _from_family(text: str, agent: Agent) -> Browser:
     family = agent.browser.family
-    name = None if family in NOT_A_BROWSER else FAMILIES.get(family, family)
+    known = FAMILIES.get(family)
+    unnamed = family in NOT_A_BROWSER or (known is None and family in model_of(text))
+    name = None if unnamed else known or family
+    if name in (None, "Safari") and _STOCK_BROWSER.search(text):
+        name = "Android Browser"
     if name == WEB_VIEW and (app := _app_in_web_view(text)):
         return app
     if name is None:

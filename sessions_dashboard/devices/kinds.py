@@ -23,18 +23,21 @@ _SIGNS: tuple[tuple[re.Pattern[str], DeviceKind], ...] = tuple(
             r"|VIDAA|TiVo|Roku|VIZIO|ViziOS|BrightSign|CrKey|BRAVIA|OMI/\d|Large Screen|Coolita"
             r"|SmartHub|N(?:ET|et)TV|Tizen.*\bTV\b|\bTV Safari|Safari/[\d.]+ TV|CE-HTML|stbapp|_TV_"
             r"|WatchFree|TV Store|TiviMate|\bI?P?TV/\d|Espial|\bSTB\b|Opera TV|OPR/.*\bTV\b|SRAF"
-            r"|Philips"
+            r"|Philips(?![ -]?[A-Z]\d)|\(TV;|\(Astro;|GW-Device/|Westerndigital"
             r"|Loewe|DuneHD|\bMAG\d{3}|hdmi|Viera|AQUOS|YouView|InettvBrowser|NFANDROID|FIRETV|\bSky_(?:OTT|STB)"
             r"|[;_]AFT[A-Z0-9]+[_;]|^Opera/9\.80 \(Linux (?:mips|arm|sh4)",
             DeviceKind.TV,
         ),
         (r"Opera Mini(?!.*(?:Tab|iPad))|Tizen.*Mobile", DeviceKind.PHONE),
         (r"\biPad|hp-tablet|TouchPad|PlayBook|; ?Tablet;|\bTablet; rv", DeviceKind.TABLET),
-        (r"iPhone|iPod|\biPh\d|iPh OS|Windows (?:Phone|CE|Mobile)|IEMobile", DeviceKind.PHONE),
+        # Windows RT, and the Kindle Fire in desktop mode.
+        (r"Windows NT 6\.[23]; ARM(?!.*WPDesktop)|Silk-Accelerated", DeviceKind.TABLET),
+        (r"iPhone|iPod|\biPh\d|iPh OS|iphone\d|Windows (?:Phone|CE|Mobile)", DeviceKind.PHONE),
+        (r"IEMobile|ZuneWP|WPDesktop|\bwds \d|webOS/[12]\.|\bFB4A\b", DeviceKind.PHONE),
         (r"K[Aa][Ii]OS|Firefox OS|Lumia|BB10|BlackBerry|KIN\.|MeeGo|Maemo", DeviceKind.PHONE),
         (r"MIDP|CLDC|J2ME|BREW|Brew|MAUI|WAP-?Browser|UP\.Browser|\bUP/\d|MMP/", DeviceKind.PHONE),
         (r"DoCoMo|KDDI-|SoftBank|Vodafone/|emobile|DDIPOCKET|jig browser|IAC/", DeviceKind.PHONE),
-        (r"Symbian|Palm(?:scape|OS)|^Nokia|Nokia\w+/", DeviceKind.PHONE),
+        (r"Symbian|Palm(?:scape|OS|Source)|^Nokia|Nokia[\w-]+/|SAMSUNG-SGH", DeviceKind.PHONE),
         (r"Google Wireless Transcoder|Mobile-Gateway", DeviceKind.PHONE),
         (r"CrOS|Chromebook", DeviceKind.DESKTOP),
     )
@@ -103,4 +106,5 @@ def _kind_of_android(text: str, agent: Agent, hints: Hints) -> DeviceKind:
 def _is_big_web_view(text: str) -> bool:
     """An app's web view that isn't "Mobile": from Android 9 on hardly ever a tablet's."""
     version = re.search(r"Android (\d+)", text)
-    return "; wv)" in text and version is not None and int(version[1]) >= 9
+    whole = "Safari/" in text
+    return "; wv)" in text and whole and version is not None and int(version[1]) >= 9

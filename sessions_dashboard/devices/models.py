@@ -31,7 +31,9 @@ TELEVISION = re.compile(
     r"|MECOOL|MXQ|MINIX|NEO-X\d|NEXBOX|VORKE|pendoo|Rombica|iconBIT|Skystream|Smotreshka|Sber"
     r"|Vontar|Transpeed|Magicsee|Wechip|Nvidia SHIELD|SHIELD Android|DIGIFORS|OZONE ?HD|Sagemcom"
     r"|Omnicast|YUNDOO|KANT-|VMP-\d{3}|NEXON|YNDX-0\d{4}|A95X|A5X|GT1|X96|H96"
-    r"|T95|[XHT]9[2568][A-Z]?\b|TX[2-9]\w?\b|HK1\b|KM\d\b"
+    r"|T95|[XHT]9[2568][A-Z]?\b|TX[2-9]\w?\b|HK1\b|KM\d(?:PRO|Plus)?\b|QK9\w*|KI+ PRO|M8S|NEO-U\d"
+    r"|H-DMP\d|CVTE_|TOX\d|Netta|Dolamee|Perfeo|GI (?:UNI|Fly)|NV\d{3}W|CT-8\d{3}|AB5116|Matador|ABX-\d"
+    r"|Technosat|SPYBOX|LU-V\d"
     # chips of set-top boxes
     r"|(?:amlogic|rk3\d{3}|S9\d\d\w*)\b)",
     re.IGNORECASE,
@@ -44,17 +46,28 @@ TELEVISION_BUILD = re.compile(
     r"|QP1A\.191105\.004|SP1A\.211105\.004|TQ3C\.230805|(?:[N-Z][A-Z])(?=[;)]))"
 )
 
+# What makers of phones call their tablets.
+TABLET_OF_A_PHONE_MAKER = re.compile(
+    r"[Tt]ablet|(?<!Phone)(?:^|[\W_\d])(?:Tab|TAB|Pad|PAD)(?:$|[\W_\d])"
+    r"|^(?:AGR|AGS|BAH|Bach|BG2|BGO|BRT|BTV|BVE|BZK|BZT|CMR|DBY|GEM|HDL|JDN|JMS|KOB|Kobe|KRJ|MON"
+    r"|MRX|PLE|SCM|SHT|WGRR|XYAO)\d?-|^[A-Z][A-Za-z]{2}\d?-W\d\d\b"
+    r"|^Infinix X1\d{3}|^TECNO T1\d|^HTC A10\d|^\d{5}RP\w{3}$"
+)
+
 TABLET = re.compile(
     # what it is
-    r"[Tt]ablet|(?:^|[\W_\d])(?:Tab|TAB|Pad|PAD|MID|TPC|Slate|Kids)(?:$|[\W_\d])"
-    r"|\w(?:Tab|TAB|Pad|PAD|Book)(?:$|[\W_\d])|(?:^|\W)(?:[CVNDEZQ]TAB|TAB|Tab|PAD)[-_]?\w*\d"
+    r"(?:^|[\W_\d])(?:MID|TPC|Slate|Kids)(?:$|[\W_\d])"
+    r"|\w(?:Tab|TAB|Pad|pad|PAD|Book)(?:$|[\W_\d])|(?:^|\W)(?:[CVNDEZQ]TAB|TAB|Tab|PAD)[-_]?\w*\d"
     r"|\b(?:7|8|9|10|11|12)(?:\.\d)? ?(?:inch|\"|'')|3G(?:$|[\W_])"
     # series
-    r"|MatePad|MediaPad|iPlay\d|Nexus (?:7|9|10)\b|Pixel C\b|Surface Duo|Kindle|^KF[A-Z]{3,}"
-    r"|^SM-[TPX]\d|^GT-[NP]\d{3,4}\b|\bTB\d?-?[A-Z0-9]?\d{3}|^LG-V\d|^Nokia T\d|^TECNO D?P\d"
-    r"|^(?:AGS|BAH|JDN|KOB|BZT|AGR|SCM|MRX|DBY|SHT|CMR|MON|BTV|KRJ|BRT|WGRR)\d?-"
-    r"|^[A-Z]{3}\d?-W\d\d\b|^OPD\d{4}|^PM[TP]\d|^M-MP[A-Z0-9]|^BQ-[178]\d{3}|^TZ\d{2,3}"
-    r"|^9[02]\d\d[A-Z]|^[IMPT]\d{2}\w*_(?:ROW|EEA)"
+    r"|MatePad|MediaPad|iPlay_?\d|Nexus (?:7|9|10)\b|Pixel C\b|Surface Duo|Kindle|^KF[A-Z]{3,}"
+    r"|^SM-[TPX]\d|^GT-(?:N[58]|P\d)\d{2,3}\b|\bTB\d?-?[A-Z0-9]?\d{3}|^LG-V\d|^Nokia T\d"
+    r"|^TECNO D?P\d"
+    r"|^OPD\d{4}|^PM[TP]\d|^M-MP[A-Z0-9]|^BQ-[178]\d{3}|^TZ\d{2,3}"
+    r"|^9[02]\d\d[A-Z]|^[A-Z]{1,2}\d{2,3}\w*[-_](?:ROW|EEA)"
+    r"|^MC_[A-Z]|^MFC\d|^ALFA_?\d|^TEO[X\d]|^AP-[17]\d|^EX\d[SL]|^RC[T\d]\d{3}|^Readboy|^MITO T\d"
+    r"|^AN\d+B?G\d|^Hope\d|^TDT\d|^Nomi_C|^B1-7\d|^MOMO\d|^BN[TR]V|N(?:OOK|ook)|^RMD[-_]\d"
+    r"|^Ginzzu GT-|^SUPRA M|^CCIT ?A\d|^MT7-|^Quartz|^MegaFon|^Andromeda|^DX7\d\d|^Lecoo"
     r"|^[MPT]\d0(?:HD|S|T|Pro|Plus|Air|Mini|Ultra|Ai)?(?:_|$)"
     # the size in the number: "TM-7055", "MT0729D", "TS8287PL"
     r"|^(?!BV|BL|KB|PSP|AX|S[HMCO]-)[A-Z]{1,4}[-_ ]?(?:07\d\d|7[0-2]\d\d|10[01]\d)\w{0,4}$"
@@ -62,22 +75,23 @@ TABLET = re.compile(
 )
 
 PHONE = re.compile(
-    r"^SM-[A-OQRSU-W]\d|^S[CG]H-|^SC[GLV]?\d|^GT-[IS]|^LG-[A-UW-Z]|^TECNO (?!D?P\d)|^Infinix"
+    r"^SM-[A-OQRSU-W]\d|^S[CG]H-|^SC[GLV]?\d|^GT-(?:[IS]|N7)|^LG-[A-UW-Z]|^TECNO (?!D?P\d)|^Infinix"
     r"|^Redmi|^POCO|^M[Ii] |^vivo|^OPPO|^CPH\d|^RMX\d|^[Mm]oto|^XT\d|^Pixel \d|^ZTE B|^HTC|^ONEPLUS"
-    r"|^itel|[Pp]hone\b|^V2\d{3}[A-Z]?\b|^[A-Z]{3}-(?:[AT]L|LX|TN|AN)\d|^Xperia [^T]"
-    r"|^Sony(?:Ericsson)?[A-Z]"
+    r"|^itel|[Pp]hone\b|^V[12]\d{3}[A-Z]{0,2}\b|^P[A-Z]{3}\d{2}$|^[A-Z]{3}-(?:[AT]L|LX|TN|AN)\d"
+    r"|^Xperia [^T]"
+    r"|^Sony(?:Ericsson)?[A-Z]|^Runbo|^STV100|^M-PP|\b[A-Z]{2}[456]\d{3}[MPR][LG]\b"
 )
 
 COMPUTER = re.compile(
     r"Chromebook|Chromebox|Pixelbook|Inspiron|Aspire|TravelMate|Latitude|EliteBook|ProBook|"
-    r"Pavilion|Compaq|IdeaPad|ThinkPad|ThinkCentre|Notebook|NETBOOK|Swift SF|VivoBook"
-    r"|ZenBook|WayDroid|"
+    r"Pavilion|Compaq|IdeaPad|ThinkPad(?!Tablet)|LIFEBOOK|HP Engage|ThinkCentre|Notebook"
+    r"|NETBOOK|Swift SF|VivoBook|ZenBook|WayDroid|"
     r"Remix Mini|\bNUC\d|Standard PC|VirtualBox|OptiPlex|Satellite|Laptop|2in1\b",
     re.IGNORECASE,
 )
 
-WATCH = re.compile(r"Moto 360|G Watch|Gear |Galaxy Watch|\bSM-[RL]\d|Wear\b|[Ww]atch\b|TicWatch")
-HEADSET = re.compile(r"\bQuest\b|Oculus|\bPico\b|\bPICO\b|\bVIVE\b")
+WATCH = re.compile(r"Moto 360|G Watch|\bGear |Galaxy Watch|\bSM-[RL]\d|Wear\b|[Ww]atch\b|TicWatch")
+HEADSET = re.compile(r"^Quest(?: Pro| \d\w?)?$|Oculus|\bPico\b|\bPICO\b|\bVIVE\b")
 CAR = re.compile(r"\bCAR\b|CarPad|DiLink|BYD AUTO|\baudi_|Landrover-?V?\d? ?Car|Automotive|AAOS")
 CONSOLE = re.compile(
     r"Retroid|GPD XD|AYN |Odin2|SHIELD Portable|OUYA|Archos GamePad", re.IGNORECASE
@@ -103,6 +117,7 @@ _BY_MODEL: tuple[tuple[re.Pattern[str], DeviceKind], ...] = (
     (CAR, DeviceKind.CAR),
     (CONSOLE, DeviceKind.CONSOLE),
     (COMPUTER, DeviceKind.DESKTOP),
+    (TABLET_OF_A_PHONE_MAKER, DeviceKind.TABLET),
     (PHONE, DeviceKind.PHONE),
     (TABLET, DeviceKind.TABLET),
     (TELEVISION, DeviceKind.TV),

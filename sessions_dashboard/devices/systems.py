@@ -23,7 +23,7 @@ _SYSTEMS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"VIDAA", "VIDAA"),
         (r"TiVoOS|TiVo OS", "TiVo OS"),
         (r"Coolita OS", "Coolita OS"),
-        (r"Zeasn/|WhaleOS|Whale OS", "Whale OS"),
+        (r"Zeasn/|WHALEOS|WhaleOS|Whale OS|WhaleTV/", "Whale OS"),
         (r"ViziOS|VIZIO", "ViziOS"),
         (r"Roku", "Roku OS"),
         (r"BrightSign", "BrightSignOS"),
@@ -34,13 +34,13 @@ _SYSTEMS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"tvOS|Apple ?TV", "tvOS"),
         (r"HarmonyOS(?:[ /](\d+(?:\.\d+)?))?|OpenHarmony", "HarmonyOS"),
         (r"PicoBrowser|\bPico Neo", "PICO OS"),
-        (r"\bQuest\b|OculusBrowser|PortalGo", "Meta Horizon"),
+        (r"; Quest(?: Pro| \d\w?)?(?: Build|[;)])|OculusBrowser|PortalGo", "Meta Horizon"),
         (r"CrOS|Chromebook|Chromebox|Pixelbook|Build/R\d{2,3}-\d{4,5}\.", "ChromeOS"),
         (r"PlayStation Portable|\bPSP\b", "PlayStation Portable"),
         (r"(?i:playstation)|\bPS[345]\b", "PlayStation"),
         (r"Nintendo", "Nintendo"),
         (r"MocorDroid", "MocorDroid"),
-        (r"Mocor|Dorado", "Mocor OS"),
+        (r"Mocor|Dorado[ _]WAP", "Mocor OS"),
         (r"CyanogenMod", "CyanogenMod"),
         (r"Lineage|lineage_", "Lineage OS"),
         (r"Remix ", "Remix OS"),
@@ -48,23 +48,43 @@ _SYSTEMS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"MorphOS", "MorphOS"),
         (r"OSF1", "OSF1"),
         (r"OpenVMS", "OpenVMS"),
-        (r"OS/2", "OS/2"),
+        # "Mac OS/26.1" and "iOS/2.5" aren't.
+        (r"(?<!Mac )\bOS/2(?![.\d])", "OS/2"),
         (r"Inferno", "Inferno"),
+        (r"IRIX", "IRIX"),
+        (r"HP-UX", "HP-UX"),
+        (r"\bAIX\b", "AIX"),
+        (r"RISC OS", "RISC OS"),
+        (r"\bHaiku\b", "Haiku"),
+        (r"\bBeOS\b", "BeOS"),
+        (r"\bSyllable\b", "Syllable"),
+        (r"Fuchsia", "Fuchsia"),
+        (r"KreaTV", "KreaTV"),
+        (r"Valve Steam|Steam ?Deck|SteamOS", "SteamOS"),
+        (r"\b[Bb]ada/", "Bada"),
+        (r"MTK; Nucleus|\bNucleus/", "MTK / Nucleus"),
+        (r"BB10", "BlackBerry 10"),
+        (r"BlackBerry", "BlackBerry OS"),
+        (r"[Ll]ike Android", "Linux"),
         (r"^DoCoMo/", "docomo"),
         (r"^(?:SoftBank|Vodafone)/1", "SoftBank"),
         (r"^emobile/|\bIAC/1.*OpenBrowser|H1\dT; like Gecko", "emobile"),
         (r"DDIPOCKET", "WILLCOM"),
+        (r"\bMRE[/\\]", "MRE"),
         (r"^(?!.*(?:Android|Adr |Symbian)).*(?:MIDP|CLDC|J2ME|UP\.Browser)", "Java ME"),
         (r"MAUI", "MRE"),
         (r"[Ww]ebissimo|Ordissimo", "Ordissimo"),
         (r"^Opera/9\.80 \(Linux mips|TV Store", "Opera TV"),
         (r"SM-R[789]\d\d|TicWatch|\bWear OS", "Wear OS"),
         (r"Brew MP|BREW|Brew", "Brew"),
-        (r"(?:\bAdr|Andr0id) (\d+(?:\.\d+)?)|[;_]AFT[A-Z0-9]+[_;]|^A/\d+\.", "Android"),
+        (
+            r"(?:\bAdr|Andr0id) (\d+(?:\.\d+)?)|[;_]AFT[A-Z0-9]+[_;-]|^A/\d+\.|\bFB4A\b|OMDroid",
+            "Android",
+        ),
         (r"\biPh(?:one)?(?:\d|SE|X|OS| OS )", "iOS"),
         (r"Mac OS|macOS|OSX/|Macmini|MacBook|iMac|Mac_P", "macOS"),
-        (r"GoogleTV", "Google TV"),
-        (r"PalmOS|Palmscape", "PalmOS"),
+        (r"(?<!_)GoogleTV", "Google TV"),
+        (r"PalmOS|Palmscape|PalmSource", "PalmOS"),
         (r"Windows Phone|ZuneWP", "Windows Phone"),
         (r"Windows CE|Windows Mobile|IEMobile", "Windows Mobile"),
     )
@@ -83,11 +103,9 @@ _FAMILIES = {
     "Brew MP": "Brew",
     "Windows Phone OS": "Windows Phone",
     "Symbian OS": "Symbian",
-    "Symbian^3": "Symbian",
-    "BlackBerry OS": "BlackBerry",
     "GoogleTV": "Google TV",
 }
-# The engine takes a distribution, or a maker of televisions, for the system.
+# The engine takes a distribution for the system.
 _LINUXES = frozenset(
     [
         "Ubuntu",
@@ -102,12 +120,6 @@ _LINUXES = frozenset(
         "Mageia",
         "SUSE",
         "openSUSE",
-        "VOX",
-        "Sony",
-        "LG",
-        "Panasonic",
-        "Philips",
-        "Samsung",
         "PCLinuxOS",
         "Mandriva",
     ]
@@ -138,7 +150,7 @@ def name_system(text: str, agent: Agent, hints: Hints) -> System:
         return _from_hints(hints)
     if "Macintosh" in text and hints.touch_points > 1:
         return System("iPadOS")
-    if re.search(r"\biPad", text):
+    if re.search(r"(?<![A-Za-z])iPad", text):
         return _ipad(text)
     return own if own.name in _OWN_NAMES else _from_engine(text, agent, own)
 
@@ -177,7 +189,10 @@ def _windows(major: int, version: list[str]) -> str | None:
 def _from_engine(text: str, agent: Agent, own: System) -> System:
     family = agent.os.family
     name = "Linux" if family in _LINUXES else _FAMILIES.get(family, family)
-    if name == "Other" or (name == "Linux" and own.name == "Android"):
+    if "HbbTV" in text and name not in {"Android", "Windows", "Chrome OS"}:
+        # The engine takes the maker, which stands there in brackets, for the system.
+        name = "Linux"
+    if name == "Other" or (name == "Linux" and (own.name or _ANDROID.search(text))):
         name = own.name or _guess(text)
     if name == "iOS" and re.search(
         r"^Safari|CFNetwork.*(?:x86_64|i386|Mac)|Darwin.*\(x86_64", text
@@ -194,11 +209,16 @@ def _from_engine(text: str, agent: Agent, own: System) -> System:
     return System(name)
 
 
+_ANDROID = re.compile(r"(?<!ike )\bandroid", re.IGNORECASE)
+
+
 def _guess(text: str) -> str | None:
     for pattern, name in (
         (r"(?i)android|dalvik|andr0id", "Android"),
         (r"Windows|\bWin(?:32|64|9[58x]|NT)|\bwin(?:7|8|10|11)\b|Microsoft-|MSDW", "Windows"),
-        (r"CFNetwork|Darwin", "macOS"),
+        (r"(?i)ms-office|MSOffice|\.windows\.", "Windows"),
+        (r"(?i)\bios\b|iphone", "iOS"),
+        (r"CFNetwork|Darwin|os=Mac", "macOS"),
         (r"FreeBSD", "FreeBSD"),
         (r"Linux|X11", "Linux"),
         (r"MIDP|CLDC|J2ME|Java", "Java ME"),
