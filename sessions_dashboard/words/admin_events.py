@@ -7,7 +7,7 @@ from sessions_dashboard.words import activity
 TITLE = "Events"
 LEAD = "What happened to every account, the newest first."
 SEARCH = "Search"
-SEARCH_HINT = "Start of an email or IP address, or a device"
+SEARCH_HINT = "Email, IP address or device"
 NETWORK = "Address or network"
 NETWORK_HINT = "203.0.113.0/24"
 UNREADABLE_NETWORK = "The network could not be read. Write it like 203.0.113.7 or 203.0.113.0/24."
