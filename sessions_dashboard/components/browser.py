@@ -162,7 +162,7 @@ class FetchForm(BaseHTML):
 
 
 class Passing(rx.Component):
-    """What is said for ten seconds, and longer under the reader's pointer or focus."""
+    """What is said for ten seconds, and then until the reader goes on."""
 
     library = rx.asset("passing.jsx", shared=True).importable_path
     tag = "Passing"

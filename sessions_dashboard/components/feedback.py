@@ -20,7 +20,7 @@ def notices() -> rx.Component:
     """What just happened, above the page, so that it is seen wherever the reader is in it.
 
     The regions are there from the start, so that readers announce what comes into them. What went
-    well passes by itself.
+    well passes once the reader goes on.
     """
     return rx.el.div(
         rx.el.div(

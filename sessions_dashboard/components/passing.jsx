@@ -1,10 +1,11 @@
 import { useEffect, useRef } from "react";
 
 const MILLISECONDS = 10_000;
+const DEEDS = ["pointerdown", "keydown", "wheel"];
 
 /**
- * What is said for a while: it passes by itself, though not under the reader's pointer or focus.
- * Another `text` has the whole time again.
+ * What is said for a while: after ten seconds it passes with the next thing that the reader does
+ * elsewhere, so that who looked away finds it still. Another `text` has the whole time again.
  */
 export function Passing({ text, onPassed, children }) {
   const ref = useRef(null);
@@ -12,23 +13,17 @@ export function Passing({ text, onPassed, children }) {
   passed.current = onPassed;
 
   useEffect(() => {
-    let timer = 0;
-    const wait = () => {
-      clearTimeout(timer);
-      timer = setTimeout(() => passed.current?.(), MILLISECONDS);
-    };
-    const stay = () => clearTimeout(timer);
-    const element = ref.current;
-    const listeners = { pointerenter: stay, pointerleave: wait, focusin: stay, focusout: wait };
-    for (const [name, listener] of Object.entries(listeners)) {
-      element.addEventListener(name, listener);
-    }
-    wait();
-    return () => {
-      stay();
-      for (const [name, listener] of Object.entries(listeners)) {
-        element.removeEventListener(name, listener);
+    const goOn = ({ target }) => {
+      if (!ref.current?.contains(target)) {
+        passed.current?.();
       }
+    };
+    const timer = setTimeout(() => {
+      DEEDS.forEach((deed) => document.addEventListener(deed, goOn, { passive: true }));
+    }, MILLISECONDS);
+    return () => {
+      clearTimeout(timer);
+      DEEDS.forEach((deed) => document.removeEventListener(deed, goOn));
     };
   }, [text]);
 

@@ -129,8 +129,10 @@ def _moment(name: str, label: str) -> rx.Component:
 def _news() -> rx.Component:
     return rx.el.div(
         rx.cond(
-            AdminEventsState.has_news,
-            button(icon("arrow-up", 16), words.NEWS, on_click=AdminEventsState.show_news),
+            AdminEventsState.news != "",
+            button(
+                icon("arrow-up", 16), AdminEventsState.news, on_click=AdminEventsState.show_news
+            ),
         ),
         role="status",
         class_name="news",

@@ -22,7 +22,11 @@ from sessions_dashboard.sessions.history import EventKind
 from sessions_dashboard.states.page import PageState
 from sessions_dashboard.states.session_rows import Chip
 from sessions_dashboard.words import admin_events as words
+from sessions_dashboard.words.admin import news
 from sessions_dashboard.words.reading import minute_in_utc
+
+# New ones are counted so far.
+MAX_NEWS = 99
 
 
 @dataclass(frozen=True)
@@ -47,8 +51,8 @@ class AdminEventsState(PageState):
     chips: list[Chip] = []
     has_older: bool = False
     has_newer: bool = False
-    # Something has happened since; the page does not move under the reader's hand.
-    has_news: bool = False
+    # How much has happened since, in words; the page does not move under the reader's hand.
+    news: str = ""
     _first: EventKey | None = None
     _last: EventKey | None = None
     # What comes after it is news.
@@ -63,18 +67,18 @@ class AdminEventsState(PageState):
 
     @rx.event
     async def refresh(self) -> None:
-        """Say that there is something new; enqueued by the server."""
+        """Say how much is new; enqueued by the server."""
         self._show_expiry()
         if not self.loaded:
             await self._reload()
             return
-        if self.has_newer or self.has_news:
+        if self.has_newer:
             return
         wanted, known = self._wanted(), self._known
         page = await current().database.scan(
-            lambda db: page_of_events(db, wanted, newer_than=known, size=1)
+            lambda db: page_of_events(db, wanted, newer_than=known, size=MAX_NEWS + 1)
         )
-        self.has_news = bool(page.rows)
+        self.news = news(len(page.rows), MAX_NEWS) if page.rows else ""
 
     @rx.event
     async def show_news(self) -> None:
@@ -136,7 +140,7 @@ class AdminEventsState(PageState):
         self._last = page.rows[-1].key if page.rows else None
         self._known = self._first or EventKey(now, 0)
         self.has_older, self.has_newer = page.has_older, page.has_newer
-        self.has_news = False
+        self.news = ""
         written = wanted.parameters()
         self.fields = {name: written.get(name, "") for name in PARAMETERS}
         self.shown, self.chips = urlencode(written), _chips(wanted)

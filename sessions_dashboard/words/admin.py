@@ -7,7 +7,7 @@ from sessions_dashboard.words.reading import number as written
 
 LEAD = "Every session of every account. What you see is in the address: send it to a colleague."
 SEARCH = "Search"
-SEARCH_HINT = "Email, IP address, device or its name"
+SEARCH_HINT = "Email, IP address or device"
 USER = "User"
 DEVICE = "Device"
 ADDRESS = "IP address"

@@ -12,7 +12,7 @@ KINDS = {
     "all": "All accounts",
     "admins": "Administrators",
     "disabled": "Disabled",
-    "invited": "No password yet, or a new link",
+    "invited": "Invited",
 }
 ADD = "Add account"
 ADD_TITLE = "Add an account"

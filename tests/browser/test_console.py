@@ -132,6 +132,7 @@ def test_a_policy_is_tried_seen_saved_and_restored(
     page.get_by_role("button", name="See what would happen").click()
     expect(page.get_by_text("Must be within 5 minutes to 400 days.")).to_be_visible()
     expect(longest).to_have_attribute("aria-invalid", "true")
+    expect(longest).to_be_focused()
     longest.fill("19")
     page.get_by_role("button", name="See what would happen").click()
     said(page, "With these values 2 sessions of 1 user would end now.")
@@ -262,7 +263,7 @@ def test_events_are_searched_by_an_address_that_can_be_passed_on(
     expect(shown.get_by_label("Search", exact=True)).to_have_value(person.email)
     # What happens meanwhile is offered, and moves nothing.
     devices.new(IPHONE_SAFARI).sign_in(person)
-    expect(shown.get_by_text("There is something new.")).to_be_visible()
+    expect(shown.get_by_role("button", name="1 new")).to_be_visible()
     expect(shown.locator("tbody").get_by_role("row")).to_have_count(1)
-    shown.get_by_text("There is something new.").click()
+    shown.get_by_role("button", name="1 new").click()
     expect(shown.locator("tbody").get_by_role("row")).to_have_count(2)

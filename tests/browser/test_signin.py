@@ -28,7 +28,7 @@ def test_a_wrong_password_is_said_clearly_and_the_form_can_be_used_again(
     fill_in_and_submit(page, person.email, "not the password")
     problem = page.get_by_role("alert").filter(has_text="The email or the password is not right.")
     expect(problem).to_be_visible()
-    expect(page.get_by_label("Email")).to_be_focused()
+    expect(page.get_by_label("Password")).to_be_focused()
 
     fill_in_and_submit(page, "nobody@example.com", person.password)
     expect(problem).to_be_visible()

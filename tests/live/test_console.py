@@ -26,10 +26,10 @@ def test_failed_sign_ins_show_on_the_overview_and_among_the_events(
     overview, events = chief.page("/admin"), chief.page("/admin/events")
     before = shown(overview.wait_for_value("failed_by_hour", bool))
     events.wait_for_value("rows", bool)
-    assert not events.value("has_news")
+    assert not events.value("news")
     for email in (server.add_account().email, "nobody@example.com"):
         server.visitor().sign_in(email, "not the password")
-    events.wait_for_value("has_news", bool)
+    events.wait_for_value("news", bool)
     overview.wait_for_value("failed_by_hour", lambda bars: shown(bars) >= before + 2)
 
 

@@ -44,6 +44,14 @@ def test_says_when_and_what(page: Any) -> None:
     assert (page.runs, page.is_running) == ([], False)
 
 
+@pytest.mark.parametrize(
+    ("expression", "said"),
+    [("30 4 * * 7", "Every Sunday at 04:30, server time"), ("*/5 * * * *", "*/5 * * * *")],
+)
+def test_the_schedule_is_said_in_words_where_it_is_regular(expression: str, said: str) -> None:
+    assert words.schedule(expression) == said
+
+
 def test_runs_now_and_says_what_it_did(pages: Pages, page: Any, run: Run) -> None:
     run(pages.call(AdminCleanupState, "ask_run"))
     assert "300 sessions" in page.run_consequence
