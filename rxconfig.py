@@ -10,6 +10,9 @@ os.environ.setdefault("REFLEX_USE_NPM", "1")
 os.environ["PATH"] = os.path.dirname(sys.executable) + os.pathsep + os.environ.get("PATH", "")
 # An event of ours has some hundred bytes; a client has no reason to send a megabyte.
 os.environ.setdefault("REFLEX_SOCKET_MAX_HTTP_BUFFER_SIZE", str(64 * 1024))
+# That is asked of a whole message; up to 64 MB of one that never ends are the web server's to keep,
+# until its client owes an answer to a ping for so many seconds. Reflex waits for two minutes.
+os.environ.setdefault("REFLEX_SOCKET_TIMEOUT", "20s")
 
 from sessions_dashboard.first_paint import StylesBeforeScripts
 from sessions_dashboard.metrics_folder import share_metrics

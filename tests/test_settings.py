@@ -442,3 +442,19 @@ class TestSeveralWorkers:
         assert done.stderr == (
             f"error: {name} must not be set: REDIS_URL is all that several workers need\n"
         )
+
+
+def test_a_client_that_never_ends_its_message_is_soon_cut() -> None:
+    """Up to 64 MB of it are in memory until then, of each of a stranger's sockets."""
+    told = (
+        "import rxconfig; from reflex_base.environment import environment; "
+        "print(environment.REFLEX_SOCKET_TIMEOUT.get().total_seconds())"
+    )
+    project = Path(__file__).resolve().parents[1]
+    done = subprocess.run(
+        [sys.executable, "-c", told],
+        env={**os.environ, "PYTHONPATH": str(project), "SECRET_KEY": "k" * 32},
+        capture_output=True,
+        text=True,
+    )
+    assert float(done.stdout) <= 20, done.stderr
