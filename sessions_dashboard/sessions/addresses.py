@@ -1,6 +1,7 @@
 """IP addresses as text that sorts as they do, so that a network is one range of an index."""
 
 import ipaddress
+import socket
 from typing import NamedTuple
 
 MAX_KEY_LENGTH = 33
@@ -15,6 +16,13 @@ class KeyRange(NamedTuple):
 
 def address_key(address: str) -> str | None:
     """The version and the address in hexadecimal digits; None for what is no address."""
+    is_six = ":" in address
+    try:
+        # A tenth of the time of what reads the rest: addresses of a zone ("fe80::1%eth0").
+        packed = socket.inet_pton(socket.AF_INET6 if is_six else socket.AF_INET, address)
+        return ("6" if is_six else "4") + packed.hex()
+    except (OSError, ValueError):
+        pass
     try:
         return _key(ipaddress.ip_address(address))
     except ValueError:
