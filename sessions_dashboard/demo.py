@@ -18,7 +18,7 @@ from sessions_dashboard.accounts.passwords import hash_password
 from sessions_dashboard.accounts.users import any_user
 from sessions_dashboard.database import Database
 from sessions_dashboard.devices import Device, clean_user_agent, describe
-from sessions_dashboard.loading import Loader, written_once
+from sessions_dashboard.loading import Loader, no_search_for_circles, written_once
 from sessions_dashboard.public_ids import new_public_id
 from sessions_dashboard.sessions.addresses import address_key
 from sessions_dashboard.sessions.history import EventKind
@@ -146,7 +146,7 @@ def fill(database: Database, policy: Policy, number: int, now: datetime) -> Made
         for table in ("users", "sessions"):
             loader.follow_ids(table)
 
-    with written_once(database):
+    with written_once(database.reading), no_search_for_circles():
         database.write_here(work)
     return Made(len(emails), number, ADMIN_EMAIL, USER_EMAIL, password)
 
@@ -319,9 +319,7 @@ class _History:
     def __init__(self) -> None:
         self._days: dict[float, list[tuple[Any, ...]]] = defaultdict(list)
 
-    def note(
-        self, where: tuple[Any, ...], created: float, last: float, reason: str | None
-    ) -> None:
+    def note(self, where: tuple[Any, ...], created: float, last: float, reason: str | None) -> None:
         """`where` is the account, the session, its device, its address and that one's key."""
         self._add(created, EventKind.SIGNED_IN, where, None)
         for day in range(1, min(int((last - created) // DAY), MAX_RENEWALS) + 1):
@@ -333,9 +331,7 @@ class _History:
         account, _session, *rest = where
         self._add(at, EventKind.SIGN_IN_FAILED, (account, None, *rest), None)
 
-    def _add(
-        self, at: float, kind: EventKind, where: tuple[Any, ...], reason: str | None
-    ) -> None:
+    def _add(self, at: float, kind: EventKind, where: tuple[Any, ...], reason: str | None) -> None:
         self._days[at // DAY].append((at, kind, where, reason))
 
     def before(self, day: float) -> Iterator[tuple[Any, ...]]:

@@ -1,14 +1,13 @@
 """Many rows into a table, by the quickest way of each database."""
 
+import gc
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
-
-from sessions_dashboard.database import Database
 
 # So that what is written in no order stays in memory until it is complete.
 SQLITE_CACHE_KIBIBYTES = 512 * 1024
@@ -16,26 +15,39 @@ SQLITE_SORTING_THREADS = 2
 
 
 @contextmanager
-def written_once(database: Database) -> Iterator[None]:
+def written_once(connected: Callable[[], AbstractContextManager[Connection]]) -> Iterator[None]:
     """For what fills an empty database, which is left as one that has been in use for a while.
 
     SQLite does not write ahead meanwhile, where no other process has the file open: new pages need
-    neither a log nor a copy, and a fill that is cut off is taken back all the same. PostgreSQL, that
-    otherwise would guess until it has looked by itself, has statistics afterwards.
+    neither a log nor a copy, and a fill that is cut off is taken back all the same. PostgreSQL,
+    that otherwise would guess until it has looked by itself, has statistics afterwards.
     """
-    with database.reading() as db:
-        if database.is_sqlite:
+    with connected() as db:
+        is_sqlite = db.dialect.name == "sqlite"
+        if is_sqlite:
             _try_journal_mode(db, "DELETE")
     try:
         yield
     finally:
-        with database.reading() as db:
-            if database.is_sqlite:
+        with connected() as db:
+            if is_sqlite:
                 _try_journal_mode(db, "WAL")
             else:
                 db.exec_driver_sql("SET statement_timeout = 0")
                 db.exec_driver_sql("VACUUM (ANALYZE) users, sessions, session_events")
                 db.exec_driver_sql("RESET statement_timeout")
+
+
+@contextmanager
+def no_search_for_circles() -> Iterator[None]:
+    """Without Python's collector, that looks through millions of waiting rows and finds none."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _try_journal_mode(db: Connection, mode: str) -> None:
@@ -95,7 +107,8 @@ class Loader:
         else:
             query = (
                 "SELECT 'DROP INDEX ' || indexname, indexdef FROM pg_indexes"
-                " WHERE tablename = %(name)s AND indexname NOT IN (SELECT conname FROM pg_constraint)"
+                " WHERE tablename = %(name)s"
+                " AND indexname NOT IN (SELECT conname FROM pg_constraint)"
                 " UNION ALL SELECT format('ALTER TABLE %%I DROP CONSTRAINT %%I', relname, conname),"
                 " format('ALTER TABLE %%I ADD CONSTRAINT %%I %%s', relname, conname,"
                 " pg_get_constraintdef(pg_constraint.oid))"
