@@ -1,5 +1,7 @@
 """Runs migrations: from the application's start, and from `alembic upgrade` and `downgrade`."""
 
+from typing import Any
+
 from sqlalchemy import Connection
 
 from alembic import context
@@ -21,11 +23,18 @@ def run(connection: Connection) -> None:
         connection=connection,
         target_metadata=sessions.sessions.metadata,
         render_as_batch=connection.dialect.name == "sqlite",
+        include_object=lambda one, *_rest: belongs_to(one, connection),
         # On PostgreSQL a migration may step out of its transaction, to make an index online.
         transaction_per_migration=connection.dialect.name != "sqlite",
     )
     with context.begin_transaction():
         context.run_migrations()
+
+
+def belongs_to(one: Any, connection: Connection) -> bool:
+    """Whether the database is one that an index (or whatever it is) is made on."""
+    only: str | None = one.info.get(sessions.ONLY_ON)
+    return only in (None, connection.dialect.name)
 
 
 given: Connection | None = context.config.attributes.get("connection")

@@ -1,13 +1,16 @@
 """Believable accounts and sessions, so that a newcomer has something to look at."""
 
+import math
+import os
 import random
 import secrets
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from functools import lru_cache
+from datetime import UTC, datetime
+from itertools import groupby
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import Connection
 
@@ -15,12 +18,13 @@ from sessions_dashboard.accounts.passwords import hash_password
 from sessions_dashboard.accounts.users import any_user
 from sessions_dashboard.database import Database
 from sessions_dashboard.devices import Device, clean_user_agent, describe
-from sessions_dashboard.loading import Loader
+from sessions_dashboard.loading import Loader, no_search_for_circles, written_once
 from sessions_dashboard.public_ids import new_public_id
 from sessions_dashboard.sessions.addresses import address_key
 from sessions_dashboard.sessions.history import EventKind
 from sessions_dashboard.sessions.policy import EndReason, Policy, Span
 
+T = TypeVar("T")
 ADMIN_EMAIL = "ada@example.com"
 USER_EMAIL = "grace@example.com"
 NAMES = (
@@ -96,7 +100,16 @@ SESSIONS_AN_ACCOUNT = 6
 # How many mistype their password first.
 MISTYPED = 0.07
 # Written down of the renewals of one session, at most.
-MAX_RENEWALS = 3
+MAX_RENEWALS = 5
+END_REASONS = (
+    (EndReason.SIGNED_OUT, 70), (EndReason.REVOKED, 18), (EndReason.LIMIT, 8),
+    (EndReason.REVOKED_BY_ADMIN, 4),
+)  # fmt: skip
+DOCUMENTATION = ("192.0.2", "198.51.100", "203.0.113")
+DAY = 24 * 60 * 60
+DIGEST_BYTES = 32
+# The length of a written moment without what is behind it in UTC: "+00:00".
+WITHOUT_ZONE = 26
 
 
 class NotEmpty(Exception):
@@ -128,18 +141,13 @@ def fill(database: Database, policy: Policy, number: int, now: datetime) -> Made
             raise NotEmpty("the database has accounts already; demo fills an empty one only")
         loader = Loader(db)
         _load_accounts(loader, emails, hashed, now)
-        history = _History(loader)
-        people = _people(random.Random(number), len(emails), policy, number, now)
         with loader.indexes_made_last("sessions", "session_events"):
-            loader.load("sessions", SESSION_COLUMNS, _rows(loader, people, policy, now, history))
-            loader.load("session_events", EVENT_COLUMNS, history.in_order())
+            _load_sessions(loader, _people(len(emails), policy, number, now), policy, now)
         for table in ("users", "sessions"):
             loader.follow_ids(table)
 
-    database.write_here(work)
-    with database.reading() as db:
-        # Without statistics PostgreSQL guesses, until it has looked by itself.
-        db.exec_driver_sql("ANALYZE")
+    with written_once(database.reading), no_search_for_circles():
+        database.write_here(work)
     return Made(len(emails), number, ADMIN_EMAIL, USER_EMAIL, password)
 
 
@@ -150,7 +158,7 @@ def _more_emails(number: int) -> Iterator[str]:
 
 
 def _load_accounts(loader: Loader, emails: list[str], hashed: str, now: datetime) -> None:
-    at = loader.moment(now)
+    at = _written(now.timestamp())
     loader.load(
         "users",
         ("id", "public_id", "email", "password_hash", "is_admin", "created_at", "updated_at"),
@@ -174,31 +182,33 @@ EVENT_COLUMNS = (
 
 
 class _Start(NamedTuple):
-    """Who signed in, and when."""
+    """Who signed in, and when: times are in seconds since 1970, which is quicker at size."""
 
-    created_at: datetime
+    created_at: float
     user_id: int
     # One of the few that a newcomer looks at first.
     always_live: bool
 
 
-def _people(
-    chance: random.Random, accounts: int, policy: Policy, number: int, now: datetime
-) -> list[_Start]:
+def _people(accounts: int, policy: Policy, number: int, now: datetime) -> list[_Start]:
     """Sign-ins in the order of time."""
+    chance, end = random.Random(number), now.timestamp()
     # The two accounts that a newcomer signs in as have a handful of devices each.
     handful = ([1] * 5 + [2] * 7)[:number]
     starts = [
-        _Start(now - _span(policy, user_id).lifetime * chance.random() ** 2 * 0.9, user_id, True)
+        _Start(end - _lifetime(policy, user_id) * chance.random() ** 2 * 0.9, user_id, True)
         for user_id in handful
     ]
+    longest, others = policy.lifetime.total_seconds() * 1.3, accounts - 2
     starts += [
-        _Start(
-            now - policy.lifetime * chance.random() ** 2 * 1.3, chance.randint(3, accounts), False
-        )
+        _Start(end - longest * chance.random() ** 2, 3 + int(chance.random() * others), False)
         for _ in range(number - len(handful))
     ]
     return sorted(starts)
+
+
+def _lifetime(policy: Policy, user_id: int) -> float:
+    return _span(policy, user_id).lifetime.total_seconds()
 
 
 def _span(policy: Policy, user_id: int) -> Span:
@@ -206,38 +216,57 @@ def _span(policy: Policy, user_id: int) -> Span:
     return policy.span(is_admin=user_id == 1, remembered=True)
 
 
-def _rows(
-    loader: Loader, starts: list[_Start], policy: Policy, now: datetime, history: "_History"
-) -> Iterator[tuple[Any, ...]]:
-    chance, moment = random.Random(len(starts)), loader.moment
-    agents = chance.choices(
-        [agent for agent, _ in AGENTS], [weight for _, weight in AGENTS], k=len(starts)
-    )
-    places = chance.choices(PLACES, [weight for *_, weight in PLACES], k=len(starts))
-    for number, start in enumerate(starts, 1):
+def _load_sessions(loader: Loader, starts: list[_Start], policy: Policy, now: datetime) -> None:
+    """A day's sessions, then what has happened by then, so that little is waiting at any time."""
+    history = _History()
+    made = _Sessions(policy, now, random.Random(len(starts)), history)
+    numbered = enumerate(starts, 1)
+    for day, those in groupby(numbered, key=lambda one: one[1].created_at // DAY):
+        loader.load("session_events", EVENT_COLUMNS, history.before(day))
+        loader.load("sessions", SESSION_COLUMNS, (made.row(*one) for one in those))
+    loader.load("session_events", EVENT_COLUMNS, history.before(math.inf))
+
+
+class _Sessions:
+    """Makes rows, and notes what happened to each."""
+
+    def __init__(
+        self, policy: Policy, now: datetime, chance: random.Random, history: "_History"
+    ) -> None:
+        self._now, self._chance, self._history = now.timestamp(), chance, history
+        self._timeouts = {
+            is_first: _span(policy, 1 if is_first else 2).idle_timeout.total_seconds()
+            for is_first in (True, False)
+        }
+        self._agents = _weighted((_described(agent), weight) for agent, weight in AGENTS)
+        self._places = _weighted((place, place[-1]) for place in PLACES)
+        self._reasons = _weighted((reason.value, weight) for reason, weight in END_REASONS)
+
+    def row(self, number: int, start: _Start) -> tuple[Any, ...]:
         created, user_id, always_live = start
-        agent, place = agents[number - 1], places[number - 1]
-        device, age = _device(agent), now - created
-        timeout = _span(policy, user_id).idle_timeout
-        idle = timeout * chance.random() ** 2 * (0.9 if always_live else 1.2)
-        seen = now - min(age, idle)
-        ended = None if always_live or chance.random() < 0.7 else created + (seen - created) * 0.99
-        reason = _end_reason(chance).value if ended else None
-        address, began = _address(chance), moment(created)
-        key = address_key(address)
+        chance, some = self._chance, self._chance.random
+        (agent, device), place = chance.choice(self._agents), chance.choice(self._places)
+        idle = self._timeouts[user_id == 1] * some() ** 2 * (0.9 if always_live else 1.2)
+        seen = self._now - min(self._now - created, idle)
+        ended = reason = None
+        if not always_live and some() > 0.7:
+            ended, reason = created + (seen - created) * 0.99, chance.choice(self._reasons)
+        address = _address(chance)
+        key, began = address_key(address), _written(created)
+        over = _written(ended) if ended else None
         where = (user_id, number, device.label, address, key)
-        if chance.random() < MISTYPED:
-            history.note_mistyped(where, created - timedelta(seconds=20))
-        history.note(where, (created, ended or seen), reason)
-        yield (
+        self._history.note(where, created, ended or seen, reason)
+        if some() < MISTYPED:
+            self._history.note_mistyped(where, created - 20)
+        return (
             number,
-            new_public_id(created),
+            new_public_id(datetime.fromtimestamp(created, UTC)),
             user_id,
             # Nobody holds a token to these sessions: the digest is of thrown-away randomness.
-            secrets.token_bytes(32),
+            os.urandom(DIGEST_BYTES),
             address,
             key,
-            _cleaned(agent),
+            agent,
             "{}",
             device.label,
             device.kind.value,
@@ -247,74 +276,69 @@ def _rows(
             place[2],
             place[1],
             place[0],
-            always_live or chance.random() < 0.9,
+            always_live or some() < 0.9,
             began,
-            moment(ended) if ended else began,
-            moment(min(seen, ended) if ended else seen),
+            over or began,
+            over or _written(seen),
             began,
-            moment(ended) if ended else None,
+            over,
             reason,
-            chance.random() < 0.05,
-            chance.random() < 0.03,
+            some() < 0.05,
+            some() < 0.03,
         )
+
+
+def _weighted(choices: Iterable[tuple[T, int]]) -> list[T]:
+    """Each as often as it weighs."""
+    return [one for one, weight in choices for _ in range(weight)]
+
+
+def _described(agent: str) -> tuple[str, Device]:
+    return clean_user_agent(agent), describe(agent)
 
 
 def _address(chance: random.Random) -> str:
     """Of networks set aside for documentation and tests (RFC 2544, 3849, 5737): nobody's."""
-    kind = chance.random()
+    kind, number = chance.random(), chance.getrandbits(32)
+    host = 1 + (number & 0xFF) % 254
     if kind < 0.6:
-        return f"198.{18 + chance.randrange(2)}.{chance.randrange(256)}.{chance.randrange(1, 255)}"
+        return f"198.{18 + (number >> 31)}.{number >> 8 & 0xFF}.{host}"
     if kind < 0.8:
-        network = chance.choice(("192.0.2", "198.51.100", "203.0.113"))
-        return f"{network}.{chance.randrange(1, 255)}"
-    site, subnet, host = (chance.randrange(1, most) for most in (4_096, 16, 65_536))
-    return f"2001:db8:{site:x}:{subnet:x}::{host:x}"
+        return f"{DOCUMENTATION[(number >> 8) % len(DOCUMENTATION)]}.{host}"
+    return f"2001:db8:{1 + (number >> 20):x}:{1 + (number >> 16 & 0xF):x}::{number & 0xFFFF | 1:x}"
+
+
+def _written(seconds: float) -> str:
+    """A moment as both databases read it, whose time zone is UTC."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(" ", "microseconds")[:WITHOUT_ZONE]
 
 
 class _History:
     """What happened to the sessions, to be written in the order of time."""
 
-    def __init__(self, loader: Loader) -> None:
-        self._moment = loader.moment
-        self._events: list[tuple[Any, ...]] = []
+    def __init__(self) -> None:
+        self._days: dict[float, list[tuple[Any, ...]]] = defaultdict(list)
 
-    def note(
-        self, where: tuple[Any, ...], life: tuple[datetime, datetime], reason: str | None
-    ) -> None:
+    def note(self, where: tuple[Any, ...], created: float, last: float, reason: str | None) -> None:
         """`where` is the account, the session, its device, its address and that one's key."""
-        created, last = life
         self._add(created, EventKind.SIGNED_IN, where, None)
-        for day in range(1, min((last - created).days, MAX_RENEWALS) + 1):
-            self._add(created + timedelta(days=day), EventKind.ROTATED, where, None)
+        for day in range(1, min(int((last - created) // DAY), MAX_RENEWALS) + 1):
+            self._add(created + day * DAY, EventKind.ROTATED, where, None)
         if reason is not None:
             self._add(last, EventKind.ENDED, where, reason)
 
-    def note_mistyped(self, where: tuple[Any, ...], at: datetime) -> None:
+    def note_mistyped(self, where: tuple[Any, ...], at: float) -> None:
         account, _session, *rest = where
         self._add(at, EventKind.SIGN_IN_FAILED, (account, None, *rest), None)
 
-    def _add(
-        self, at: datetime, kind: EventKind, where: tuple[Any, ...], reason: str | None
-    ) -> None:
-        self._events.append((self._moment(at), kind.value, *where, reason, "{}"))
+    def _add(self, at: float, kind: EventKind, where: tuple[Any, ...], reason: str | None) -> None:
+        self._days[at // DAY].append((at, kind, where, reason))
 
-    def in_order(self) -> Iterator[tuple[Any, ...]]:
-        self._events.sort(key=itemgetter(0))
-        return iter(self._events)
+    def before(self, day: float) -> Iterator[tuple[Any, ...]]:
+        """The lines of earlier days; nobody who signs in on that day adds any to them.
 
-
-@lru_cache(maxsize=64)
-def _cleaned(agent: str) -> str:
-    return clean_user_agent(agent)
-
-
-@lru_cache(maxsize=64)
-def _device(agent: str) -> Device:
-    return describe(agent)
-
-
-def _end_reason(chance: random.Random) -> EndReason:
-    return chance.choices(
-        (EndReason.SIGNED_OUT, EndReason.REVOKED, EndReason.LIMIT, EndReason.REVOKED_BY_ADMIN),
-        (70, 18, 8, 4),
-    )[0]
+        But for the evening before, when somebody mistyped their password just before midnight.
+        """
+        for past in sorted(one for one in self._days if one < day - 1):
+            for at, kind, where, reason in sorted(self._days.pop(past), key=itemgetter(0)):
+                yield (_written(at), kind.value, *where, reason, "{}")

@@ -26,6 +26,12 @@ class User(SQLModel, table=True):
     __table_args__ = (
         # There are few, and the administrator's list asks for their sessions.
         Index("ix_users_is_admin", "is_admin"),
+        Index(
+            "ix_users_disabled",
+            "email",
+            sqlite_where=text("disabled_at IS NOT NULL"),
+            postgresql_where=text("disabled_at IS NOT NULL"),
+        ),
         {"sqlite_autoincrement": True},
     )
 

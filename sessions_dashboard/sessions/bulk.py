@@ -18,6 +18,7 @@ from sqlalchemy import (
     delete,
     func,
     insert,
+    literal,
     or_,
     select,
     update,
@@ -91,10 +92,10 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """A stretch of the sessions that match: row numbers with their users, and where to go on."""
+    """What a stretch of all sessions added to a preview, and whether more stretches follow."""
 
-    rows: Sequence[tuple[int, int]]
-    next: int | None
+    added: int
+    more: bool
 
 
 def freeze_chosen(db: Connection, actor: Actor, public_ids: Sequence[str], now: datetime) -> str:
@@ -118,7 +119,7 @@ def freeze_chosen(db: Connection, actor: Actor, public_ids: Sequence[str], now: 
 def freeze_matching(
     db: Connection, actor: Actor, parameters: Mapping[str, str], now: datetime
 ) -> str:
-    """Begin an operation with all that match now; `collect` has to be called until it is through.
+    """Begin an operation with all that match now; `collect` has to be called until no more follows.
 
     Raises:
         NotFound: the actor is no administrator.
@@ -162,10 +163,11 @@ def _require_admin(db: Connection, actor: Actor, now: datetime) -> None:
         raise NotFound from None
 
 
-def next_matching(
-    db: Connection, actor: Actor, public_id: str, policy: Policy, limit: int
-) -> Collected:
-    """The next sessions to be frozen: what matched when the operation began, and is not over.
+def collect(db: Connection, actor: Actor, public_id: str, policy: Policy, limit: int) -> Collected:
+    """Freeze the next sessions: what matched when the operation began, and is not over.
+
+    Of few that match all are frozen at once; else those among `limit` row numbers, by one statement
+    in the database itself.
 
     Raises:
         NotFound: it is not being collected, or by somebody else.
@@ -173,39 +175,39 @@ def next_matching(
     operation = _own(db, actor, public_id, BulkState.COLLECTING)
     wanted = read_view(operation.parameters).view.filter
     matches = matching(db, wanted, policy, operation.created_at)
-    query = (
-        select(sessions.c.id, sessions.c.user_id)
-        .join_from(sessions, users, users.c.id == sessions.c.user_id)
+    found = (
+        select(literal(operation.id), sessions.c.id, sessions.c.user_id)
+        .select_from(matches.source)
         .where(
             unindexed(matches.where),
             unindexed(sessions.c.ended_at.is_(None)),
             sessions.c.id > operation.collected_to,
-            sessions.c.id <= operation.newest_session_id,
         )
     )
-    few = few_ids(db, matches)
+    few = few_ids(db, matches) if operation.collected_to == 0 else None
     if few is not None:
-        query = query.where(sessions.c.id.in_(few[1]))
-    rows = db.execute(query.order_by(sessions.c.id).limit(limit)).all()
-    return Collected(
-        [(row.id, row.user_id) for row in rows], rows[-1].id if len(rows) == limit else None
-    )
-
-
-def collect(db: Connection, actor: Actor, public_id: str, found: Collected) -> None:
-    """Freeze a stretch that `next_matching` found.
-
-    Raises:
-        NotFound: it is not being collected, or by somebody else.
-    """
-    operation = _own(db, actor, public_id, BulkState.COLLECTING)
-    _add_targets(db, operation.id, found.rows)
-    state = BulkState.COLLECTING if found.next is not None else BulkState.PREVIEWED
+        last = operation.newest_session_id
+        found = found.where(sessions.c.id.in_(few.ids))
+    else:
+        last = _end_of_stretch(db, operation, limit)
+    columns = ["operation_id", "session_id", "user_id"]
+    frozen = insert(bulk_targets).from_select(columns, found.where(sessions.c.id <= last))
+    added = db.execute(frozen, execution_options={"preserve_rowcount": True}).rowcount
+    more = last < operation.newest_session_id
+    state = BulkState.COLLECTING if more else BulkState.PREVIEWED
     db.execute(
         update(bulk_operations)
         .where(operations.id == operation.id)
-        .values(collected_to=found.next or operation.newest_session_id, state=state.value)
+        .values(collected_to=last, state=state.value)
     )
+    return Collected(added, more)
+
+
+def _end_of_stretch(db: Connection, operation: Any, limit: int) -> int:
+    # Long stretches of row numbers may be of sessions that are deleted.
+    following = select(func.min(sessions.c.id)).where(sessions.c.id > operation.collected_to)
+    first = db.execute(following).scalar_one() or operation.newest_session_id
+    return min(int(first) + limit - 1, int(operation.newest_session_id))
 
 
 def _add_targets(db: Connection, operation_id: int, rows: Sequence[tuple[int, int]]) -> None:

@@ -1,19 +1,38 @@
 """The history of everyone, as administrators search it."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Self
 
-from sqlalchemy import ColumnElement, Connection, and_, func, literal, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    false,
+    literal,
+    or_,
+    select,
+    tuple_,
+)
 
 from sessions_dashboard.accounts.models import users
 from sessions_dashboard.devices.cleaning import clean_text
-from sessions_dashboard.sessions.addresses import KeyRange, network_range
-from sessions_dashboard.sessions.filters import read_moment, written_moment
+from sessions_dashboard.sessions.addresses import KeyRange, network_range, prefix_ranges
+from sessions_dashboard.sessions.filters import Between, read_moment, written_moment
 from sessions_dashboard.sessions.history import EventKind, HistoryEvent
-from sessions_dashboard.sessions.matching import FEW, unindexed
+from sessions_dashboard.sessions.matching import (
+    MAX_LABELS,
+    Condition,
+    accounts_with,
+    begins_with,
+    distinct_values,
+    fewest,
+    labels_with,
+    unindexed,
+    within,
+)
 from sessions_dashboard.sessions.models import session_events
 from sessions_dashboard.sessions.policy import EndReason
 
@@ -22,8 +41,8 @@ ADDRESS_WORD = re.compile(r"(?=.*[.:])[0-9a-f.:]+")
 MAX_SEARCH_LENGTH = 100
 # What an address may filter by.
 PARAMETERS = ("q", "network", "kind", "reason", "from", "to")
-# Whoever's address begins with a word: more accounts than this are not told apart.
-MAX_ACCOUNTS = 500
+# Up to so many lines are fetched and put in order, rather than looked for in the order.
+FEW = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +149,7 @@ _lines = (
     .outerjoin_from(session_events, _owner, _owner.c.id == session_events.c.user_id)
     .outerjoin(_actor, _actor.c.id == session_events.c.actor_user_id)
 )
+_row = session_events.c.id
 _place = tuple_(session_events.c.at, session_events.c.id)
 
 
@@ -142,68 +162,117 @@ def page_of_events(
     size: int = 50,
 ) -> EventPage:
     """Lines that match, the newest first, by key: from the top, or from a place on either way."""
-    query = _lines.where(*_matching(db, wanted))
-    newest_first = (session_events.c.at.desc(), session_events.c.id.desc())
+    query = select(session_events.c.id).where(*_found(db, wanted))
     if newer_than is not None:
         query = query.where(_place > _literal(newer_than))
-        ordered = query.order_by(session_events.c.at, session_events.c.id)
+        query = query.order_by(session_events.c.at, session_events.c.id)
     else:
         if older_than is not None:
             query = query.where(_place < _literal(older_than))
-        ordered = query.order_by(*newest_first)
-    found = [_listed(row) for row in db.execute(ordered.limit(size + 1))]
+        query = query.order_by(session_events.c.at.desc(), session_events.c.id.desc())
+    # The lines of the page alone are read whole, not all that are put in order.
+    page = query.limit(size + 1).subquery()
+    lines = db.execute(_lines.join(page, page.c.id == session_events.c.id))
+    found = sorted(
+        map(_listed, lines),
+        key=lambda one: (one.event.at, one.event.id),
+        reverse=newer_than is None,
+    )
     more, shown = len(found) > size, found[:size]
     if newer_than is not None:
         return EventPage(shown[::-1], has_newer=more, has_older=True)
     return EventPage(shown, has_newer=older_than is not None, has_older=more)
 
 
-def _matching(db: Connection, wanted: EventFilter) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = [_word(db, word) for word in wanted.search.split()]
-    if wanted.kind is not None:
-        conditions.append(session_events.c.kind == wanted.kind.value)
-    else:
-        # Routine, many, and nothing that one could judge.
-        conditions.append(session_events.c.kind != EventKind.ROTATED.value)
-    if wanted.reason is not None:
-        conditions.append(session_events.c.end_reason == wanted.reason.value)
-        conditions.append(session_events.c.kind == EventKind.ENDED.value)
-    if wanted.network:
-        conditions.append(_in_network(db, network_range(wanted.network)))
-    if wanted.since is not None:
-        conditions.append(session_events.c.at >= wanted.since)
-    if wanted.until is not None:
-        conditions.append(session_events.c.at < wanted.until)
-    return conditions
+def _found(db: Connection, wanted: EventFilter) -> Iterator[ColumnElement[bool]]:
+    """Few lines are fetched and put in order; for many the order is walked.
+
+    One condition that has an index in the order of time keeps it.
+    """
+    conditions = [
+        *_search(db, wanted.search.split()),
+        *_network_of(wanted),
+        *_kind(wanted),
+    ]
+    few = fewest(db, conditions, FEW)
+    if few is not None:
+        yield session_events.c.id.in_(few.ids)
+    kept = next((one for one in conditions if few is None and one.in_order_of_time), None)
+    for condition in conditions:
+        yield condition.where if condition is kept else unindexed(condition.where)
+    at: ColumnElement[datetime] = session_events.c.at
+    between = within(at, Between(wanted.since, wanted.until))
+    yield between if few is None else unindexed(between)
 
 
-def _in_network(db: Connection, keys: KeyRange) -> ColumnElement[bool]:
-    """Few lines are fetched and put in order; for many the order is walked."""
+def _search(db: Connection, words: Sequence[str]) -> list[Condition]:
+    """Each word at the start of an address, or at that of an email or in the device.
+
+    A line that has all that can be in a device has them all there, or belongs to an account whose
+    email begins with one of them.
+    """
+    addresses = [word for word in words if ADDRESS_WORD.fullmatch(word)]
+    emails = [word for word in words if "@" in word]
+    others = [word for word in words if word not in addresses and word not in emails]
+    found = [_begins_with_address(word) for word in addresses]
+    found += [Condition(or_(*_of_account(word)), _of_account(word), row=_row) for word in emails]
+    if others:
+        labels = distinct_values(db, session_events.c.device, MAX_LABELS)
+        where = [or_(*_of_account(word), _on_device(labels, [word])) for word in others]
+        of_accounts = [way for word in others for way in _of_account(word)]
+        ways = [_on_device(labels, others), *of_accounts]
+        found.append(Condition(and_(*where), ways, is_exact=False, row=_row))
+    return found
+
+
+def _begins_with_address(word: str) -> Condition:
+    address: ColumnElement[str] = session_events.c.ip_address
+    ways = [_in_range(keys) for keys in prefix_ranges(word)]
+    return Condition(begins_with(address, word), ways, row=_row)
+
+
+def _of_account(word: str) -> list[ColumnElement[bool]]:
+    """Of one whose email begins with it, or done by one where it concerns nobody's account."""
+    owner, actor = session_events.c.user_id, session_events.c.actor_user_id
+    accounts = accounts_with(word)
+    return [owner.in_(accounts), and_(owner.is_(None), actor.in_(accounts))]
+
+
+def _on_device(labels: Sequence[str], words: Sequence[str]) -> ColumnElement[bool]:
+    found = labels_with(labels, words)
+    return session_events.c.device.in_(found) if found else false()
+
+
+def _network_of(wanted: EventFilter) -> list[Condition]:
+    if not wanted.network:
+        return []
+    keys = network_range(wanted.network)
+    inside = _in_range(keys)
+    is_one = keys.first == keys.last
+    return [Condition(inside, [inside], in_order_of_time=is_one, row=_row)]
+
+
+def _in_range(keys: KeyRange) -> ColumnElement[bool]:
     key: ColumnElement[str] = session_events.c.ip_key
     if keys.first == keys.last:
         return key == keys.first
-    inside = and_(key >= keys.first, key <= keys.last)
-    line: ColumnElement[int] = session_events.c.id
-    ids = select(line).where(inside)
-    some = ids.limit(FEW + 1).subquery()
-    if db.execute(select(func.count()).select_from(some)).scalar_one() <= FEW:
-        return line.in_(ids)
-    return unindexed(inside)
+    return and_(key >= keys.first, key <= keys.last)
 
 
-def _word(db: Connection, word: str) -> ColumnElement[bool]:
-    if ADDRESS_WORD.fullmatch(word):
-        address: ColumnElement[bool] = session_events.c.ip_address.startswith(word, autoescape=True)
-        return address
-    accounts = select(users.c.id).where(users.c.email.startswith(word, autoescape=True))
-    ids = list(db.execute(accounts.order_by(users.c.id).limit(MAX_ACCOUNTS)).scalars())
-    theirs = or_(
-        session_events.c.user_id.in_(ids),
-        and_(session_events.c.user_id.is_(None), session_events.c.actor_user_id.in_(ids)),
-    )
-    if "@" in word:
-        return theirs
-    return or_(theirs, session_events.c.device.icontains(word, autoescape=True))
+def _kind(wanted: EventFilter) -> list[Condition]:
+    found = []
+    if wanted.reason is not None:
+        reason = session_events.c.end_reason == wanted.reason.value
+        found.append(Condition(reason, in_order_of_time=True))
+    kind = session_events.c.kind
+    if wanted.kind is not None:
+        found.append(Condition(kind == wanted.kind.value, in_order_of_time=True))
+    elif wanted.reason is None:
+        # Routine, many, and nothing that one could judge.
+        found.append(Condition(kind != EventKind.ROTATED.value))
+    if wanted.reason is not None:
+        found.append(Condition(kind == EventKind.ENDED.value))
+    return found
 
 
 def _literal(key: EventKey) -> Any:

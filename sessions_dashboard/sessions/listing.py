@@ -8,9 +8,19 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    case,
+    func,
+    literal,
+    select,
+    tuple_,
+)
 
 from sessions_dashboard.accounts.models import users
 from sessions_dashboard.sessions.filters import IDLE_AFTER, Sort, Status, View
@@ -20,6 +30,7 @@ from sessions_dashboard.sessions.matching import (
     matching,
     slot_of,
     unindexed,
+    up_to,
     within,
 )
 from sessions_dashboard.sessions.models import sessions
@@ -177,13 +188,17 @@ def page_of(
     key = place.key if place is not None else None
     wanted = matching(db, view.filter, policy, now)
     few = few_ids(db, wanted)
-    rows: list[Any] = []
+    rows: list[ListedSession] = []
     for number, part in _in_direction(_parts(view, wanted), backwards):
         if key is not None and (number > key.part if backwards else number < key.part):
             continue
         begin = key if key is not None and number == key.part else None
-        query = _rows_of(part, wanted, few[1] if few else None, view.sort, begin, backwards)
-        rows += db.execute(query.limit(size + 1 - len(rows))).all()
+        left = size + 1 - len(rows)
+        ids = few.ids if few else None
+        query = _rows_of(part, wanted, ids, view.sort, begin, backwards, left)
+        found = [listed_session(row, policy) for row in db.execute(query)]
+        found.sort(key=lambda row: _key(view.sort, row), reverse=part.descending is not backwards)
+        rows += found
         if len(rows) > size:
             break
     more, rows = len(rows) > size, rows[:size]
@@ -192,12 +207,11 @@ def page_of(
         if len(rows) < size:
             # Rows before this page are gone, or it was the first: a first page is full.
             return page_of(db, view, policy, now, None, size)
-    shown = [listed_session(row, policy) for row in rows]
     has_newer, has_older = (more, True) if backwards else (place is not None, more)
     return ListPage(
-        shown,
-        newer=Place(_key(view.sort, shown[0]), True) if shown and has_newer else None,
-        older=Place(_key(view.sort, shown[-1])) if shown and has_older else None,
+        rows,
+        newer=Place(_key(view.sort, rows[0]), True) if rows and has_newer else None,
+        older=Place(_key(view.sort, rows[-1])) if rows and has_older else None,
     )
 
 
@@ -225,9 +239,11 @@ def _rows_of(
     sort: Sort,
     begin: Key | None,
     backwards: bool,
+    limit: int,
 ) -> Select[Any]:
+    """The rows of a page, in no order: they alone are read whole, not all that are put in order."""
     descending = part.descending is not backwards
-    query = listed
+    query = select(sessions.c.id).select_from(wanted.source)
     if few is not None:
         query = query.where(sessions.c.id.in_(few), unindexed(wanted.where))
     else:
@@ -249,7 +265,8 @@ def _rows_of(
         columns = tuple_(*part.columns)
         query = query.where(columns < place if descending else columns > place)
     ordered = [column.desc() if descending else column.asc() for column in part.columns]
-    return query.order_by(*ordered)
+    page = query.order_by(*ordered).limit(limit).subquery()
+    return listed.join(page, page.c.id == sessions.c.id)
 
 
 def _walking(wanted: Matching, sort: Sort, part: _Part) -> Iterator[ColumnElement[bool]]:
@@ -258,7 +275,7 @@ def _walking(wanted: Matching, sort: Sort, part: _Part) -> Iterator[ColumnElemen
     One that has an index in the order of start may keep it.
     """
     by_start = part.columns[0] is sessions.c.created_at
-    kept = next((one for one in wanted.conditions if by_start and one.in_order_of_start), None)
+    kept = next((one for one in wanted.conditions if by_start and one.in_order_of_time), None)
     for condition in wanted.conditions:
         yield condition.where if condition is kept else unindexed(condition.where)
     if by_start:
@@ -303,28 +320,47 @@ def count_of(db: Connection, view: View, policy: Policy, now: datetime) -> Count
     wanted = matching(db, view.filter, policy, now)
     few = few_ids(db, wanted)
     if few is not None:
-        return Count(_counted(db, and_(sessions.c.id.in_(few[1]), unindexed(wanted.where))))
+        return Count(_counted(db, wanted, few.ids))
     estimate = _estimate(db, wanted)
-    if estimate is not None and estimate.surely_more:
-        return Count(estimate.rounded, is_exact=False)
-    number = _counted(db, and_(*_walking(wanted, Sort.STARTED, _ANY_ORDER)))
-    if number <= MAX_COUNT:
-        return Count(number)
+    if estimate is not None and (estimate.surely_more or _are_many(db, wanted)):
+        return _about(estimate)
+    # PostgreSQL knows as much about its conditions, and what it can do with several.
+    narrowest = estimate.narrowest if estimate and db.dialect.name == "sqlite" else None
+    number = _counted(db, wanted, narrowest)
+    return Count(number) if number <= MAX_COUNT else _about(estimate)
+
+
+def _are_many(db: Connection, wanted: Matching) -> bool:
+    """Whether there is one condition alone, which an index says is true of too many to count."""
+    match wanted.conditions:
+        case [only] if only.is_exact:
+            return only.one_way_is_beyond(db, MAX_COUNT)
+    return False
+
+
+def _about(estimate: "_Estimate | None") -> Count:
     return Count(max(estimate.rounded if estimate else 0, MAX_COUNT), is_exact=False)
 
 
+def _counted(db: Connection, wanted: Matching, ids: Select[Any] | None) -> int:
+    """How many match, up to `MAX_COUNT` + 1; where ids are given, all that do are among them."""
+    some = select(sessions.c.id).select_from(wanted.source)
+    if ids is not None:
+        some = some.where(sessions.c.id.in_(ids), unindexed(wanted.where))
+    else:
+        some = some.where(*_walking(wanted, Sort.STARTED, _ANY_ORDER))
+    return up_to(db, some, MAX_COUNT)
+
+
 _ANY_ORDER = _Part((sessions.c.created_at, sessions.c.id), True)
-
-
-def _counted(db: Connection, where: ColumnElement[bool]) -> int:
-    some = select(sessions.c.id).select_from(_joined).where(where).limit(MAX_COUNT + 1).subquery()
-    return int(db.execute(select(func.count()).select_from(some)).scalar_one())
 
 
 class _Estimate(NamedTuple):
     number: float
     # One standard deviation of it.
     error: float
+    # The ids of the condition that seems to leave the fewest.
+    narrowest: Select[Any] | None
 
     @property
     def surely_more(self) -> bool:
@@ -350,15 +386,22 @@ def _estimate(db: Connection, wanted: Matching) -> _Estimate | None:
         return None
     chance, step = random.Random(SAMPLE), (last - first + 1) / SAMPLE  # noqa: S311
     picked = [first + int((number + chance.random()) * step) for number in range(SAMPLE)]
-    hits = db.execute(
-        select(func.count())
-        .select_from(_joined)
-        .where(sessions.c.id.in_(picked), unindexed(wanted.where))
-    ).scalar_one()
+    found = [one for one in wanted.conditions if one.ways is not None]
+    hits, *each = db.execute(
+        select(
+            *(
+                func.count(case((unindexed(where), 1)))
+                for where in (wanted.where, *(one.where for one in found))
+            )
+        )
+        .select_from(wanted.source)
+        .where(sessions.c.id.in_(picked))
+    ).one()
     share = hits / SAMPLE
     error = math.sqrt(max(share * (1 - share), 1 / SAMPLE) / SAMPLE)
     span = last - first + 1
-    return _Estimate(share * span, error * span)
+    narrowest = min(zip(each, found, strict=True), key=itemgetter(0), default=None)
+    return _Estimate(share * span, error * span, narrowest[1].ids() if narrowest else None)
 
 
 def sessions_by_id(

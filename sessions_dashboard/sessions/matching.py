@@ -7,18 +7,20 @@ statistics of its own (SQLite) is kept from choosing another index meanwhile.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    FromClause,
     Select,
     and_,
     false,
     func,
     literal,
+    literal_column,
     not_,
     or_,
     select,
@@ -27,6 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.expression import UnaryExpression
 from sqlalchemy.sql.operators import custom_op
+from sqlalchemy.sql.selectable import ScalarSelect, SelectBase
 from sqlalchemy.sql.visitors import replacement_traverse
 
 from sessions_dashboard.accounts.models import users
@@ -34,7 +37,7 @@ from sessions_dashboard.sessions.addresses import KeyRange, network_range
 from sessions_dashboard.sessions.filters import IDLE_AFTER, Between, Role, SessionFilter, Status
 from sessions_dashboard.sessions.models import session_events, sessions
 from sessions_dashboard.sessions.policy import Policy
-from sessions_dashboard.sessions.queries import live
+from sessions_dashboard.sessions.queries import live_unjoined
 
 # Up to so many sessions are fetched and put in order, rather than looked for in the order.
 FEW = 10_000
@@ -45,19 +48,58 @@ MAX_LABELS = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One part of a filter."""
+    """One part of a filter, over sessions or over lines of the history."""
 
     where: ColumnElement[bool]
-    # Ids of the sessions for which it holds, found by an index; maybe of some more. None where
+    # Conditions that an index serves each: what the whole holds for, one of them does. None where
     # there are always many.
-    ids: Select[Any] | None = None
-    # Whether an index has the matching sessions in the order of their start.
-    in_order_of_start: bool = False
+    ways: Sequence[ColumnElement[bool]] | None = None
+    # Whether they hold for nothing else.
+    is_exact: bool = True
+    # Whether an index has the matching rows in the order of time: of their start, for sessions.
+    in_order_of_time: bool = False
+    # Whether it is said of the row's account, and so needs `users` beside it.
+    of_account: bool = False
+    row: ColumnElement[int] = sessions.c.id
+
+    def ids(self) -> Select[Any]:
+        """The rows that are found by any of the ways, maybe more than once."""
+        return self._found(self.row)
+
+    def number(self, db: Connection, at_most: int) -> int:
+        """How many are found so; `at_most` + 1 stands for any number beyond it."""
+        # Without the id, which not every index has in it.
+        return up_to(db, self._found(literal_column("1").label("found")), at_most)
+
+    def one_way_is_beyond(self, db: Connection, number: int) -> bool:
+        ways = (replace(self, ways=(way,)) for way in self.ways or ())
+        return any(one.number(db, number) > number for one in ways)
+
+    def _found(self, column: ColumnElement[Any]) -> Select[Any]:
+        ways = self.ways or (false(),)
+        # Not `union`: that would have to see all before it gives the first.
+        parts = (select(column).select_from(self.row.table).where(way) for way in ways)
+        found = union_all(*parts).subquery()
+        return select(*found.c)
+
+
+def up_to(db: Connection, query: Select[Any], at_most: int) -> int:
+    """How many rows it has; `at_most` + 1 stands for any number beyond it."""
+    some = query.limit(at_most + 1).subquery()
+    return int(db.execute(select(func.count()).select_from(some)).scalar_one())
+
+
+class Few(NamedTuple):
+    """A condition that leaves no more rows than can be fetched and put in order."""
+
+    # Maybe with some of them counted twice.
+    number: int
+    ids: Select[Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Matching:
-    """A filter at a moment, over `sessions` joined with `users`."""
+    """A filter at a moment."""
 
     conditions: Sequence[Condition]
     # Whether sessions that were not ended, or that were, can match at all.
@@ -70,11 +112,19 @@ class Matching:
     def where(self) -> ColumnElement[bool]:
         return and_(*(condition.where for condition in self.conditions), literal(True))
 
+    @property
+    def source(self) -> FromClause:
+        """`sessions`, joined with `users` where anything is said of the account."""
+        found: FromClause = sessions
+        if any(condition.of_account for condition in self.conditions):
+            found = sessions.join(users, users.c.id == sessions.c.user_id)
+        return found
+
 
 def matching(db: Connection, wanted: SessionFilter, policy: Policy, now: datetime) -> Matching:
     """What `wanted` means at `now` under `policy`."""
     conditions = [
-        *(_word(db, word) for word in wanted.words),
+        *_search(db, wanted.words),
         *_status(wanted.status, policy, now),
         *_account(wanted),
         *_device(wanted),
@@ -84,6 +134,9 @@ def matching(db: Connection, wanted: SessionFilter, policy: Policy, now: datetim
     ]
     began = _began(wanted.status, policy, now)
     asks_how_it_ended = wanted.reason is not None or wanted.ended.is_bound
+    if asks_how_it_ended and wanted.status is Status.ENDED:
+        # Goes without saying.
+        conditions = [one for one in conditions if one is not _OVER]
     return Matching(
         conditions=conditions,
         open=wanted.status is not Status.ENDED and not asks_how_it_ended,
@@ -115,49 +168,69 @@ def _earliest(*betweens: Between) -> datetime | None:
     return min((one.until for one in betweens if one.until is not None), default=None)
 
 
-def _ids(*conditions: ColumnElement[bool]) -> Select[Any]:
-    return select(sessions.c.id).where(*conditions)
+def _search(db: Connection, words: Sequence[str]) -> list[Condition]:
+    """Each word at the start of the email or address, or in the device or its name.
 
-
-def _either(*parts: Select[Any]) -> Select[Any]:
-    # Not `union`: that would have to see all before it gives the first.
-    found = union_all(*parts).subquery()
-    return select(found.c.id)
-
-
-def _word(db: Connection, word: str) -> Condition:
-    """At the start of the email or address, or in the device or its name.
-
-    What can only be one of these is looked for there alone.
+    What can only be an email is looked for there alone. Of the others, a session that has them all
+    has all in its device, or one of them elsewhere.
     """
-    by_email = sessions.c.user_id.in_(
-        select(users.c.id).where(users.c.email >= word, users.c.email < word + _LAST)
-    )
-    email = and_(users.c.email >= word, users.c.email < word + _LAST)
-    if "@" in word:
-        return Condition(email, _ids(by_email))
-    address = and_(sessions.c.ip_address >= word, sessions.c.ip_address < word + _LAST)
-    labels = _labels_with(db, word)
-    name = sessions.c.name.icontains(word, autoescape=True)
-    label = sessions.c.device_label.in_(labels) if labels else false()
-    return Condition(
-        or_(email, address, label, name),
-        _either(
-            _ids(by_email),
-            _ids(address),
-            _ids(label),
-            _ids(sessions.c.name.is_not(None), name),
-        ),
-    )
+    emails = [word for word in words if "@" in word]
+    others = [word for word in words if "@" not in word]
+    labels = distinct_values(db, sessions.c.device_label, MAX_LABELS) if others else []
+    found = [_email(word) for word in emails]
+    found += [_word(word, labels_with(labels, [word])) for word in others]
+    if len(others) > 1:
+        elsewhere = [way for word in others for way in _elsewhere(word)]
+        in_device = _labelled(labels_with(labels, others))
+        found.append(Condition(literal(True), [in_device, *elsewhere], is_exact=False))
+    return found
 
 
-def _labels_with(db: Connection, word: str) -> list[str]:
-    """The device labels that have the word in them; there are hundreds among millions of rows."""
+def _email(word: str) -> Condition:
+    return Condition(begins_with(users.c.email, word), [_by_email(word)], of_account=True)
+
+
+def _word(word: str, labels: Sequence[str]) -> Condition:
+    where = or_(
+        begins_with(users.c.email, word),
+        begins_with(sessions.c.ip_address, word),
+        _labelled(labels),
+        sessions.c.name.icontains(word, autoescape=True),
+    )
+    return Condition(where, [_labelled(labels), *_elsewhere(word)], of_account=True)
+
+
+def _elsewhere(word: str) -> list[ColumnElement[bool]]:
+    """The sessions that have the word in something else than their device."""
     return [
-        label
-        for label in distinct_values(db, sessions.c.device_label, MAX_LABELS)
-        if word in label.lower()
+        _by_email(word),
+        begins_with(sessions.c.ip_address, word),
+        and_(sessions.c.name.is_not(None), sessions.c.name.icontains(word, autoescape=True)),
     ]
+
+
+def _by_email(word: str) -> ColumnElement[bool]:
+    owner: ColumnElement[int] = sessions.c.user_id
+    return owner.in_(accounts_with(word))
+
+
+def accounts_with(word: str) -> Select[Any]:
+    """The ids of the accounts whose email begins with it."""
+    return select(users.c.id).where(begins_with(users.c.email, word))
+
+
+def begins_with(column: ColumnElement[str], word: str) -> ColumnElement[bool]:
+    """As one range of an index."""
+    return and_(column >= word, column < word + _LAST)
+
+
+def _labelled(labels: Sequence[str]) -> ColumnElement[bool]:
+    return sessions.c.device_label.in_(labels) if labels else false()
+
+
+def labels_with(labels: Sequence[str], words: Sequence[str]) -> list[str]:
+    """Those that have all words in them; there are hundreds of labels among millions of rows."""
+    return [label for label in labels if all(word in label.lower() for word in words)]
 
 
 def distinct_values(db: Connection, column: ColumnElement[Any], limit: int) -> list[Any]:
@@ -169,41 +242,44 @@ def distinct_values(db: Connection, column: ColumnElement[Any], limit: int) -> l
     return list(db.execute(found).scalars())
 
 
+_OVER = Condition(sessions.c.ended_at.is_not(None), [sessions.c.ended_at.is_not(None)])
+
+
 def _status(status: Status, policy: Policy, now: datetime) -> list[Condition]:
-    is_open, alive = sessions.c.ended_at.is_(None), live(policy, now)
+    is_open, alive = sessions.c.ended_at.is_(None), live_unjoined(policy, now)
     in_use = sessions.c.last_seen_at > now - IDLE_AFTER
-    recent = and_(is_open, sessions.c.created_at > now - policy.lifetime)
+    recent = [and_(is_open, sessions.c.created_at > now - policy.lifetime)]
     match status:
         case Status.LIVE:
-            return [Condition(alive, _ids(recent))]
+            return [Condition(alive, recent, is_exact=False)]
         case Status.ACTIVE:
-            return [Condition(and_(alive, in_use), _ids(recent))]
+            return [Condition(and_(alive, in_use), recent, is_exact=False)]
         case Status.IDLE:
-            return [Condition(and_(alive, not_(in_use)), _ids(recent))]
+            return [Condition(and_(alive, not_(in_use)), recent, is_exact=False)]
         case Status.EXPIRED:
-            return [Condition(and_(is_open, not_(alive)), _ran_out(policy, now))]
+            ran_out = _ran_out(policy, now)
+            return [Condition(and_(is_open, not_(alive)), ran_out, is_exact=False)]
         case Status.ENDED:
-            ended = sessions.c.ended_at.is_not(None)
-            return [Condition(ended, _ids(ended))]
+            return [_OVER]
         case Status.ALL:
             return []
 
 
-def _ran_out(policy: Policy, now: datetime) -> Select[Any]:
+def _ran_out(policy: Policy, now: datetime) -> list[ColumnElement[bool]]:
     """Open sessions past any limit that may hold for them, each found by an index."""
     is_open = sessions.c.ended_at.is_(None)
     unremembered = policy.span(is_admin=False, remembered=False)
     admins = sessions.c.user_id.in_(select(users.c.id).where(users.c.is_admin))
-    return _either(
-        _ids(is_open, sessions.c.last_seen_slot <= now - policy.idle_timeout),
-        _ids(is_open, sessions.c.created_at <= now - policy.lifetime),
-        _ids(
+    return [
+        and_(is_open, sessions.c.last_seen_slot <= now - policy.idle_timeout),
+        and_(is_open, sessions.c.created_at <= now - policy.lifetime),
+        and_(
             is_open,
             not_(sessions.c.remembered),
             sessions.c.created_at <= now - unremembered.lifetime,
         ),
-        _ids(is_open, admins),
-    )
+        and_(is_open, admins),
+    ]
 
 
 def _account(wanted: SessionFilter) -> list[Condition]:
@@ -213,9 +289,9 @@ def _account(wanted: SessionFilter) -> list[Condition]:
         found.append(_has(sessions.c.user_id, owner))
     if wanted.role is Role.ADMIN:
         admins = sessions.c.user_id.in_(select(users.c.id).where(users.c.is_admin))
-        found.append(Condition(users.c.is_admin, _ids(admins)))
+        found.append(Condition(users.c.is_admin, [admins], of_account=True))
     elif wanted.role is Role.USER:
-        found.append(Condition(not_(users.c.is_admin)))
+        found.append(Condition(not_(users.c.is_admin), of_account=True))
     return found
 
 
@@ -233,14 +309,14 @@ def _device(wanted: SessionFilter) -> list[Condition]:
 def _flags(wanted: SessionFilter) -> list[Condition]:
     flags = ((sessions.c.new_device, wanted.new_device), (sessions.c.moved, wanted.moved))
     return [
-        Condition(column, _ids(column), in_order_of_start=True)
+        Condition(column, [column], in_order_of_time=True)
         for column, is_wanted in flags
         if is_wanted
     ]
 
 
 def _has(column: ColumnElement[Any], value: Any) -> Condition:
-    return Condition(column == value, _ids(column == value), in_order_of_start=True)
+    return Condition(column == value, [column == value], in_order_of_time=True)
 
 
 def _network(text: str) -> list[Condition]:
@@ -249,7 +325,7 @@ def _network(text: str) -> list[Condition]:
     first, last = keys = network_range(text)
     if first == last:
         return [_has(sessions.c.ip_key, first)]
-    return [Condition(_in_range(keys), _ids(_in_range(keys)))]
+    return [Condition(_in_range(keys), [_in_range(keys)])]
 
 
 def _in_range(keys: KeyRange) -> ColumnElement[bool]:
@@ -270,7 +346,8 @@ def _between(wanted: SessionFilter) -> list[Condition]:
                 # A slot begins up to ten minutes before the moment; the condition looks closer.
                 since = slot_of(between.since) if between.since else None
                 indexed, between = sessions.c.last_seen_slot, Between(since, between.until)
-            found.append(Condition(where, _ids(within(indexed, between))))
+            is_exact = indexed is column
+            found.append(Condition(where, [within(indexed, between)], is_exact=is_exact))
     return found
 
 
@@ -288,16 +365,22 @@ def within(column: ColumnElement[Any], between: Between) -> ColumnElement[bool]:
     return and_(*bounds) if bounds else literal(True)
 
 
-def few_ids(db: Connection, wanted: Matching) -> tuple[int, Select[Any]] | None:
-    """The part of the filter that leaves the fewest sessions, if `FEW` or fewer, with how many."""
-    best: tuple[int, Select[Any]] | None = None
-    for condition in wanted.conditions:
-        if condition.ids is None:
+def few_ids(db: Connection, wanted: Matching) -> Few | None:
+    return fewest(db, wanted.conditions, FEW)
+
+
+def fewest(db: Connection, conditions: Sequence[Condition], at_most: int) -> Few | None:
+    """The condition that leaves the fewest rows, if any leaves no more than `at_most`."""
+    best: Few | None = None
+    for condition in conditions:
+        if condition.ways is None:
             continue
-        some = condition.ids.limit(FEW + 1).subquery()
-        number = db.execute(select(func.count()).select_from(some)).scalar_one()
-        if number <= FEW and (best is None or number < best[0]):
-            best = (number, condition.ids)
+        number = condition.number(db, at_most)
+        if number <= at_most and (best is None or number < best.number):
+            # With the limit PostgreSQL knows that there are few, too.
+            best = Few(number, condition.ids().limit(2 * at_most + 1))
+        if number == 0:
+            break
     return best
 
 
@@ -320,10 +403,13 @@ def _with_a_plus(element: _Unindexed, compiler: Any, **options: Any) -> str:
 def unindexed(condition: ColumnElement[bool]) -> ColumnElement[bool]:
     """The same condition, out of the question for an index of SQLite's."""
 
-    def replace(element: Any, **_options: Any) -> Any:
+    def with_sign(element: Any, **_options: Any) -> Any:
+        if isinstance(element, (SelectBase, ScalarSelect)):
+            # What is asked for one by one, or once for all, is to be found by an index.
+            return element
         if getattr(element, "table", None) in (sessions, users, session_events):
             return _Unindexed(element, operator=custom_op("+"))
         return None
 
-    replaced: ColumnElement[bool] = replacement_traverse(condition, {}, replace)
+    replaced: ColumnElement[bool] = replacement_traverse(condition, {}, with_sign)
     return replaced

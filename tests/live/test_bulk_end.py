@@ -19,8 +19,7 @@ def begin(server: DashboardServer, admin: Session, **parameters: str) -> None:
         actor = resume_by_public_id(db, admin.public_id, POLICY, now())  # type: ignore[arg-type]
         assert actor is not None
         operation = bulk.freeze_matching(db, actor, parameters, now())  # type: ignore[arg-type]
-        found = bulk.next_matching(db, actor, operation, POLICY, 2 * MANY)  # type: ignore[arg-type]
-        bulk.collect(db, actor, operation, found)  # type: ignore[arg-type]
+        bulk.collect(db, actor, operation, POLICY, 2 * MANY)  # type: ignore[arg-type]
         bulk.confirm(db, actor, operation, "", POLICY, now(), include_own=False)  # type: ignore[arg-type]
 
     server.database.write_here(work)

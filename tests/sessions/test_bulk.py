@@ -13,6 +13,7 @@ from sessions_dashboard.sessions import (
     bulk,
     bulk_work,
     end_by_token,
+    matching,
 )
 from sessions_dashboard.sessions.bulk import BulkState
 from sessions_dashboard.sessions.history import EventKind
@@ -43,12 +44,19 @@ def admin(db: Connection) -> SignedIn:
 def preview(db: Connection, admin: SignedIn, now: datetime = NOW, **parameters: str) -> str:
     """A frozen operation of all that match, collected in small stretches."""
     operation = bulk.freeze_matching(db, admin.actor, parameters, now)
-    step: int | None = 0
-    while step is not None:
-        found = bulk.next_matching(db, admin.actor, operation, POLICY, 3)
-        bulk.collect(db, admin.actor, operation, found)
-        step = found.next
+    added, more = 0, True
+    while more:
+        found = bulk.collect(db, admin.actor, operation, POLICY, 3)
+        added, more = added + found.added, found.more
+    assert bulk.preview_of(db, admin.actor, operation, 0).total == added
     return operation
+
+
+@pytest.fixture(params=["few are fetched", "all are gone through"])
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both ways of freezing, though there are never many sessions here."""
+    if request.param == "all are gone through":
+        monkeypatch.setattr(matching, "FEW", 0)
 
 
 def carry_out(db: Connection, now: datetime = NOW, limit: int = 4) -> None:
@@ -63,6 +71,7 @@ def ended(db: Connection) -> set[str]:
     return set(db.execute(query).scalars())
 
 
+@pytest.mark.usefixtures("way")
 def test_ends_all_that_matched_and_tells_whose_they_were(db: Connection, admin: SignedIn) -> None:
     ada, bob = add_user(db, "ada"), add_user(db, "bob")
     wanted = add_many_sessions(db, ada, 7, os="Linux") + add_many_sessions(db, bob, 3, os="Linux")
@@ -107,6 +116,7 @@ def test_is_in_the_history_from_its_start_to_each_end(db: Connection, admin: Sig
     assert (finish.details["ended"], finish.details["state"]) == (3, "finished")
 
 
+@pytest.mark.usefixtures("way")
 def test_what_begins_to_match_after_the_preview_is_not_touched(
     db: Connection, admin: SignedIn
 ) -> None:
@@ -115,9 +125,7 @@ def test_what_begins_to_match_after_the_preview_is_not_touched(
     (other,) = add_many_sessions(db, ada, 1, os="Windows")
     operation = bulk.freeze_matching(db, admin.actor, {"os": "Linux"}, NOW)
     (during,) = add_many_sessions(db, ada, 1, os="Linux")
-    bulk.collect(
-        db, admin.actor, operation, bulk.next_matching(db, admin.actor, operation, POLICY, 10)
-    )
+    bulk.collect(db, admin.actor, operation, POLICY, 1_000)
     (after,) = add_many_sessions(db, ada, 1, os="Linux")
     set_session(db, other, os="Linux")
 

@@ -203,21 +203,31 @@ def test_says_who_did_it_where_that_is_another(
     assert [row.event.kind for row in found] == [EventKind.POLICY_CHANGED]
 
 
-@pytest.mark.parametrize("network", ["192.0.2.1", "192.0.2.0/24"])
-def test_a_network_among_many_is_found_by_an_index(
-    database: Database, monkeypatch: pytest.MonkeyPatch, network: str
+@pytest.mark.parametrize(
+    ("wanted", "number", "index"),
+    [
+        (EventFilter(network="192.0.2.1"), 10, "ix_session_events_ip_key_at"),
+        (EventFilter(network="192.0.2.0/24"), 10, "ix_session_events_ip_key_at"),
+        (EventFilter(search="192.0.2."), 10, "ix_session_events_ip_key_at"),
+        (EventFilter(reason=EndReason.IDLE), 0, "ix_session_events_end_reason_at"),
+    ],
+)
+def test_few_among_many_are_found_by_an_index(
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+    wanted: EventFilter,
+    number: int,
+    index: str,
 ) -> None:
     with database.begin() as db:
-        for number in range(4_000):
-            address = "192.0.2.1" if number % 400 == 0 else f"198.51.{number // 100}.{number % 100}"
-            record(
-                db, EventKind.SIGN_IN_FAILED, NOW - timedelta(seconds=number), ip_address=address
-            )
+        for one in range(4_000):
+            address = "192.0.2.1" if one % 400 == 0 else f"198.51.{one // 100}.{one % 100}"
+            record(db, EventKind.SIGN_IN_FAILED, NOW - timedelta(seconds=one), ip_address=address)
         if not database.is_sqlite:
             db.exec_driver_sql("ANALYZE")
     with database.reading() as db, statements_of(db, monkeypatch) as sent:
-        found = page_of_events(db, EventFilter(network=network))
-    assert len(found.rows) == 10
+        found = page_of_events(db, wanted)
+    assert len(found.rows) == number
     with database.reading() as db:
         plan = "\n".join(explain(db, *sent[-1]))
-    assert "ix_session_events_ip_key_at" in plan
+    assert index in plan

@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -40,13 +40,17 @@ class PostgresqlMissing(Exception):
 
 
 class PostgresqlServer:
-    """A server on a free loopback port; its own password, its data in a temporary folder."""
+    """A server on a free loopback port; its own password and its data in a folder.
+
+    In a folder that was a server's before it goes on with what that one left.
+    """
 
     def __init__(self, binaries: Path, folder: Path, *, durable: bool = False) -> None:
         self._binaries = binaries
         self._data = folder / "data"
         self._log = folder / "server.log"
-        self._password = secrets.token_urlsafe(16)
+        self._password_file = folder / "password"
+        self._password = ""
         self._identity = _unprivileged()
         self._options = ["unix_socket_directories=", "max_connections=200"]
         if not durable:
@@ -58,7 +62,11 @@ class PostgresqlServer:
             os.chown(folder, self._identity["user"], self._identity["group"])
 
     def start(self) -> None:
-        self._run_initdb()
+        if not self._password_file.exists():
+            self._password_file.touch(mode=0o600)
+            self._password_file.write_text(secrets.token_urlsafe(16))
+            self._run_initdb()
+        self._password = self._password_file.read_text()
         for _attempt in range(START_ATTEMPTS):
             self._port = free_port()
             if self._serve():
@@ -97,6 +105,15 @@ class PostgresqlServer:
             connection.execute(statement)
         return self._url(name)
 
+    def database_named(self, name: str) -> str:
+        """The URL of a database, made if there is none of that name."""
+        with self._as_owner() as connection:
+            found = connection.execute("SELECT FROM pg_database WHERE datname = %s", (name,))
+            if found.fetchone() is None:
+                made = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
+                connection.execute(made)
+        return self._url(name)
+
     def drop_database(self, url: str) -> None:
         name = sql.Identifier(url.rpartition("/")[2])
         with self._as_owner() as connection:
@@ -109,14 +126,12 @@ class PostgresqlServer:
         return psycopg.connect(self._url("postgres"), autocommit=True, connect_timeout=5)
 
     def _run_initdb(self) -> None:
-        password_file = self._data.with_name("password")
-        password_file.write_text(self._password)
         if "user" in self._identity:
-            os.chown(password_file, self._identity["user"], self._identity["group"])
+            os.chown(self._password_file, self._identity["user"], self._identity["group"])
         made = subprocess.run(
             [
                 *(self._binaries / "initdb", "-D", self._data, "--no-sync", "-U", "postgres"),
-                *("--auth=scram-sha-256", f"--pwfile={password_file}"),
+                *("--auth=scram-sha-256", f"--pwfile={self._password_file}"),
                 *("--encoding=UTF8", "--locale=C.UTF-8"),
             ],
             capture_output=True,
@@ -124,7 +139,6 @@ class PostgresqlServer:
             cwd=self._data.parent,
             **self._identity,
         )
-        password_file.unlink()
         if made.returncode != 0:
             raise RuntimeError(f"initdb failed:\n{made.stderr}")
 
@@ -157,23 +171,27 @@ class PostgresqlServer:
 
 
 @contextmanager
-def running_server(*, durable: bool = False) -> Iterator[PostgresqlServer]:
+def running_server(
+    *, durable: bool = False, folder: Path | None = None
+) -> Iterator[PostgresqlServer]:
     """A started server, stopped at the end.
 
     Args:
         durable: keep a commit safe against a power cut, as a real server does; for measuring.
+        folder: where its data is kept; without, it is gone at the end.
 
     Raises:
         PostgresqlMissing: the system has no server binaries.
     """
     binaries = find_binaries()
-    with tempfile.TemporaryDirectory(prefix="sessions-postgresql-") as folder:
-        server = PostgresqlServer(binaries, Path(folder), durable=durable)
-        try:
-            server.start()
-            yield server
-        finally:
-            server.stop()
+    with ExitStack() as stack:
+        if folder is None:
+            temporary = tempfile.TemporaryDirectory(prefix="sessions-postgresql-")
+            folder = Path(stack.enter_context(temporary))
+        server = PostgresqlServer(binaries, folder, durable=durable)
+        stack.callback(server.stop)
+        server.start()
+        yield server
 
 
 def find_binaries() -> Path:
