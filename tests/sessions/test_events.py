@@ -209,7 +209,6 @@ def test_says_who_did_it_where_that_is_another(
         (EventFilter(network="192.0.2.1"), 10, "ix_session_events_ip_key_at"),
         (EventFilter(network="192.0.2.0/24"), 10, "ix_session_events_ip_key_at"),
         (EventFilter(search="192.0.2."), 10, "ix_session_events_ip_key_at"),
-        (EventFilter(reason=EndReason.IDLE), 0, "ix_session_events_end_reason_at"),
     ],
 )
 def test_few_among_many_are_found_by_an_index(
