@@ -264,7 +264,7 @@ class TestEndByToken:
 
         assert stored(db, browser.public_id).ended_at == LATER
 
-    @pytest.mark.parametrize("token", ["", "nonsense", new_token()])
+    @pytest.mark.parametrize("token", ["", "nonsense", pytest.param(new_token(), id="unknown")])
     def test_says_none_to_a_token_of_nobody(self, db: Connection, token: str) -> None:
         browser = sign_in(db, add_user(db))
 
