@@ -67,7 +67,8 @@ _CONTACT = re.compile(
 # "compatible" was for Internet Explorer and its time; who says it today is a robot.
 _COMPATIBLE = re.compile(
     r"compatible(?:;|\))(?! ?(?:MSIE|Konqueror|iCab|Opera|NetFront|Windows|Mozilla|WebTV|OffByOne"
-    r"|Charon|IBrowse|RISC OS|NetPositive|ANTGalio|Polaris|Smartphone|Tablet|Google Desktop|Teleca|jig"
+    r"|Charon|IBrowse|RISC OS|NetPositive|ANTGalio|Polaris|Smartphone|Tablet|Google Desktop"
+    r"|Teleca|jig"
     r"|livedoor-Mobile|Linux|U;))",
     re.IGNORECASE,
 )
@@ -75,7 +76,8 @@ _COMPATIBLE = re.compile(
 _PLATFORM = re.compile(
     # computers
     r"WTOS|ThinOS|Windows|Macintosh|Mac ?OS|Mac_P|OSX|Darwin|Linux|X11|CrOS|BSD|SunOS|Amiga"
-    r"|OS/2|RISC OS|BeOS|Haiku|Syllable|os=Mac|SUSE|Ubuntu|Debian|OpenVMS|Inferno|\bWin(?:32|64|NT|\d\d?)\b|MSDW"
+    r"|OS/2|RISC OS|BeOS|Haiku|Syllable|os=Mac|SUSE|Ubuntu|Debian|OpenVMS|Inferno|\bWin(?:32"
+    r"|64|NT|\d\d?)\b|MSDW"
     r"|browser/|Sleipnir|Opera|Presto|Konqueror"
     # phones, tablets and watches; "A/8.1.0/" is how chips of phones report
     r"|^A/\d+\.|iPhone|iPad|iPod|iOS|\biPh\d|Android|\bAdr \d|Andr0id|Dalvik|HarmonyOS"
@@ -85,7 +87,8 @@ _PLATFORM = re.compile(
     r"|MIDP|CLDC|J2ME|Profile/|BREW|UP\.Browser|UP/\d|WAP|MAUI|NetFront|Obigo|Teleca"
     r"|DoCoMo|KDDI|SoftBank|Vodafone|emobile|DDIPOCKET|jig browser|IAC/"
     # televisions, speakers and consoles
-    r"|tvOS|AppleTV|CrKey|OMI/\d|\(Astro;|NETTV|AQUOS|WebTV/|AirPlay|Web0S|webOS|HbbTV|Smart-?TV|\bDTV\b|\btv\b|Roku|VIZIO|TiVo|YouView"
+    r"|tvOS|AppleTV|CrKey|OMI/\d|\(Astro;|NETTV|AQUOS|WebTV/|AirPlay|Web0S|webOS|HbbTV"
+    r"|Smart-?TV|\bDTV\b|\btv\b|Roku|VIZIO|TiVo|YouView"
     r"|Viera|BrightSign|[;_]AFT[A-Z0-9]+[_;]|Netflix|Sonos|Echo|AlexaMedia"
     r"|PlayStation|\bPS[345]\b|Nintendo|Xbox|SEGASATURN",
     re.IGNORECASE,

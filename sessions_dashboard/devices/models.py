@@ -32,7 +32,8 @@ TELEVISION = re.compile(
     r"|Vontar|Transpeed|Magicsee|Wechip|Nvidia SHIELD|SHIELD Android|DIGIFORS|OZONE ?HD|Sagemcom"
     r"|Omnicast|YUNDOO|KANT-|VMP-\d{3}|NEXON|YNDX-0\d{4}|A95X|A5X|GT1|X96|H96"
     r"|T95|[XHT]9[2568][A-Z]?\b|TX[2-9]\w?\b|HK1\b|KM\d(?:PRO|Plus)?\b|QK9\w*|KI+ PRO|M8S|NEO-U\d"
-    r"|H-DMP\d|CVTE_|TOX\d|Netta|Dolamee|Perfeo|GI (?:UNI|Fly)|NV\d{3}W|CT-8\d{3}|AB5116|Matador|ABX-\d"
+    r"|H-DMP\d|CVTE_|TOX\d|Netta|Dolamee|Perfeo|GI (?:UNI|Fly)|NV\d{3}W|CT-8\d{3}|AB5116"
+    r"|Matador|ABX-\d"
     r"|Technosat|SPYBOX|LU-V\d"
     # chips of set-top boxes
     r"|(?:amlogic|rk3\d{3}|S9\d\d\w*)\b)",
