@@ -10,6 +10,7 @@ import re
 
 from .crawlers import is_crawler
 from .engine import Agent
+from .hints import Hints
 from .model import DeviceKind
 
 # The model of a phone may be called "VR BOT 552" or "Spider A5".
@@ -103,7 +104,7 @@ _PLAYER = re.compile(
 )
 
 
-def name_automaton(text: str, agent: Agent) -> DeviceKind | None:
+def name_automaton(text: str, agent: Agent, hints: Hints) -> DeviceKind | None:
     """``BOT``, ``SCRIPT``, or ``None`` for a person's browser or app."""
     if _SCRIPT.search(text):
         return DeviceKind.SCRIPT
@@ -112,7 +113,8 @@ def name_automaton(text: str, agent: Agent) -> DeviceKind | None:
             return None
         personal = _PERSONAL.search(text) and not _SURELY_BOT.search(text)
         return None if personal else DeviceKind.BOT
-    person = _PLATFORM.search(text) or _PLAYER.search(text)
+    # An app's page is shown by Android's web view, which says where it runs in its hints.
+    person = hints.platform or hints.package or _PLATFORM.search(text) or _PLAYER.search(text)
     return None if person else DeviceKind.SCRIPT
 
 
