@@ -35,15 +35,15 @@ _PERSONAL = re.compile(
     # Office and system
     r"Microsoft Office|Microsoft Outlook|MSOffice|Microsoft-(?:CryptoAPI|Delivery)|Windows-Update"
     r"|^(?:Word|Excel|PowerPoint|OneNote)/|WinSparkle|Electron/|Emacs|CFNetwork/.*Darwin/"
-    r"|Google Desktop|GmmClient|Cronet\b|QQDownload|Embedded Web Browser"
-    r"|AndroidDownloadManager|GoogleChirp|qBittorrent|Google WAP Proxy|\b(?:com|ru)\.yandex\."
+    r"|Google Desktop|GmmClient|Cronet\b"
+    r"|\b(?:com|ru)\.yandex\."
     # mail, messages, news and podcasts
     r"|^Mail/\d|Thunderbird/|^WhatsApp/.* Device/|NetNewsWire|Reeder/|Liferea|QuiteRSS|Newsbeuter"
     r"|Newsboat|RSSOwl|RssBandit|FeedDemon|FeedStation|Akregator|Internet Reader|Headline-Reader"
-    r"|Windows-RSS-Platform|Podcast Client|RSS Reader|PodcastAddict|VictorReader|Stitcher"
+    r"|Windows-RSS-Platform|Podcast Client|PodcastAddict|VictorReader"
     # old browsers, gateways for old phones, televisions
     r"|VMS_Mosaic|AmigaVoyager|OffByOne|Google Wireless Transcoder|Mobile-Gateway"
-    r"|LibVLC|XBMC/|Kodi/|HbbTV/|OMI/\d|YouView|Viera|BrightSign",
+    r"|LibVLC|XBMC/|Kodi/|HbbTV/|YouView|Viera|BrightSign",
     re.IGNORECASE,
 )
 _WORKS_ALONE = re.compile(r"bot\b|crawl|spider", re.IGNORECASE)
@@ -68,8 +68,7 @@ _CONTACT = re.compile(
 # "compatible" was for Internet Explorer and its time; who says it today is a robot.
 _COMPATIBLE = re.compile(
     r"compatible(?:;|\))(?! ?(?:MSIE|Konqueror|iCab|Opera|NetFront|Windows|Mozilla|WebTV|OffByOne"
-    r"|Charon|IBrowse|RISC OS|NetPositive|ANTGalio|Polaris|Smartphone|Tablet|Google Desktop"
-    r"|Teleca|jig"
+    r"|Charon|IBrowse|RISC OS|NetPositive|Tablet|Google Desktop|Teleca|jig"
     r"|livedoor-Mobile|Linux|U;))",
     re.IGNORECASE,
 )
@@ -77,7 +76,7 @@ _COMPATIBLE = re.compile(
 _PLATFORM = re.compile(
     # computers
     r"WTOS|ThinOS|Windows|Macintosh|Mac ?OS|Mac_P|OSX|Darwin|Linux|X11|CrOS|BSD|SunOS|Amiga"
-    r"|OS/2|RISC OS|BeOS|Haiku|Syllable|os=Mac|SUSE|Ubuntu|Debian|OpenVMS|Inferno|\bWin(?:32"
+    r"|OS/2|RISC OS|BeOS|Haiku|Syllable|SUSE|Ubuntu|Debian|OpenVMS|Inferno|\bWin(?:32"
     r"|64|NT|\d\d?)\b|MSDW"
     r"|browser/|Sleipnir|Opera|Presto|Konqueror"
     # phones, tablets and watches; "A/8.1.0/" is how chips of phones report
