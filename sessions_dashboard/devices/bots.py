@@ -10,6 +10,7 @@ import re
 
 from .crawlers import is_crawler
 from .engine import Agent
+from .hints import Hints
 from .model import DeviceKind
 
 # The model of a phone may be called "VR BOT 552" or "Spider A5".
@@ -34,15 +35,15 @@ _PERSONAL = re.compile(
     # Office and system
     r"Microsoft Office|Microsoft Outlook|MSOffice|Microsoft-(?:CryptoAPI|Delivery)|Windows-Update"
     r"|^(?:Word|Excel|PowerPoint|OneNote)/|WinSparkle|Electron/|Emacs|CFNetwork/.*Darwin/"
-    r"|Google Desktop|GmmClient|Cronet\b|QQDownload|Embedded Web Browser"
-    r"|AndroidDownloadManager|GoogleChirp|qBittorrent|Google WAP Proxy|\b(?:com|ru)\.yandex\."
+    r"|Google Desktop|GmmClient|Cronet\b"
+    r"|\b(?:com|ru)\.yandex\."
     # mail, messages, news and podcasts
     r"|^Mail/\d|Thunderbird/|^WhatsApp/.* Device/|NetNewsWire|Reeder/|Liferea|QuiteRSS|Newsbeuter"
     r"|Newsboat|RSSOwl|RssBandit|FeedDemon|FeedStation|Akregator|Internet Reader|Headline-Reader"
-    r"|Windows-RSS-Platform|Podcast Client|RSS Reader|PodcastAddict|VictorReader|Stitcher"
+    r"|Windows-RSS-Platform|Podcast Client|PodcastAddict|VictorReader"
     # old browsers, gateways for old phones, televisions
     r"|VMS_Mosaic|AmigaVoyager|OffByOne|Google Wireless Transcoder|Mobile-Gateway"
-    r"|LibVLC|XBMC/|Kodi/|HbbTV/|OMI/\d|YouView|Viera|BrightSign",
+    r"|LibVLC|XBMC/|Kodi/|HbbTV/|YouView|Viera|BrightSign",
     re.IGNORECASE,
 )
 _WORKS_ALONE = re.compile(r"bot\b|crawl|spider", re.IGNORECASE)
@@ -67,7 +68,7 @@ _CONTACT = re.compile(
 # "compatible" was for Internet Explorer and its time; who says it today is a robot.
 _COMPATIBLE = re.compile(
     r"compatible(?:;|\))(?! ?(?:MSIE|Konqueror|iCab|Opera|NetFront|Windows|Mozilla|WebTV|OffByOne"
-    r"|Charon|IBrowse|RISC OS|NetPositive|ANTGalio|Polaris|Smartphone|Tablet|Google Desktop|Teleca|jig"
+    r"|Charon|IBrowse|RISC OS|NetPositive|Tablet|Google Desktop|Teleca|jig"
     r"|livedoor-Mobile|Linux|U;))",
     re.IGNORECASE,
 )
@@ -75,7 +76,8 @@ _COMPATIBLE = re.compile(
 _PLATFORM = re.compile(
     # computers
     r"WTOS|ThinOS|Windows|Macintosh|Mac ?OS|Mac_P|OSX|Darwin|Linux|X11|CrOS|BSD|SunOS|Amiga"
-    r"|OS/2|RISC OS|BeOS|Haiku|Syllable|os=Mac|SUSE|Ubuntu|Debian|OpenVMS|Inferno|\bWin(?:32|64|NT|\d\d?)\b|MSDW"
+    r"|OS/2|RISC OS|BeOS|Haiku|Syllable|SUSE|Ubuntu|Debian|OpenVMS|Inferno|\bWin(?:32"
+    r"|64|NT|\d\d?)\b|MSDW"
     r"|browser/|Sleipnir|Opera|Presto|Konqueror"
     # phones, tablets and watches; "A/8.1.0/" is how chips of phones report
     r"|^A/\d+\.|iPhone|iPad|iPod|iOS|\biPh\d|Android|\bAdr \d|Andr0id|Dalvik|HarmonyOS"
@@ -85,7 +87,8 @@ _PLATFORM = re.compile(
     r"|MIDP|CLDC|J2ME|Profile/|BREW|UP\.Browser|UP/\d|WAP|MAUI|NetFront|Obigo|Teleca"
     r"|DoCoMo|KDDI|SoftBank|Vodafone|emobile|DDIPOCKET|jig browser|IAC/"
     # televisions, speakers and consoles
-    r"|tvOS|AppleTV|CrKey|OMI/\d|\(Astro;|NETTV|AQUOS|WebTV/|AirPlay|Web0S|webOS|HbbTV|Smart-?TV|\bDTV\b|\btv\b|Roku|VIZIO|TiVo|YouView"
+    r"|tvOS|AppleTV|CrKey|OMI/\d|\(Astro;|NETTV|AQUOS|WebTV/|AirPlay|Web0S|webOS|HbbTV"
+    r"|Smart-?TV|\bDTV\b|\btv\b|Roku|VIZIO|TiVo|YouView"
     r"|Viera|BrightSign|[;_]AFT[A-Z0-9]+[_;]|Netflix|Sonos|Echo|AlexaMedia"
     r"|PlayStation|\bPS[345]\b|Nintendo|Xbox|SEGASATURN",
     re.IGNORECASE,
@@ -100,7 +103,7 @@ _PLAYER = re.compile(
 )
 
 
-def name_automaton(text: str, agent: Agent) -> DeviceKind | None:
+def name_automaton(text: str, agent: Agent, hints: Hints) -> DeviceKind | None:
     """``BOT``, ``SCRIPT``, or ``None`` for a person's browser or app."""
     if _SCRIPT.search(text):
         return DeviceKind.SCRIPT
@@ -109,7 +112,8 @@ def name_automaton(text: str, agent: Agent) -> DeviceKind | None:
             return None
         personal = _PERSONAL.search(text) and not _SURELY_BOT.search(text)
         return None if personal else DeviceKind.BOT
-    person = _PLATFORM.search(text) or _PLAYER.search(text)
+    # An app's page is shown by Android's web view, which says where it runs in its hints.
+    person = hints.platform or hints.package or _PLATFORM.search(text) or _PLAYER.search(text)
     return None if person else DeviceKind.SCRIPT
 
 

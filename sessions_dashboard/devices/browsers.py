@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 from typing import NamedTuple
 from urllib.parse import unquote
 
 from .engine import Agent
 from .hints import Hints
 from .models import model_of
-from .products import BRANDS, FAMILIES, NOT_A_BROWSER, PACKAGES, PHRASES, PRODUCTS, WEB_VIEW
+from .packages import name_package, spaced
+from .products import BRANDS, FAMILIES, NOT_A_BROWSER, PHRASES, PRODUCTS, WEB_VIEW
 from .versions import family_version, safari_version, shorten
 
 
@@ -100,51 +100,20 @@ _AFTER_COMMENT = re.compile(
 _STOCK_BROWSER = re.compile(r"\bAndroid/.*Browser/(?:AppleWeb[Kk]it|WAP)(?!.*Chrome/)")
 _LEADING = re.compile(r"(?!Mozilla|Opera|Dalvik)([A-Za-z][\w .&'!+%-]{1,40}?)/v?(\d[\d.]*)?")
 _TAIL_APP = re.compile(r"\b([A-Za-z][A-Za-z-]{2,30}(?: [A-Z][A-Za-z-]{1,20}){0,3})/v?(\d[\d.]*)?")
+_DECLARED = re.compile(r"\bappname/([A-Za-z][\w-]{1,30})")
 _FEATURE_PHONE = re.compile(r"MIDP|CLDC|Profile/|UP\.Browser|MAUI|\bMRE\b|WAP", re.IGNORECASE)
-_GENERIC_PACKAGE_PARTS = frozenset(
-    [
-        "com",
-        "org",
-        "net",
-        "io",
-        "de",
-        "it",
-        "fr",
-        "es",
-        "uk",
-        "ru",
-        "jp",
-        "cn",
-        "in",
-        "info",
-        "me",
-        "app",
-        "apps",
-        "android",
-        "mobile",
-        "browser",
-        "chat",
-        "client",
-        "security",
-        "tv",
-        "web",
-        "lite",
-        "pro",
-        "free",
-        "main",
-        "release",
-        "beta",
-        "debug",
-        "ui",
-        "www",
-    ]
-)
 
 
 def name_browser(text: str, agent: Agent, hints: Hints) -> Browser:
     """The app that shows the page, before the browser that it embeds."""
-    found = _from_package(hints.package) or _from_text(text, agent)
+    found = _around_web_view(text, hints.package) or _from_text(text, agent)
     return _with_brand(found, hints)
+
+
+def _around_web_view(text: str, package: str) -> Browser | None:
+    name = name_package(package)
+    declared = _DECLARED.search(text)
+    return Browser(declared[1] if declared else name) if name else None
 
 
 def _from_text(text: str, agent: Agent) -> Browser:
@@ -195,7 +164,7 @@ def _wrapping_app(text: str) -> Browser | None:
 def _self_named(text: str) -> Browser | None:
     for prefix, version in _SELF_NAMED.findall(text):
         if prefix.lower() not in {"web", "wap", "internet", "inettv", "dtvnet", "tv"}:
-            name = f"{_spaced(prefix)} Browser"
+            name = f"{spaced(prefix)} Browser"
             return Browser(name, shorten(name, version))
     return None
 
@@ -205,7 +174,7 @@ def _electron_app(text: str) -> Browser | None:
         return None
     for token, version in _PRODUCT.findall(text):
         if token.lower() not in _NO_APP:
-            return Browser(_spaced(token), shorten(token, version))
+            return Browser(spaced(token), shorten(token, version))
     return None
 
 
@@ -242,7 +211,7 @@ def _leading_app(text: str) -> Browser:
         return Browser(None)
     name = unquote(match[1]).strip()
     if name.count(".") >= 2:
-        return Browser(PACKAGES.get(name) or _spoken_package(name))
+        return Browser(name_package(name))
     # Apple's networking library reports a build number there.
     version = None if "CFNetwork" in text else shorten(name, match[2])
     return Browser(name, version)
@@ -252,19 +221,9 @@ def _app_in_web_view(text: str) -> Browser | None:
     tail = re.split(r"Mobile/\w+|Safari/[\d.]+", text)[-1]
     for name, version in _TAIL_APP.findall(tail):
         if name.lower() not in _NO_APP:
-            return Browser(_spaced(name), shorten(name, version))
-    return None
-
-
-def _from_package(package: str) -> Browser | None:
-    if package.count(".") < 1 or len(package) > 100:
-        return None
-    return Browser(PACKAGES.get(package) or _spoken_package(package))
-
-
-def _spoken_package(package: str) -> str | None:
-    parts = [part for part in package.split(".") if part not in _GENERIC_PACKAGE_PARTS]
-    return _spaced(parts[-1]) if parts else None
+            return Browser(spaced(name), shorten(name, version))
+    declared = _DECLARED.search(tail)
+    return Browser(declared[1]) if declared else None
 
 
 def _with_brand(found: Browser, hints: Hints) -> Browser:
@@ -284,14 +243,3 @@ def _with_brand(found: Browser, hints: Hints) -> Browser:
             Browser(name, shorten(name, version) or found.version) if brands or version else found
         )
     return found
-
-
-@cache
-def _capitals() -> re.Pattern[str]:
-    return re.compile(r"(?<=[a-z])(?=[A-Z])")
-
-
-def _spaced(token: str) -> str:
-    """ "PodFriend" -> "Pod Friend", "y8" -> "Y8"."""
-    words = _capitals().sub(" ", token.replace("_", " ").strip(" -"))
-    return words[:1].upper() + words[1:]

@@ -20,7 +20,8 @@ _LOOK_AROUND = re.compile(r"\(\?<?[=!]")
 WORK = (
     r"bot(?:\b|[/_-])",
     r"crawl|spider|scrap(?:e|ing|y)|harvest|archiv|index(?:er|ing)|fetch",
-    r"scann?(?:er|ing)?\b|scan(?:s|ner)|probe\b|prober|recon\b|discover(?:y|er)?\b|survey|audit|inspect",
+    r"scann?(?:er|ing)?\b|scan(?:s|ner)|probe\b|prober|recon\b|discover(?:y|er)?\b",
+    r"survey|audit|inspect",
     r"monitor|uptime|pingdom|watchdog|synthetic|radar|lighthouse|measurement",
     r"check(?:er|ly)?\b|validat|verif(?:y|ier|ication)|\bDCV\b|detect(?:or|ion)",
     r"preview|unfurl|webhook|externalagent|externalads|externalhit|prefetch|proxy\b",

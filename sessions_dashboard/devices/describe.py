@@ -44,7 +44,7 @@ def _describe(text: str, hints: Hints) -> Device:
     if not text and not hints.platform:
         return _UNKNOWN
     agent = Agent(text)
-    automaton = name_automaton(text, agent) if text else None
+    automaton = name_automaton(text, agent, hints) if text else None
     if automaton is not None:
         return _automaton(text, agent, automaton)
     browser = name_browser(text, agent, hints)

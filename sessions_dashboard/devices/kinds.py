@@ -24,8 +24,9 @@ _SIGNS: tuple[tuple[re.Pattern[str], DeviceKind], ...] = tuple(
             r"|SmartHub|N(?:ET|et)TV|Tizen.*\bTV\b|\bTV Safari|Safari/[\d.]+ TV|CE-HTML|stbapp|_TV_"
             r"|WatchFree|TV Store|TiviMate|\bI?P?TV/\d|Espial|\bSTB\b|Opera TV|OPR/.*\bTV\b|SRAF"
             r"|Philips(?![ -]?[A-Z]\d)|\(TV;|\(Astro;|GW-Device/|Westerndigital"
-            r"|Loewe|DuneHD|\bMAG\d{3}|hdmi|Viera|AQUOS|YouView|InettvBrowser|NFANDROID|FIRETV|\bSky_(?:OTT|STB)"
-            r"|[;_]AFT[A-Z0-9]+[_;]|^Opera/9\.80 \(Linux (?:mips|arm|sh4)",
+            r"|Loewe|DuneHD|\bMAG\d{3}|hdmi|Viera|AQUOS|YouView|InettvBrowser"
+            r"|NFANDROID|FIRETV|\bSky_(?:OTT|STB)|[;_]AFT[A-Z0-9]+[_;]"
+            r"|^Opera/9\.80 \(Linux (?:mips|arm|sh4)",
             DeviceKind.TV,
         ),
         (r"Opera Mini(?!.*(?:Tab|iPad))|Tizen.*Mobile", DeviceKind.PHONE),

@@ -28,12 +28,11 @@ TELEVISION = re.compile(
     r"|[48]K(?![a-z0-9])|8K\d\d|(?:^|[\W_])(?:UHD|FHD|HDR)(?:$|[\W_])"
     # makers of nothing else, and their series
     r"|\bAFT[A-Z0-9]+\b|\b(?:BRAVIA|Chromecast|Nexus Player|Formuler|Tanix|Beelink|UGOOS|ZIDOO"
-    r"|MECOOL|MXQ|MINIX|NEO-X\d|NEXBOX|VORKE|pendoo|Rombica|iconBIT|Skystream|Smotreshka|Sber"
+    r"|MECOOL|MXQ|MINIX|NEO-[UX]\d|NEXBOX|VORKE|pendoo|Rombica|iconBIT|Skystream|Smotreshka|Sber"
     r"|Vontar|Transpeed|Magicsee|Wechip|Nvidia SHIELD|SHIELD Android|DIGIFORS|OZONE ?HD|Sagemcom"
     r"|Omnicast|YUNDOO|KANT-|VMP-\d{3}|NEXON|YNDX-0\d{4}|A95X|A5X|GT1|X96|H96"
-    r"|T95|[XHT]9[2568][A-Z]?\b|TX[2-9]\w?\b|HK1\b|KM\d(?:PRO|Plus)?\b|QK9\w*|KI+ PRO|M8S|NEO-U\d"
-    r"|H-DMP\d|CVTE_|TOX\d|Netta|Dolamee|Perfeo|GI (?:UNI|Fly)|NV\d{3}W|CT-8\d{3}|AB5116|Matador|ABX-\d"
-    r"|Technosat|SPYBOX|LU-V\d"
+    r"|T95|[XHT]9[2568][A-Z]?\b|TX[2-9]\w?\b|HK1\b|KM\d(?:PRO|Plus)?\b|KI+ PRO|M8S|TOX\d|Perfeo"
+    r"|NV\d{3}W|CT-8\d{3}|CVTE_"
     # chips of set-top boxes
     r"|(?:amlogic|rk3\d{3}|S9\d\d\w*)\b)",
     re.IGNORECASE,
@@ -49,9 +48,9 @@ TELEVISION_BUILD = re.compile(
 # What makers of phones call their tablets.
 TABLET_OF_A_PHONE_MAKER = re.compile(
     r"[Tt]ablet|(?<!Phone)(?:^|[\W_\d])(?:Tab|TAB|Pad|PAD)(?:$|[\W_\d])"
-    r"|^(?:AGR|AGS|BAH|Bach|BG2|BGO|BRT|BTV|BVE|BZK|BZT|CMR|DBY|GEM|HDL|JDN|JMS|KOB|Kobe|KRJ|MON"
-    r"|MRX|PLE|SCM|SHT|WGRR|XYAO)\d?-|^[A-Z][A-Za-z]{2}\d?-W\d\d\b"
-    r"|^Infinix X1\d{3}|^TECNO T1\d|^HTC A10\d|^\d{5}RP\w{3}$"
+    r"|^(?:AGR|AGS|BAH|BG2|BRT|BTV|BZT|CMR|DBY|GEM|JDN|KOB|KRJ|MON|MRX"
+    r"|SCM|SHT|WGRR)\d?-|^[A-Z][A-Za-z]{2}\d?-W\d\d\b"
+    r"|^Infinix X1\d{3}|^HTC A10\d|^\d{5}RP\w{3}$"
 )
 
 TABLET = re.compile(
@@ -65,9 +64,9 @@ TABLET = re.compile(
     r"|^TECNO D?P\d"
     r"|^OPD\d{4}|^PM[TP]\d|^M-MP[A-Z0-9]|^BQ-[178]\d{3}|^TZ\d{2,3}"
     r"|^9[02]\d\d[A-Z]|^[A-Z]{1,2}\d{2,3}\w*[-_](?:ROW|EEA)"
-    r"|^MC_[A-Z]|^MFC\d|^ALFA_?\d|^TEO[X\d]|^AP-[17]\d|^EX\d[SL]|^RC[T\d]\d{3}|^Readboy|^MITO T\d"
+    r"|^MC_[A-Z]|^MFC\d|^ALFA_?\d|^TEO[X\d]|^AP-[17]\d|^RC[T\d]\d{3}|^Readboy|^MITO T\d"
     r"|^AN\d+B?G\d|^Hope\d|^TDT\d|^Nomi_C|^B1-7\d|^MOMO\d|^BN[TR]V|N(?:OOK|ook)|^RMD[-_]\d"
-    r"|^Ginzzu GT-|^SUPRA M|^CCIT ?A\d|^MT7-|^Quartz|^MegaFon|^Andromeda|^DX7\d\d|^Lecoo"
+    r"|^Ginzzu GT-|^SUPRA M|^CCIT ?A\d|^Quartz|^Andromeda"
     r"|^[MPT]\d0(?:HD|S|T|Pro|Plus|Air|Mini|Ultra|Ai)?(?:_|$)"
     # the size in the number: "TM-7055", "MT0729D", "TS8287PL"
     r"|^(?!BV|BL|KB|PSP|AX|S[HMCO]-)[A-Z]{1,4}[-_ ]?(?:07\d\d|7[0-2]\d\d|10[01]\d)\w{0,4}$"
@@ -75,16 +74,17 @@ TABLET = re.compile(
 )
 
 PHONE = re.compile(
-    r"^SM-[A-OQRSU-W]\d|^S[CG]H-|^SC[GLV]?\d|^GT-(?:[IS]|N7)|^LG-[A-UW-Z]|^TECNO (?!D?P\d)|^Infinix"
+    r"^SM-[A-OQRSU-W]\d|^S[CG]H-|^SC[GLV]?\d|^GT-(?:[IS]|N7)|^LG-[A-UW-Z]"
+    r"|^TECNO (?!D?P\d)|^Infinix"
     r"|^Redmi|^POCO|^M[Ii] |^vivo|^OPPO|^CPH\d|^RMX\d|^[Mm]oto|^XT\d|^Pixel \d|^ZTE B|^HTC|^ONEPLUS"
     r"|^itel|[Pp]hone\b|^V[12]\d{3}[A-Z]{0,2}\b|^P[A-Z]{3}\d{2}$|^[A-Z]{3}-(?:[AT]L|LX|TN|AN)\d"
     r"|^Xperia [^T]"
-    r"|^Sony(?:Ericsson)?[A-Z]|^Runbo|^STV100|^M-PP|\b[A-Z]{2}[456]\d{3}[MPR][LG]\b"
+    r"|^Sony(?:Ericsson)?[A-Z]|^Runbo|^STV100|\b[A-Z]{2}[456]\d{3}[MPR][LG]\b"
 )
 
 COMPUTER = re.compile(
     r"Chromebook|Chromebox|Pixelbook|Inspiron|Aspire|TravelMate|Latitude|EliteBook|ProBook|"
-    r"Pavilion|Compaq|IdeaPad|ThinkPad(?!Tablet)|LIFEBOOK|HP Engage|ThinkCentre|Notebook"
+    r"Pavilion|Compaq|IdeaPad|ThinkPad(?!Tablet)|LIFEBOOK|ThinkCentre|Notebook"
     r"|NETBOOK|Swift SF|VivoBook|ZenBook|WayDroid|"
     r"Remix Mini|\bNUC\d|Standard PC|VirtualBox|OptiPlex|Satellite|Laptop|2in1\b",
     re.IGNORECASE,

@@ -40,6 +40,10 @@ PEOPLE = [
     "Mozilla/5.0 (compatible; somebody-Mobile-Gateway/0.2; +http://gateway.example/help.html)",
     "Podcasts of Ours/3.1 (Darwin) +https://podcasts.example/",
     "CitrixReceiver WTOS/1.0",
+    # A version after an @ is no address.
+    f"Mozilla/5.0 (Linux; Android 10; K) {CHROME} (Ecosia android@131.0.0.0)",
+    "Podcasts of Ours/3.1 (Android 14; player) https://podcasts.example/",
+    "Radio of Ours 2",
 ]
 
 

@@ -72,6 +72,46 @@ def test_an_apps_web_view_is_named_by_its_package() -> None:
     assert describe(ANDROID, {"X-Requested-With": "XMLHttpRequest"}).browser == "Chrome"
 
 
+@pytest.mark.parametrize(
+    ("package", "name"),
+    [
+        ("com.example.birdwatch", "Birdwatch"),
+        # a word that any app may have, and the maker before it
+        ("com.example.vpn", "Example VPN"),
+        ("com.exampleapps.android.music.player", "Example Music Player"),
+        ("com.x.security", "X Security"),
+        # so many that they describe it
+        ("com.birdwatch.camera.photo.scanner", "Birdwatch"),
+        # editions: of an app that is known, and of one that isn't
+        ("org.telegram.messenger.beta", "Telegram"),
+        ("com.birdwatch.premium", "Birdwatch"),
+        ("com.birdwatchapp.im.lite", "Birdwatch Lite"),
+        ("birdwatch.firetv", "Birdwatch"),
+        # makers whose name people say too
+        ("com.microsoft.office.word", "Microsoft Word"),
+        ("com.google.android.calendar", "Google Calendar"),
+        # what tells nothing leaves the name to the agent
+        ("com.android.browser", "Chrome"),
+        ("..", "Chrome"),
+        ("com." + "a" * 200, "Chrome"),
+    ],
+)
+def test_a_package_that_nobody_listed_is_spoken_as_people_would(package: str, name: str) -> None:
+    assert describe(ANDROID, {"X-Requested-With": package}).browser == name
+
+
+def test_an_app_that_declares_its_name_beside_its_package_is_believed() -> None:
+    agent = f"{ANDROID} appname/BirdWatch appverc/304"
+    assert describe(agent, {"X-Requested-With": "com.example.cal.privacy"}).browser == "BirdWatch"
+
+
+def test_a_bare_agent_with_the_hints_of_a_web_view_is_no_script() -> None:
+    hints = {"X-Requested-With": "com.example.birdwatch", "Sec-CH-UA-Platform": '"Android"'}
+    assert describe("birdwatch-app").kind is DeviceKind.SCRIPT
+    assert describe("birdwatch-app", hints).label == "Birdwatch on Android"
+    assert describe("curl/8.0", hints).kind is DeviceKind.SCRIPT
+
+
 def test_what_a_page_reads_from_user_agent_data_counts_like_headers() -> None:
     seen = {
         "brands": [{"brand": "Brave", "version": "131"}, {"brand": "Chromium", "version": "131"}],

@@ -95,6 +95,9 @@ ANDROID_MODELS = {
     "43UQ8000 Build/RTT1.211020.001": DeviceKind.TV,
     "H96 Max X3": DeviceKind.TV,
     "SM-F946B": DeviceKind.PHONE,
+    "Redmi Pad 2": DeviceKind.TABLET,
+    "BVE-W99": DeviceKind.TABLET,
+    "GT-N7199": DeviceKind.PHONE,
     "Acer Chromebook Spin 311": DeviceKind.DESKTOP,
 }
 
@@ -130,6 +133,23 @@ def test_an_app_with_its_own_agent_is_named_by_its_first_words() -> None:
 
 def test_a_linux_distribution_counts_as_linux() -> None:
     assert describe(PEOPLE["Firefox on Linux"]).os == "Linux"
+
+
+@pytest.mark.parametrize(
+    ("agent", "system"),
+    [
+        ("Microsoft Office Word/16.99.1 (Mac OS/26.1; Desktop; en-GB; AppStore)", "macOS"),
+        ("Some News/2.4 (iPhone; build 7) iOS/2.5", "iOS"),
+        ("Mozilla/5.0 (OS/2; Warp 4.5; rv:31.0) Gecko/20100101 Firefox/31.0", "OS/2"),
+        (f"Mozilla/5.0 (Linux armv7l) {CHROME} HbbTV/1.4.1 (; NOBODY; X1; 1.0;)", "Linux"),
+        (
+            f"mozilla/5.0 (linux; android 9; some_6) {CHROME.lower()} mobile safari/537.36",
+            "Android",
+        ),
+    ],
+)
+def test_a_system_is_not_taken_for_what_its_name_resembles(agent: str, system: str) -> None:
+    assert describe(agent).os == system
 
 
 def test_an_old_ipad_runs_ios_and_a_new_one_ipados() -> None:
