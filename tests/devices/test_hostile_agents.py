@@ -89,9 +89,11 @@ def test_the_tail_of_an_overlong_agent_changes_nothing() -> None:
 @pytest.mark.parametrize("part", REPEATED)
 def test_a_hostile_agent_of_100_kilobytes_takes_milliseconds(part: str) -> None:
     describe("warm up")
-    start = time.perf_counter()
+    # Of this process alone: what else runs on the machine says nothing. One that backtracks takes
+    # minutes.
+    start = time.process_time()
     describe("Mozilla/5.0 " + part * (100_000 // len(part)))
-    assert time.perf_counter() - start < 0.1
+    assert time.process_time() - start < 0.5
 
 
 def test_random_bytes_raise_nothing() -> None:
