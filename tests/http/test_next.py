@@ -22,6 +22,7 @@ ELSEWHERE = (
     "javascript:alert(1)",
     "data:text/html,x",
     "evil.example",
+    "/a//b",
     "/\u2028/evil.example",
     "/\u202e/evil",
     "/" + "a" * 2_000,
@@ -49,7 +50,7 @@ def test_anywhere_else_becomes_the_devices_page(
 
 @pytest.mark.parametrize(
     "address",
-    ["/admin/sessions", "/devices?a=b#c", "/%2f%2fevil.example", "/a//b", "/@evil.example"],
+    ["/admin/sessions", "/devices?a=b#c", "/%2f%2fevil.example", "/@evil.example"],
 )
 def test_a_path_of_this_site_is_kept(sqlite_server: DashboardServer, address: str) -> None:
     account = sqlite_server.add_account()

@@ -50,7 +50,7 @@ def test_goes_on_after_the_server_was_killed(make_server: MakeServer, database: 
 
     server.start()
     # The one that was killed had said that it was at work: that has to run out first.
-    for _ in range(4):
+    for _ in range(20):
         try:
             server.wait_for(lambda: number_ended(server) == MANY)
             break
