@@ -116,11 +116,19 @@ def guarded(asgi: ASGIApp) -> ASGIApp:
     built = get_web_dir() / constants.Dirs.STATIC if settings.production else None
     content = ContentSecurity(built, runtime.origins)
     pages = PageGate(EventHandshake(asgi, runtime), runtime)
-    answers = SecurityHeaders(VerifyFirst(pages, runtime), runtime, content)
-    return RequestId(answers, behind_proxy=settings.trusted_proxy_hops > 0)
+    answers = SecurityHeaders(pages, runtime, content)
+    verify_first = VerifyFirst(answers, runtime, answers.of_data)
+    return RequestId(verify_first, behind_proxy=settings.trusted_proxy_hops > 0)
 
 
-app = rx.App(
+class GuardedApp(rx.App):
+    """Guarded around everything that Reflex answers, its own errors and middlewares too."""
+
+    def __call__(self) -> ASGIApp:
+        return guarded(super().__call__())
+
+
+app = GuardedApp(
     html_lang="en",
     stylesheets=["/styles.css"],
     head_components=[
@@ -134,10 +142,7 @@ app = rx.App(
     reset_style=False,
     frontend_exception_handler=log_browser_error,
     backend_exception_handler=report_failure,
-    api_transformer=[
-        Starlette(routes=[*all_routes(runtime), *ApiRoutes(runtime).routes()]),
-        guarded,
-    ],
+    api_transformer=Starlette(routes=[*all_routes(runtime), *ApiRoutes(runtime).routes()]),
 )
 
 assert app.event_namespace is not None

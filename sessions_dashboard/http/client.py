@@ -19,7 +19,7 @@ MAX_ADDRESS_READ = 100
 REMEMBERED = 1_024
 # Some proxies write the port along.
 _WITH_PORT = re.compile(r"(\[(?P<six>[^]]*)\]|(?P<four>[\d.]+)):\d{1,5}", re.ASCII)
-_HINT_NAMES = tuple((name.encode(), name) for name in CLIENT_HINT_HEADERS)
+_HINT_NAMES = {name.encode(): name for name in CLIENT_HINT_HEADERS}
 
 
 def header(scope: Scope, name: bytes) -> str:
@@ -62,9 +62,9 @@ def request_info(scope: Scope, trusted_proxy_hops: int) -> RequestInfo:
     sent = _by_name(scope)
     agent = sent.get(b"user-agent", b"").decode("utf-8", errors="replace")
     hints = {
-        name: _clean(sent[key].decode("latin-1")[:MAX_READ])[:MAX_CLIENT_HINT_LENGTH]
-        for key, name in _HINT_NAMES
-        if sent.get(key)
+        _HINT_NAMES[key]: _clean(value.decode("latin-1")[:MAX_READ])[:MAX_CLIENT_HINT_LENGTH]
+        for key, value in sent.items()
+        if key in _HINT_NAMES and value
     }
     return RequestInfo(
         ip_address=client_address(scope, trusted_proxy_hops),

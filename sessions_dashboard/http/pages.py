@@ -139,6 +139,8 @@ class SecurityHeaders:
         # As they go over the wire: they are added to every answer. A page loads two dozen files of
         # the build, which need no more than these.
         self._of_files = _as_sent(headers)
+        # What an answer carries that is no page, for whoever sends it without asking here.
+        self.of_data = [*self._of_files, (CONTENT_SECURITY, NO_PAGE), (CACHE_CONTROL, b"no-store")]
         self._headers = _as_sent(
             headers
             | {

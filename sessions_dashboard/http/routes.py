@@ -9,7 +9,6 @@ from sessions_dashboard.http.operations import OperationsRoutes
 from sessions_dashboard.http.password_check import PasswordCheck
 from sessions_dashboard.http.recovery import RecoveryRoutes
 from sessions_dashboard.http.sign_in import SignInRoutes
-from sessions_dashboard.http.verify import VerifyRoutes
 from sessions_dashboard.runtime import Runtime
 
 
@@ -19,7 +18,6 @@ def all_routes(runtime: Runtime) -> list[Route]:
         *SignInRoutes(runtime, forms, check).routes(),
         *AccountRoutes(runtime, forms, check).routes(),
         *RecoveryRoutes(runtime, forms, check).routes(),
-        *VerifyRoutes(runtime).routes(),
         *ExportRoutes(runtime).routes(),
         *OperationsRoutes(runtime).routes(),
     ]

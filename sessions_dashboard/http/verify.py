@@ -1,17 +1,17 @@
 """Who a cookie belongs to, for proxies and other programs."""
 
 import logging
+from functools import lru_cache
 from json import JSONEncoder
+from typing import NamedTuple
 from urllib.parse import quote
 
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sessions_dashboard.database import DATABASE_ERRORS
 from sessions_dashboard.http.client import request_info
 from sessions_dashboard.http.cookies import SessionCookie
+from sessions_dashboard.http.pages import Headers
 from sessions_dashboard.runtime import Runtime
 from sessions_dashboard.sessions import ActiveSession
 
@@ -20,66 +20,84 @@ logger = logging.getLogger(__name__)
 # RFC 5322's atext, the dot and the @: what stands in an address as it is.
 EMAIL_CHARACTERS = "!#$&'*+/=?^`{|}~@."
 PATH = "/auth/verify"
-# Made once: a `JSONResponse` makes one for each answer.
+METHODS = ("GET", "HEAD")
+# A proxy asks for the same few browsers over and over.
+REMEMBERED = 1_024
 _as_json = JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
-class VerifyRoutes:
-    def __init__(self, runtime: Runtime) -> None:
-        self._runtime = runtime
-        self._cookie = SessionCookie(runtime.settings, runtime.signer)
-
-    def routes(self) -> list[Route]:
-        return [Route(PATH, self.verify, methods=["GET"])]
-
-    async def verify(self, request: Request) -> Response:
-        return await self.answer(request.scope)
-
-    async def answer(self, scope: Scope) -> Response:
-        token = self._cookie.token(scope)
-        try:
-            session = await self._resume(token, scope) if token is not None else None
-        except DATABASE_ERRORS:
-            logger.exception("the database does not answer")
-            return JSONResponse({"error": "unavailable"}, 503)
-        if session is None:
-            return JSONResponse({"error": "not_signed_in"}, 401)
-        if session.challenge is not None:
-            return JSONResponse({"error": "password_needed"}, 401)
-        self._runtime.note_activity(session)
-        return Response(
-            _as_json(_session_as_json(session)),
-            media_type="application/json",
-            headers={
-                "X-Auth-User": session.user_public_id,
-                # Header values are Latin-1 at the most; an address may be anything.
-                "X-Auth-Email": quote(session.email, safe=EMAIL_CHARACTERS),
-                "X-Auth-Admin": "true" if session.is_admin else "false",
-                "X-Auth-Session": session.public_id,
-            },
-        )
-
-    async def _resume(self, token: str, scope: Scope) -> ActiveSession | None:
-        hops = self._runtime.settings.trusted_proxy_hops
-        return await self._runtime.resume(token, request_info(scope, hops))
+class Answer(NamedTuple):
+    status: int
+    headers: Headers
+    body: bytes
 
 
 class VerifyFirst:
-    """Answers before all that only pages need: a proxy asks this for every file of a site."""
+    """Answers before all that only pages need: a proxy asks this for every file of a site.
 
-    def __init__(self, app: ASGIApp, runtime: Runtime) -> None:
+    In ASGI's own words, because what is told of a session is the same until its row changes.
+    """
+
+    def __init__(self, app: ASGIApp, runtime: Runtime, headers: Headers) -> None:
+        """`headers` stand in every answer."""
         self._app = app
-        self._routes = VerifyRoutes(runtime)
+        self._runtime = runtime
+        self._headers = headers
+        self._cookie = SessionCookie(runtime.settings, runtime.signer)
+        self._hops = runtime.settings.trusted_proxy_hops
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        app = self._app
-        if scope["type"] == "http" and scope["path"] == PATH and scope["method"] == "GET":
-            app = await self._routes.answer(scope)
-        await app(scope, receive, send)
+        if scope["type"] != "http" or scope["path"] != PATH:
+            await self._app(scope, receive, send)
+            return
+        status, headers, body = await self._answer(scope)
+        headers = [*self._headers, *headers]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        sent = body if scope["method"] != "HEAD" else b""
+        await send({"type": "http.response.body", "body": sent})
+
+    async def _answer(self, scope: Scope) -> Answer:
+        if scope["method"] not in METHODS:
+            return WRONG_METHOD
+        try:
+            session = await self._resume(scope)
+        except DATABASE_ERRORS:
+            logger.exception("the database does not answer")
+            return UNAVAILABLE
+        if session is None:
+            return NOT_SIGNED_IN
+        if session.challenge is not None:
+            return PASSWORD_NEEDED
+        self._runtime.note_activity(session)
+        return _told_of(session)
+
+    async def _resume(self, scope: Scope) -> ActiveSession | None:
+        token = self._cookie.token(scope)
+        if token is None:
+            return None
+        return await self._runtime.resume(token, request_info(scope, self._hops))
 
 
-def _session_as_json(session: ActiveSession) -> dict[str, object]:
-    return {
+def _answer(status: int, told: dict[str, object], headers: dict[str, str]) -> Answer:
+    body = _as_json(told).encode()
+    headers = {
+        "content-type": "application/json",
+        "content-length": str(len(body)),
+        **headers,
+    }
+    sent = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
+    return Answer(status, sent, body)
+
+
+WRONG_METHOD = _answer(405, {"error": "method_not_allowed"}, {"allow": ", ".join(METHODS)})
+UNAVAILABLE = _answer(503, {"error": "unavailable"}, {})
+NOT_SIGNED_IN = _answer(401, {"error": "not_signed_in"}, {})
+PASSWORD_NEEDED = _answer(401, {"error": "password_needed"}, {})
+
+
+@lru_cache(REMEMBERED)
+def _told_of(session: ActiveSession) -> Answer:
+    told: dict[str, object] = {
         "user": {
             "id": session.user_public_id,
             "email": session.email,
@@ -92,3 +110,11 @@ def _session_as_json(session: ActiveSession) -> dict[str, object]:
             "expires_at": session.expires_at.isoformat(),
         },
     }
+    headers = {
+        "x-auth-user": session.user_public_id,
+        # Header values are Latin-1 at the most; an address may be anything.
+        "x-auth-email": quote(session.email, safe=EMAIL_CHARACTERS),
+        "x-auth-admin": "true" if session.is_admin else "false",
+        "x-auth-session": session.public_id,
+    }
+    return _answer(200, told, headers)

@@ -7,6 +7,7 @@ session of whoever asks has not ended since.
 import re
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 from sqlalchemy import Connection, and_, func, select
@@ -14,11 +15,13 @@ from sqlalchemy import Connection, and_, func, select
 from sessions_dashboard.accounts.models import users
 from sessions_dashboard.lookups import KeyedSelect, Row, utc
 from sessions_dashboard.sessions.models import sessions
-from sessions_dashboard.sessions.policy import Policy
+from sessions_dashboard.sessions.policy import Policy, Span
 from sessions_dashboard.sessions.tokens import digest
 
 # How long a request may have been on its way when another one brought the new token.
 IN_FLIGHT = timedelta(seconds=10)
+# How many rows are kept as they were read.
+REMEMBERED = 4_096
 PUBLIC_ID_FORM = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -149,10 +152,14 @@ def resume_each_by_public_id(
 def _active(row: Row | None, policy: Policy, now: datetime) -> ActiveSession | None:
     if row is None:
         return None
+    session = _read(row, policy.span(is_admin=bool(row[5]), remembered=bool(row[11])))
+    return session if now < session.expires_at else None
+
+
+# Who asks once asks again, and the row is the same until something happens.
+@lru_cache(REMEMBERED)
+def _read(row: Row, span: Span) -> ActiveSession:
     created_at, last_seen_at = utc(row[6]), utc(row[7])
-    span = policy.span(is_admin=bool(row[5]), remembered=bool(row[11]))
-    if span.expired(created_at, last_seen_at, now) is not None:
-        return None
     return ActiveSession(
         id=row[0],
         public_id=row[1],

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 import httpx
 import pytest
 from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from sessions_dashboard.http.routes import all_routes
+from sessions_dashboard.http.verify import VerifyFirst
 from sessions_dashboard.runtime import Runtime
 from sessions_dashboard.settings import Settings
 from tests.support.servers import (
@@ -49,7 +51,7 @@ class Site:
     """The routes in this process: for a look inside, and for settings that no server needs."""
 
     runtime: Runtime
-    app: Starlette
+    app: ASGIApp
 
     async def post(
         self, path: str, form: dict[str, str], address: str = "192.0.2.1", **headers: str
@@ -87,7 +89,8 @@ def make_site(database_url: str) -> Iterator[MakeSite]:
         runtime = Runtime(settings, settings.allowed_origins())
         runtime.open()
         made.append(runtime)
-        return Site(runtime, Starlette(routes=all_routes(runtime)))
+        routes = Starlette(routes=all_routes(runtime))
+        return Site(runtime, VerifyFirst(routes, runtime, headers=[]))
 
     yield make
     for runtime in made:

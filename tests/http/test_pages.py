@@ -60,9 +60,7 @@ def test_a_session_that_is_over_leads_to_the_sign_in_page(server: DashboardServe
     assert (answer.status_code, answer.headers["location"]) == (303, "/signin")
 
 
-@pytest.mark.parametrize(
-    "path", ["/", "/devices", "/auth/verify", "/healthz", "/ping", "/no/such/page"]
-)
+@pytest.mark.parametrize("path", ["/", "/devices", "/healthz", "/ping", "/no/such/page"])
 def test_every_answer_carries_the_security_headers(
     sqlite_server: DashboardServer, path: str
 ) -> None:

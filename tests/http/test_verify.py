@@ -115,3 +115,46 @@ def test_head_tells_the_same_without_a_body(sqlite_server: DashboardServer) -> N
     assert answer.status_code == 200
     assert answer.headers["x-auth-session"] == session.public_id
     assert answer.content == b""
+
+
+def test_every_answer_is_kept_by_nobody_and_is_no_page(sqlite_server: DashboardServer) -> None:
+    session = sqlite_server.add_session(sqlite_server.add_account())
+    for answer in (
+        sqlite_server.visitor(session).verify(),
+        sqlite_server.visitor().verify(),
+        sqlite_server.request("POST", "/auth/verify"),
+    ):
+        assert answer.headers["content-type"] == "application/json"
+        assert answer.headers["cache-control"] == "no-store"
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["cross-origin-resource-policy"] == "same-origin"
+        assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+        assert answer.headers["x-request-id"]
+
+
+def test_other_methods_are_refused_with_those_that_are_not(sqlite_server: DashboardServer) -> None:
+    visitor = sqlite_server.visitor(sqlite_server.add_session(sqlite_server.add_account()))
+    for method in ("POST", "PUT", "DELETE", "OPTIONS"):
+        answer = sqlite_server.request(method, "/auth/verify", headers=visitor.headers())
+        assert answer.status_code == 405
+        assert answer.headers["allow"] == "GET, HEAD"
+        assert not [name for name in answer.headers if name.startswith("x-auth")]
+
+
+def test_what_is_remembered_of_a_session_is_told_only_while_its_row_says_so(
+    server: DashboardServer,
+) -> None:
+    """Answers and rows are kept as they were read; what changed is read anew."""
+    account = server.add_account()
+    visitor = server.visitor(server.add_session(account))
+    before = visitor.verify().json()
+    assert visitor.verify().json() == before
+    server.set_account(account, is_admin=True)
+    assert visitor.verify().headers["x-auth-admin"] == "true"
+    server.set_account(account, is_admin=False, email="another@example.com")
+    assert visitor.verify().headers["x-auth-admin"] == "false"
+    assert visitor.verify().json()["user"]["email"] == "another@example.com"
+    server.set_account(account, disabled_at=now())
+    assert visitor.verify().status_code == 401
+    server.set_account(account, disabled_at=None)
+    assert visitor.verify().status_code == 200
