@@ -1,5 +1,6 @@
 """What only the browser can do, as small React components beside this file."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import reflex as rx
@@ -10,10 +11,24 @@ from reflex_components_core.el.elements.forms import BaseInput, Form
 from sessions_dashboard.words import common as words
 
 
+def _library(file: str) -> str:
+    """A file beside this one, made part of the build.
+
+    `rx.asset` reads the source of all its callers, who are dozens while modules are imported: on a
+    thread of its own it has two, and the server starts in half the time.
+    """
+    with ThreadPoolExecutor(1) as aside:
+        return aside.submit(_asset, file).result()
+
+
+def _asset(file: str) -> str:
+    return rx.asset(file, shared=True).importable_path
+
+
 class Modal(BaseHTML):
     """A modal dialog, shown while `open` is true; Escape and a click outside dismiss it."""
 
-    library = rx.asset("modal.jsx", shared=True).importable_path
+    library = _library("modal.jsx")
     tag = "Modal"
 
     open: rx.Var[bool]
@@ -23,21 +38,21 @@ class Modal(BaseHTML):
 class DropDown(BaseHTML):
     """A <details> that folds again at Escape, at what is marked for it, and when left."""
 
-    library = rx.asset("drop_down.jsx", shared=True).importable_path
+    library = _library("drop_down.jsx")
     tag = "DropDown"
 
 
 class KeptFocus(rx.Component):
     """A part of the page in which the focus goes to what is next when what has it goes away."""
 
-    library = rx.asset("modal.jsx", shared=True).importable_path
+    library = _library("modal.jsx")
     tag = "KeptFocus"
 
 
 class InlineEdit(Form):
     """A form in the place of a text; Escape cancels it."""
 
-    library = rx.asset("inline_edit.jsx", shared=True).importable_path
+    library = _library("inline_edit.jsx")
     tag = "InlineEdit"
 
     on_cancel: rx.EventHandler[no_args_event_spec]
@@ -46,7 +61,7 @@ class InlineEdit(Form):
 class ExactTime(rx.Component):
     """A moment as a date and a time of day."""
 
-    library = rx.asset("exact_time.jsx", shared=True).importable_path
+    library = _library("exact_time.jsx")
     tag = "ExactTime"
 
     iso: rx.Var[str]
@@ -56,7 +71,7 @@ class ExactTime(rx.Component):
 class RelativeTime(rx.Component):
     """A moment in words ("5 minutes ago"), the exact time on hover."""
 
-    library = rx.asset("relative_time.jsx", shared=True).importable_path
+    library = _library("relative_time.jsx")
     tag = "RelativeTime"
 
     iso: rx.Var[str]
@@ -70,7 +85,7 @@ class RelativeTime(rx.Component):
 class DayHeading(rx.Component):
     """The day of a line in a list, where it differs from the day of the line above."""
 
-    library = rx.asset("day_heading.jsx", shared=True).importable_path
+    library = _library("day_heading.jsx")
     tag = "DayHeading"
 
     iso: rx.Var[str]
@@ -82,7 +97,7 @@ class DayHeading(rx.Component):
 class ChartTime(rx.Component):
     """When a column of a chart begins; `unit` is hour or day."""
 
-    library = rx.asset("chart_time.jsx", shared=True).importable_path
+    library = _library("chart_time.jsx")
     tag = "ChartTime"
 
     iso: rx.Var[str]
@@ -92,7 +107,7 @@ class ChartTime(rx.Component):
 class ChartLink(BaseHTML):
     """The link of a column, called by when it begins and its number."""
 
-    library = rx.asset("chart_time.jsx", shared=True).importable_path
+    library = _library("chart_time.jsx")
     tag = "ChartLink"
 
     iso: rx.Var[str]
@@ -104,7 +119,7 @@ class ChartLink(BaseHTML):
 class FocusWrong(rx.Component):
     """Leads the reader to the first wrong field, whenever `attempt` is another one."""
 
-    library = rx.asset("focus_wrong.jsx", shared=True).importable_path
+    library = _library("focus_wrong.jsx")
     tag = "FocusWrong"
 
     attempt: rx.Var[int]
@@ -113,7 +128,7 @@ class FocusWrong(rx.Component):
 class IdleWarning(rx.Component):
     """Shows its children for the last two minutes before the session runs out unused."""
 
-    library = rx.asset("idle_warning.jsx", shared=True).importable_path
+    library = _library("idle_warning.jsx")
     tag = "IdleWarning"
 
     expires: rx.Var[str]
@@ -122,7 +137,7 @@ class IdleWarning(rx.Component):
 class UntilLoaded(rx.Component):
     """The first child until what it stands for is there, the second once that has failed."""
 
-    library = rx.asset("until_loaded.jsx", shared=True).importable_path
+    library = _library("until_loaded.jsx")
     tag = "UntilLoaded"
 
     failure: rx.Var[str]
@@ -131,7 +146,7 @@ class UntilLoaded(rx.Component):
 class WhenOffline(rx.Component):
     """Shows its children while the server can't be reached."""
 
-    library = rx.asset("when_offline.jsx", shared=True).importable_path
+    library = _library("when_offline.jsx")
     tag = "WhenOffline"
 
     # Whether the socket is lost.
@@ -141,7 +156,7 @@ class WhenOffline(rx.Component):
 class NativeForm(BaseHTML):
     """A form that is posted by the browser, not turned into an event."""
 
-    library = rx.asset("native_form.jsx", shared=True).importable_path
+    library = _library("native_form.jsx")
     tag = "NativeForm"
 
     action: rx.Var[str]
@@ -150,7 +165,7 @@ class NativeForm(BaseHTML):
 class FetchForm(BaseHTML):
     """A form that is posted over HTTP without leaving the page."""
 
-    library = rx.asset("fetch_form.jsx", shared=True).importable_path
+    library = _library("fetch_form.jsx")
     tag = "FetchForm"
 
     action: rx.Var[str]
@@ -164,7 +179,7 @@ class FetchForm(BaseHTML):
 class Passing(rx.Component):
     """What is said for ten seconds, and then until the reader goes on."""
 
-    library = rx.asset("passing.jsx", shared=True).importable_path
+    library = _library("passing.jsx")
     tag = "Passing"
 
     text: rx.Var[str]
@@ -174,7 +189,7 @@ class Passing(rx.Component):
 class PasswordInput(BaseInput):
     """A password field with a button that shows what was typed."""
 
-    library = rx.asset("password_input.jsx", shared=True).importable_path
+    library = _library("password_input.jsx")
     tag = "PasswordInput"
 
     # What the button is called.
@@ -184,7 +199,7 @@ class PasswordInput(BaseInput):
 class KeptInput(BaseInput):
     """A field that still holds what was typed when its form comes back refused."""
 
-    library = rx.asset("kept_input.jsx", shared=True).importable_path
+    library = _library("kept_input.jsx")
     tag = "KeptInput"
 
     # The name that it is kept under, in this tab.
@@ -194,7 +209,7 @@ class KeptInput(BaseInput):
 class ForgetInput(rx.Component):
     """Forgets what a `KeptInput` kept."""
 
-    library = rx.asset("kept_input.jsx", shared=True).importable_path
+    library = _library("kept_input.jsx")
     tag = "ForgetInput"
 
     keep: rx.Var[str]
@@ -203,7 +218,7 @@ class ForgetInput(rx.Component):
 class LinkToken(BaseHTML):
     """A hidden field with the secret of the mailed link that led to the page."""
 
-    library = rx.asset("link_token.jsx", shared=True).importable_path
+    library = _library("link_token.jsx")
     tag = "LinkToken"
 
     name: rx.Var[str]
@@ -212,14 +227,14 @@ class LinkToken(BaseHTML):
 class BrowserFields(rx.Component):
     """Hidden fields with what the browser is and how its person reads, for the form around it."""
 
-    library = rx.asset("browser_fields.jsx", shared=True).importable_path
+    library = _library("browser_fields.jsx")
     tag = "BrowserFields"
 
 
 class BackendLink(BaseHTML):
     """A link to what the server answers with, past the pages; to be kept, with `download`."""
 
-    library = rx.asset("backend_link.jsx", shared=True).importable_path
+    library = _library("backend_link.jsx")
     tag = "BackendLink"
 
     path: rx.Var[str]
@@ -229,7 +244,7 @@ class BackendLink(BaseHTML):
 class LeaveTo(rx.Component):
     """Loads another page in full as soon as `address` is set."""
 
-    library = rx.asset("leave_to.jsx", shared=True).importable_path
+    library = _library("leave_to.jsx")
     tag = "LeaveTo"
 
     address: rx.Var[str]
