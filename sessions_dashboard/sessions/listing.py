@@ -27,6 +27,7 @@ from sessions_dashboard.sessions.filters import IDLE_AFTER, Sort, Status, View
 from sessions_dashboard.sessions.matching import (
     Matching,
     few_ids,
+    inscrutable,
     matching,
     slot_of,
     unindexed,
@@ -247,7 +248,7 @@ def _rows_of(
     if few is not None:
         query = query.where(sessions.c.id.in_(few), unindexed(wanted.where))
     else:
-        query = query.where(*_walking(wanted, sort, part))
+        query = query.where(*_walking(wanted, sort, part, to_the_end=False))
     if part.where is not None:
         query = query.where(part.where)
     if begin is not None:
@@ -269,15 +270,23 @@ def _rows_of(
     return listed.join(page, page.c.id == sessions.c.id)
 
 
-def _walking(wanted: Matching, sort: Sort, part: _Part) -> Iterator[ColumnElement[bool]]:
+def _walking(
+    wanted: Matching, sort: Sort, part: _Part, *, to_the_end: bool
+) -> Iterator[ColumnElement[bool]]:
     """The conditions for finding rows in the order itself, bounded where nothing can match.
 
-    One that has an index in the order of start may keep it.
+    One that has an index in the order of start may keep it. Where a page of rows is enough, what is
+    known to hold for many must not look as if it held for few.
     """
     by_start = part.columns[0] is sessions.c.created_at
     kept = next((one for one in wanted.conditions if by_start and one.in_order_of_time), None)
     for condition in wanted.conditions:
-        yield condition.where if condition is kept else unindexed(condition.where)
+        if condition is kept:
+            yield condition.where
+        elif condition.is_underestimated and not to_the_end:
+            yield inscrutable(condition.where)
+        else:
+            yield unindexed(condition.where)
     if by_start:
         yield within(sessions.c.created_at, wanted.started)
     if sort is Sort.SEEN:
@@ -348,7 +357,7 @@ def _counted(db: Connection, wanted: Matching, ids: Select[Any] | None) -> int:
     if ids is not None:
         some = some.where(sessions.c.id.in_(ids), unindexed(wanted.where))
     else:
-        some = some.where(*_walking(wanted, Sort.STARTED, _ANY_ORDER))
+        some = some.where(*_walking(wanted, Sort.STARTED, _ANY_ORDER, to_the_end=True))
     return up_to(db, some, MAX_COUNT)
 
 

@@ -9,7 +9,7 @@ statistics of its own (SQLite) is kept from choosing another index meanwhile.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import (
     ColumnElement,
@@ -17,6 +17,7 @@ from sqlalchemy import (
     FromClause,
     Select,
     and_,
+    case,
     false,
     func,
     literal,
@@ -24,6 +25,7 @@ from sqlalchemy import (
     not_,
     or_,
     select,
+    true,
     union_all,
 )
 from sqlalchemy.ext.compiler import compiles
@@ -38,6 +40,8 @@ from sessions_dashboard.sessions.filters import IDLE_AFTER, Between, Role, Sessi
 from sessions_dashboard.sessions.models import session_events, sessions
 from sessions_dashboard.sessions.policy import Policy
 from sessions_dashboard.sessions.queries import live_unjoined
+
+T = TypeVar("T")
 
 # Up to so many sessions are fetched and put in order, rather than looked for in the order.
 FEW = 10_000
@@ -60,6 +64,8 @@ class Condition:
     in_order_of_time: bool = False
     # Whether it is said of the row's account, and so needs `users` beside it.
     of_account: bool = False
+    # Whether PostgreSQL expects far fewer to match than do, and so reads all rather than walk.
+    is_underestimated: bool = False
     row: ColumnElement[int] = sessions.c.id
 
     def ids(self) -> Select[Any]:
@@ -187,7 +193,8 @@ def _search(db: Connection, words: Sequence[str]) -> list[Condition]:
 
 
 def _email(word: str) -> Condition:
-    return Condition(begins_with(users.c.email, word), [_by_email(word)], of_account=True)
+    where = begins_with(users.c.email, word)
+    return Condition(where, [_by_email(word)], of_account=True, is_underestimated=True)
 
 
 def _word(word: str, labels: Sequence[str]) -> Condition:
@@ -197,7 +204,8 @@ def _word(word: str, labels: Sequence[str]) -> Condition:
         _labelled(labels),
         sessions.c.name.icontains(word, autoescape=True),
     )
-    return Condition(where, [_labelled(labels), *_elsewhere(word)], of_account=True)
+    ways = [_labelled(labels), *_elsewhere(word)]
+    return Condition(where, ways, of_account=True, is_underestimated=True)
 
 
 def _elsewhere(word: str) -> list[ColumnElement[bool]]:
@@ -384,6 +392,11 @@ def fewest(db: Connection, conditions: Sequence[Condition], at_most: int) -> Few
     return best
 
 
+def inscrutable(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """The same condition, which a planner takes to hold for every other row."""
+    return case((condition, true()), else_=false())
+
+
 class _Unindexed(UnaryExpression[Any]):
     """A column that SQLite does not look up in an index: `+column`. The same column elsewhere."""
 
@@ -400,8 +413,8 @@ def _with_a_plus(element: _Unindexed, compiler: Any, **options: Any) -> str:
     return f"+{compiler.process(element.element, **options)}"
 
 
-def unindexed(condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    """The same condition, out of the question for an index of SQLite's."""
+def unindexed(condition: ColumnElement[T]) -> ColumnElement[T]:
+    """The same condition or column, out of the question for an index of SQLite's."""
 
     def with_sign(element: Any, **_options: Any) -> Any:
         if isinstance(element, (SelectBase, ScalarSelect)):
@@ -411,5 +424,5 @@ def unindexed(condition: ColumnElement[bool]) -> ColumnElement[bool]:
             return _Unindexed(element, operator=custom_op("+"))
         return None
 
-    replaced: ColumnElement[bool] = replacement_traverse(condition, {}, with_sign)
+    replaced: ColumnElement[T] = replacement_traverse(condition, {}, with_sign)
     return replaced

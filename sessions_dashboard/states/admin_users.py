@@ -1,10 +1,11 @@
-"""The administrator's list of accounts, and making one."""
+"""The administrator's list of accounts, whose address says what it shows; and making one."""
 
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
 import reflex as rx
+from reflex.event import EventSpec
 from sqlalchemy import Connection
 
 from sessions_dashboard import navigation
@@ -75,6 +76,8 @@ class AdminUsersState(PageState):
         tab.topic, tab.refresh = Topic.ALL_SESSIONS, AdminUsersState.refresh
         self._show_actor()
         self._close()
+        asked = self.router.url.query_parameters
+        self.search, self.kind = _search(asked.get("q")), _kind(asked.get("kind")).value
         self._keys = []
         await self._reload()
 
@@ -85,18 +88,15 @@ class AdminUsersState(PageState):
         await self._reload()
 
     @rx.event
-    async def look_for(self, text: str) -> None:
-        if isinstance(text, str):
-            self.search = clean_text(text, MAX_SEARCH_LENGTH)
-            self._keys = []
-            await self._reload()
+    def look_for(self, text: str) -> EventSpec | None:
+        # The event comes a moment after the last letter; its page may be another one by then.
+        if self.router.url.path.rstrip("/") != navigation.ADMIN_USERS:
+            return None
+        return _lead_to(_search(text), Kind(self.kind))
 
     @rx.event
-    async def show(self, which: str) -> None:
-        if isinstance(which, str) and which in list(Kind):
-            self.kind = which
-            self._keys = []
-            await self._reload()
+    def show(self, which: str) -> EventSpec:
+        return _lead_to(self.search, _kind(which))
 
     @rx.event
     async def next_page(self) -> None:
@@ -173,11 +173,31 @@ class AdminUsersState(PageState):
         own_id = current_actor().user_public_id
         self.rows = [account_row(account, own_id) for account in page.accounts]
         self.total_words = words.total(total, MAX_COUNT)
-        self.query = urlencode({"q": search, "kind": kind.value})
+        self.query = _query(search, kind)
         self._next_key = page.next_key
         self.has_next = page.next_key is not None
         self.has_previous = bool(self._keys)
         self.loaded = True
+
+
+def _search(text: object) -> str:
+    return clean_text(text, MAX_SEARCH_LENGTH) if isinstance(text, str) else ""
+
+
+def _kind(which: object) -> Kind:
+    return Kind(which) if isinstance(which, str) and which in list(Kind) else Kind.ALL
+
+
+def _query(search: str, kind: Kind) -> str:
+    asked = {"q": search, "kind": kind.value if kind is not Kind.ALL else ""}
+    return urlencode({name: value for name, value in asked.items() if value})
+
+
+def _lead_to(search: str, kind: Kind) -> EventSpec:
+    query = _query(search, kind)
+    address = f"{navigation.ADMIN_USERS}?{query}" if query else navigation.ADMIN_USERS
+    # Each letter that is typed leads on; the way back is to the page before.
+    return rx.redirect(address, replace=True)
 
 
 def account_row(account: Account, own_id: str) -> AccountRow:

@@ -30,7 +30,7 @@ def bob(pages: Pages) -> SignedIn:
 @pytest.fixture
 def page(pages: Pages, run: Run, bob: SignedIn) -> Any:
     pages.sign_in("chief", is_admin=True)
-    run(pages.call(AdminUsersState, "load"))
+    open_list(pages, run, navigation.ADMIN_USERS)
     return pages.state(AdminUsersState)
 
 
@@ -41,6 +41,20 @@ def of_bob(pages: Pages, run: Run, bob: SignedIn) -> Any:
     pages.at(navigation.account_address(bob.actor.user_public_id))
     run(pages.call(AdminUserState, "load"))
     return pages.state(AdminUserState)
+
+
+def open_list(pages: Pages, run: Run, address: str) -> None:
+    pages.at(address)
+    run(pages.call(AdminUsersState, "load"))
+
+
+def led_on(pages: Pages, run: Run, handler: str, /, **payload: Any) -> str:
+    """Call a handler and go where it leads: the new address."""
+    answer = run(pages.call(AdminUsersState, handler, **payload))
+    arguments = {str(key): value._var_value for key, value in answer.args}
+    assert arguments["replace"]
+    open_list(pages, run, arguments["path"])
+    return str(arguments["path"])
 
 
 def emails(page: Any) -> list[str]:
@@ -81,8 +95,29 @@ class TestList:
     def test_finds_parts_of_addresses(
         self, pages: Pages, page: Any, run: Run, text: str, found: int
     ) -> None:
-        run(pages.call(AdminUsersState, "look_for", text=text))
+        led_on(pages, run, "look_for", text=text)
         assert len(page.rows) == found
+
+    def test_the_address_says_what_is_shown(self, pages: Pages, page: Any, run: Run) -> None:
+        led_on(pages, run, "look_for", text="ch")
+        address = led_on(pages, run, "show", which="admins")
+        assert address == f"{navigation.ADMIN_USERS}?q=ch&kind=admins"
+        assert (page.search, page.kind, len(page.rows)) == ("ch", "admins", 1)
+        assert page.query == "q=ch&kind=admins"
+        assert led_on(pages, run, "show", which="all") == f"{navigation.ADMIN_USERS}?q=ch"
+        assert led_on(pages, run, "look_for", text="") == navigation.ADMIN_USERS
+
+    def test_an_address_of_nonsense_shows_everybody(
+        self, pages: Pages, page: Any, run: Run
+    ) -> None:
+        open_list(pages, run, f"{navigation.ADMIN_USERS}?kind=nonsense&q=%00&other=1")
+        assert (page.search, page.kind, len(page.rows)) == ("", "all", 2)
+
+    def test_letters_that_arrive_on_another_page_lead_nowhere(
+        self, pages: Pages, page: Any, run: Run
+    ) -> None:
+        pages.at(navigation.account_address("some-account"))
+        assert run(pages.call(AdminUsersState, "look_for", text="bob")) is None
 
     def test_shows_what_matters_of_each(self, pages: Pages, page: Any, run: Run) -> None:
         with pages.runtime.database.begin() as db:
@@ -93,13 +128,13 @@ class TestList:
         assert (chief.is_admin, chief.is_self) == (True, True)
         assert (gone.sessions, gone.is_disabled, gone.last_active) == (0, True, "")
         for kind, who in (("admins", chief), ("disabled", gone)):
-            run(pages.call(AdminUsersState, "show", which=kind))
+            led_on(pages, run, "show", which=kind)
             assert emails(page) == [who.email]
 
     def test_takes_no_nonsense(self, pages: Pages, page: Any, run: Run) -> None:
         before = emails(page)
         for odd in (*ANYTHING, "nonsense"):
-            run(pages.call(AdminUsersState, "show", which=odd))
+            led_on(pages, run, "show", which=odd)
             run(pages.call(AdminUsersState, "create", form=odd))
             run(pages.call(AdminUsersState, "create", form={"email": odd}))
             run(pages.call(AdminUsersState, "create_confirmed"))
