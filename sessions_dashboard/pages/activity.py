@@ -29,10 +29,10 @@ def activity_page() -> rx.Component:
                     paging(
                         words.NEWER,
                         words.OLDER,
-                        has_newer=ActivityState.has_newer,
-                        has_older=ActivityState.has_older,
-                        on_newer=ActivityState.newer,
-                        on_older=ActivityState.older,
+                        has_newer=ActivityState.has_previous,
+                        has_older=ActivityState.has_next,
+                        on_newer=ActivityState.previous_page,
+                        on_older=ActivityState.next_page,
                     ),
                 ),
                 rx.el.div(

@@ -152,10 +152,10 @@ def _deliveries() -> rx.Component:
         paging(
             words.NEWER,
             words.OLDER,
-            has_newer=AdminWebhooksState.has_newer,
-            has_older=AdminWebhooksState.has_older,
-            on_newer=AdminWebhooksState.newer,
-            on_older=AdminWebhooksState.older,
+            has_newer=AdminWebhooksState.has_previous,
+            has_older=AdminWebhooksState.has_next,
+            on_newer=AdminWebhooksState.previous_page,
+            on_older=AdminWebhooksState.next_page,
         ),
         class_name="section",
     )

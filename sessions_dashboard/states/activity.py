@@ -22,6 +22,7 @@ from sessions_dashboard.sessions.queries import (
     title_of,
 )
 from sessions_dashboard.states.page import PageState
+from sessions_dashboard.states.paging import Paged
 from sessions_dashboard.words import activity as words
 
 ENDED_SHOWN_FOR = timedelta(days=30)
@@ -53,20 +54,16 @@ class EndedRow:
 
 
 @accessible_to(Access.SIGNED_IN, passive=("refresh",))
-class ActivityState(PageState):
+class ActivityState(Paged, PageState):
     # Whether the table was read: a page that could not does not say that there is nothing.
     loaded: bool = False
     rows: list[ActivityRow] = []
-    has_older: bool = False
-    has_newer: bool = False
     ended: list[EndedRow] = []
     has_older_ended: bool = False
     has_newer_ended: bool = False
     # The device that the history is narrowed to.
     only: str = ""
     _only_id: str = ""
-    _keys: list[PageKey] = []
-    _next_key: PageKey | None = None
     _ended_keys: list[PageKey] = []
     _next_ended_key: PageKey | None = None
 
@@ -75,7 +72,7 @@ class ActivityState(PageState):
         tab = current_tab()
         tab.topic, tab.refresh = Topic.OWN_SESSIONS, ActivityState.refresh
         self._show_actor()
-        self._keys = []
+        self._to_first_page()
         self._ended_keys = []
         await self._narrow(self.router.url.query_parameters.get("session", ""))
         await self._note_what_ran_out()
@@ -85,17 +82,6 @@ class ActivityState(PageState):
     async def refresh(self) -> None:
         """Show what changed elsewhere; enqueued by the server."""
         self._show_expiry()
-        await self._reload()
-
-    @rx.event
-    async def older(self) -> None:
-        if self._next_key is not None:
-            self._keys = [*self._keys, self._next_key]
-            await self._reload()
-
-    @rx.event
-    async def newer(self) -> None:
-        self._keys = self._keys[:-1]
         await self._reload()
 
     @rx.event
@@ -132,15 +118,13 @@ class ActivityState(PageState):
         self.loaded = True
 
     async def _reload_history(self) -> None:
-        user_id, before = current_actor().user_id, self._keys[-1] if self._keys else None
+        user_id, before = current_actor().user_id, self._page_begins_behind()
         only = self._only_id or None
         page = await current().database.read(
             lambda db: events_of(db, user_id, before, of_session=only)
         )
         self.rows = activity_rows(page.events)
-        self._next_key = page.next_key
-        self.has_older = page.next_key is not None
-        self.has_newer = bool(self._keys)
+        self._page_ends_with(page.next_key)
 
     async def _reload_ended(self) -> None:
         user_id, since = current_actor().user_id, utc_now() - ENDED_SHOWN_FOR

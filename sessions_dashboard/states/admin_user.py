@@ -26,6 +26,7 @@ from sessions_dashboard.states.activity import ActivityRow, activity_rows
 from sessions_dashboard.states.admin_users import AccountRow, account_row
 from sessions_dashboard.states.api_keys import KeyRow, key_row
 from sessions_dashboard.states.page import PageState
+from sessions_dashboard.states.paging import Paged
 from sessions_dashboard.states.rows import DeviceRow, device_row
 from sessions_dashboard.words import admin as session_words
 from sessions_dashboard.words import admin_users as words
@@ -48,23 +49,19 @@ DEEDS: dict[str, Deed] = {
 
 
 @accessible_to(Access.ADMIN, passive=("refresh",))
-class AdminUserState(PageState):
+class AdminUserState(Paged, PageState):
     # Whether the table was read: a page that could not does not say that there is nothing.
     loaded: bool = False
     account: AccountRow = AccountRow()
     devices: list[DeviceRow] = []
     keys: list[KeyRow] = []
     history: list[ActivityRow] = []
-    has_older: bool = False
-    has_newer: bool = False
     own_session: str = ""
     # What the dialog asks about: one of the deeds, or the session or the key to be revoked.
     asking: str = ""
     revoking: DeviceRow = DeviceRow()
     revoking_key: KeyRow = KeyRow()
     link: str = ""
-    _keys: list[tuple[datetime, int]] = []
-    _next_key: tuple[datetime, int] | None = None
 
     @rx.var
     def question(self) -> str:
@@ -94,24 +91,13 @@ class AdminUserState(PageState):
         tab.topic, tab.refresh = Topic.ALL_SESSIONS, AdminUserState.refresh
         self._show_actor()
         self._close()
-        self._keys = []
+        self._to_first_page()
         await self._reload()
 
     @rx.event
     async def refresh(self) -> None:
         """Show what changed elsewhere; enqueued by the server."""
         self._show_expiry()
-        await self._reload()
-
-    @rx.event
-    async def older(self) -> None:
-        if self._next_key is not None:
-            self._keys = [*self._keys, self._next_key]
-            await self._reload()
-
-    @rx.event
-    async def newer(self) -> None:
-        self._keys = self._keys[:-1]
         await self._reload()
 
     @rx.event
@@ -214,7 +200,7 @@ class AdminUserState(PageState):
     async def _reload(self) -> None:
         actor, now = current_actor(), utc_now()
         account_id = navigation.account_id_in(str(self.router.url.path))
-        before = self._keys[-1] if self._keys else None
+        before = self._page_begins_behind()
         account, devices, keys, history = await current().database.scan(
             lambda db: _shown(db, account_id, before, now)
         )
@@ -223,9 +209,7 @@ class AdminUserState(PageState):
         self.devices = [device_row(device) for device in devices]
         self.keys = [key_row(key, now, of_another=not self.account.is_self) for key in keys]
         self.history = activity_rows(history.events)
-        self._next_key = history.next_key
-        self.has_older = history.next_key is not None
-        self.has_newer = bool(self._keys)
+        self._page_ends_with(history.next_key)
         self.loaded = True
 
 

@@ -27,6 +27,7 @@ from sessions_dashboard.runtime import current, run_aside, utc_now
 from sessions_dashboard.sessions import PasswordNeeded
 from sessions_dashboard.sessions.listing import MAX_COUNT
 from sessions_dashboard.states.page import PageState
+from sessions_dashboard.states.paging import Paged
 from sessions_dashboard.words import admin_users as words
 
 MAX_SEARCH_LENGTH = 100
@@ -50,7 +51,7 @@ class AccountRow:
 
 
 @accessible_to(Access.ADMIN, passive=("refresh",))
-class AdminUsersState(PageState):
+class AdminUsersState(Paged, PageState):
     # Whether the table was read: a page that could not does not say that there is nothing.
     loaded: bool = False
     rows: list[AccountRow] = []
@@ -59,15 +60,10 @@ class AdminUsersState(PageState):
     total_words: str = ""
     # What is listed, as the address of its file says it.
     query: str = ""
-    has_next: bool = False
-    has_previous: bool = False
     creating: bool = False
     create_problem: str = ""
     # Shown once, to whoever made it.
     link: str = ""
-    # The addresses that the pages before this one ended with.
-    _keys: list[str] = []
-    _next_key: str | None = None
     _wanted: tuple[str, bool] = ("", False)
 
     @rx.event
@@ -78,7 +74,7 @@ class AdminUsersState(PageState):
         self._close()
         asked = self.router.url.query_parameters
         self.search, self.kind = _search(asked.get("q")), _kind(asked.get("kind")).value
-        self._keys = []
+        self._to_first_page()
         await self._reload()
 
     @rx.event
@@ -97,17 +93,6 @@ class AdminUsersState(PageState):
     @rx.event
     def show(self, which: str) -> EventSpec:
         return _lead_to(self.search, _kind(which))
-
-    @rx.event
-    async def next_page(self) -> None:
-        if self._next_key is not None:
-            self._keys = [*self._keys, self._next_key]
-            await self._reload()
-
-    @rx.event
-    async def previous_page(self) -> None:
-        self._keys = self._keys[:-1]
-        await self._reload()
 
     @rx.event
     def ask_create(self) -> None:
@@ -168,15 +153,13 @@ class AdminUsersState(PageState):
 
     async def _reload(self) -> None:
         search, kind = self.search, Kind(self.kind)
-        after = self._keys[-1] if self._keys else None
+        after = self._page_begins_behind()
         page, total = await current().database.scan(lambda db: _listed(db, search, kind, after))
         own_id = current_actor().user_public_id
         self.rows = [account_row(account, own_id) for account in page.accounts]
         self.total_words = words.total(total, MAX_COUNT)
         self.query = _query(search, kind)
-        self._next_key = page.next_key
-        self.has_next = page.next_key is not None
-        self.has_previous = bool(self._keys)
+        self._page_ends_with(page.next_key)
         self.loaded = True
 
 

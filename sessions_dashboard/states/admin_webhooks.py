@@ -17,6 +17,7 @@ from sessions_dashboard.sessions.webhook_signing import new_salt, secret_text
 from sessions_dashboard.sessions.webhook_urls import InvalidUrl, checked_url
 from sessions_dashboard.sessions.webhooks import Delivery, Endpoint, NotNow, TooManyEndpoints
 from sessions_dashboard.states.page import PageState
+from sessions_dashboard.states.paging import Paged
 from sessions_dashboard.words import admin_webhooks as words
 
 LOG_SIZE = 20
@@ -64,12 +65,10 @@ class Wanted:
 
 
 @accessible_to(Access.ADMIN, passive=("refresh",))
-class AdminWebhooksState(PageState):
+class AdminWebhooksState(Paged, PageState):
     endpoints: list[EndpointRow] = []
     deliveries: list[DeliveryRow] = []
     loaded: bool = False
-    has_older: bool = False
-    has_newer: bool = False
     # The endpoint that a dialog or a deed is about.
     target: EndpointRow = EndpointRow()
     # What a dialog asks about: one of the deeds.
@@ -80,8 +79,6 @@ class AdminWebhooksState(PageState):
     # Shown once, to whoever made it.
     secret: str = ""
     _wanted: Wanted = Wanted()
-    _keys: list[int] = []
-    _last_key: int = 0
 
     @rx.var
     def question(self) -> str:
@@ -101,24 +98,13 @@ class AdminWebhooksState(PageState):
         tab.topic, tab.refresh = Topic.ALL_SESSIONS, AdminWebhooksState.refresh
         self._show_actor()
         self._close()
-        self._keys = []
+        self._to_first_page()
         await self._reload()
 
     @rx.event
     async def refresh(self) -> None:
         """Show what changed elsewhere; enqueued by the server."""
         self._show_expiry()
-        await self._reload()
-
-    @rx.event
-    async def older(self) -> None:
-        if self.has_older:
-            self._keys = [*self._keys, self._last_key]
-            await self._reload()
-
-    @rx.event
-    async def newer(self) -> None:
-        self._keys = self._keys[:-1]
         await self._reload()
 
     @rx.event
@@ -244,7 +230,7 @@ class AdminWebhooksState(PageState):
         self.target, self._wanted = EndpointRow(), Wanted()
 
     async def _reload(self) -> None:
-        before, now = self._keys[-1] if self._keys else None, utc_now()
+        before, now = self._page_begins_behind(), utc_now()
 
         def read(db: Connection) -> tuple[list[Endpoint], list[Delivery]]:
             return webhooks.all_endpoints(db), webhooks.page_of_deliveries(db, before, LOG_SIZE)
@@ -253,9 +239,7 @@ class AdminWebhooksState(PageState):
         shown = found[:LOG_SIZE]
         self.endpoints = [_endpoint_row(endpoint) for endpoint in endpoints]
         self.deliveries = [_delivery_row(delivery, now) for delivery in shown]
-        self._last_key = shown[-1].id if shown else 0
-        self.has_older = len(found) > LOG_SIZE
-        self.has_newer = bool(self._keys)
+        self._page_ends_with(shown[-1].id if len(found) > LOG_SIZE else None)
         self.loaded = True
 
 

@@ -182,15 +182,15 @@ class TestTheLog:
                 record(db, EventKind.CONFIRMED, pages.now(), user_id=pages.me.actor.user_id)
         run(pages.call(AdminWebhooksState, "refresh"))
         seen = [row.id for row in page.deliveries]
-        while page.has_older:
-            run(pages.call(AdminWebhooksState, "older"))
+        while page.has_next:
+            run(pages.call(AdminWebhooksState, "next_page"))
             seen += [row.id for row in page.deliveries]
 
         assert len(set(seen)) == len(seen) == 50
-        run(pages.call(AdminWebhooksState, "newer"))
-        run(pages.call(AdminWebhooksState, "newer"))
+        run(pages.call(AdminWebhooksState, "previous_page"))
+        run(pages.call(AdminWebhooksState, "previous_page"))
         assert [row.id for row in page.deliveries] == seen[:20]
-        assert page.has_newer is False
+        assert page.has_previous is False
 
 
 class TestRefusals:
