@@ -15,7 +15,8 @@ from .model import DeviceKind
 
 # The model of a phone may be called "VR BOT 552" or "Spider A5".
 _PHONE_MODEL = re.compile(
-    r"(Android [\d.]+; (?:[a-z]{2}[-_][a-zA-Z]{2}; )?|IEMobile/[\d.]+; )(?!.*compatible;)[^;)]*"
+    r"(Android [\d.]+; (?:[a-z]{2}[-_][a-zA-Z]{2}; )?)(?!.*compatible;)[^;)]*"
+    r"|(IEMobile/[\d.]+; )[^)]*"
 )
 
 _SCRIPT = re.compile(
@@ -40,9 +41,14 @@ _PERSONAL = re.compile(
     # mail, messages, news and podcasts
     r"|^Mail/\d|Thunderbird/|^WhatsApp/.* Device/|NetNewsWire|Reeder/|Liferea|QuiteRSS|Newsbeuter"
     r"|Newsboat|RSSOwl|RssBandit|FeedDemon|FeedStation|Akregator|Internet Reader|Headline-Reader"
-    r"|Windows-RSS-Platform|Podcast Client|PodcastAddict|VictorReader"
+    r"|Windows-RSS-Platform|Podcast Client|PodcastAddict|VictorReader|podcatcher|gPodder"
+    # what else is on a computer for one person: downloads, versions
+    r"|^git/\d|BitTorrent|[uµ]Torrent|BTWebClient"
+    # an app on a phone or a television, over a library
+    r"|\bbuild:\d+; ?(?:Android|iOS)|tvOS"
     # old browsers, gateways for old phones, televisions
     r"|VMS_Mosaic|AmigaVoyager|OffByOne|Google Wireless Transcoder|Mobile-Gateway"
+    r"|Lynx/|amaya/|UP\.(?:Browser|Link)/|UCWEB/"
     r"|LibVLC|XBMC/|Kodi/|HbbTV/|YouView|Viera|BrightSign",
     re.IGNORECASE,
 )
@@ -67,9 +73,9 @@ _CONTACT = re.compile(
 )
 # "compatible" was for Internet Explorer and its time; who says it today is a robot.
 _COMPATIBLE = re.compile(
-    r"compatible(?:;|\))(?! ?(?:MSIE|Konqueror|iCab|Opera|NetFront|Windows|Mozilla|WebTV|OffByOne"
-    r"|Charon|IBrowse|RISC OS|NetPositive|Tablet|Google Desktop|Teleca|jig"
-    r"|livedoor-Mobile|Linux|U;))",
+    r"(?<!\d )compatible(?:;|\))(?! ?(?:MSIE|Konqueror|iCab|Opera|NetFront|Windows|Mozilla|WebTV"
+    r"|OffByOne|Charon|IBrowse|RISC OS|NetPositive|Tablet|Google Desktop|Teleca|jig"
+    r"|livedoor-Mobile|Linux|U;|Polaris|NCBrowser|ANTFresco|Acorn Browse))",
     re.IGNORECASE,
 )
 # Browsers and apps say what they run on; what doesn't is a script, whatever it calls itself.
@@ -78,18 +84,19 @@ _PLATFORM = re.compile(
     r"WTOS|ThinOS|Windows|Macintosh|Mac ?OS|Mac_P|OSX|Darwin|Linux|X11|CrOS|BSD|SunOS|Amiga"
     r"|OS/2|RISC OS|BeOS|Haiku|Syllable|SUSE|Ubuntu|Debian|OpenVMS|Inferno|\bWin(?:32"
     r"|64|NT|\d\d?)\b|MSDW"
-    r"|browser/|Sleipnir|Opera|Presto|Konqueror"
+    r"|browser/|Sleipnir|Opera|Presto|Konqueror|Lynx/|amaya/|Dillo/|HotJava/"
     # phones, tablets and watches; "A/8.1.0/" is how chips of phones report
     r"|^A/\d+\.|iPhone|iPad|iPod|iOS|\biPh\d|Android|\bAdr \d|Andr0id|Dalvik|HarmonyOS"
     r"|Mobile;|Tablet;|Tizen|KaiOS|BlackBerry|BB10|Palm(?:scape|OS)|Symbian|Series ?[346]0"
     r"|Nokia|LG-|SAMSUNG|SonyEricsson|\bFBAN/|Cloud Phone|Garmin"
     r"|MOT-|ZTE|Huawei|MTK|watch ?OS|Apple ?Watch|^Watch\d|UCWEB|CWEB|UCBrowser"
+    r"|PlayBook|RIM Tablet|Xiino/|\bScreen-\d+X\d+"
     r"|MIDP|CLDC|J2ME|Profile/|BREW|UP\.Browser|UP/\d|WAP|MAUI|NetFront|Obigo|Teleca"
     r"|DoCoMo|KDDI|SoftBank|Vodafone|emobile|DDIPOCKET|jig browser|IAC/"
     # televisions, speakers and consoles
     r"|tvOS|AppleTV|CrKey|OMI/\d|\(Astro;|NETTV|AQUOS|WebTV/|AirPlay|Web0S|webOS|HbbTV"
     r"|Smart-?TV|\bDTV\b|\btv\b|Roku|VIZIO|TiVo|YouView"
-    r"|Viera|BrightSign|[;_]AFT[A-Z0-9]+[_;]|Netflix|Sonos|Echo|AlexaMedia"
+    r"|Viera|BrightSign|\bAFT[A-Z]{1,4}\d*(?:[_; ]|$)|Netflix|Sonos|Echo|AlexaMedia"
     r"|PlayStation|\bPS[345]\b|Nintendo|Xbox|SEGASATURN",
     re.IGNORECASE,
 )
@@ -118,7 +125,7 @@ def name_automaton(text: str, agent: Agent, hints: Hints) -> DeviceKind | None:
 
 
 def _looks_like_bot(text: str, agent: Agent) -> bool:
-    bare = _PHONE_MODEL.sub(r"\1", text)
+    bare = _PHONE_MODEL.sub(r"\1\2", text)
     return bool(
         (agent.is_bot and bare == text)
         or _COMPATIBLE.search(bare)

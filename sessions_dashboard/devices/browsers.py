@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import dropwhile
 from typing import NamedTuple
 from urllib.parse import unquote
 
@@ -89,6 +90,8 @@ _NO_APP = frozenset(
         "app",
         "wk",
         "wkwebview",
+        "svn",
+        "statusbarheight",
     ]
 )
 _SELF_NAMED = re.compile(r"\b([A-Za-z][\w-]{0,30}?)[_-]?[Bb]rowser/v?(\d[\d.]*)?")
@@ -101,6 +104,8 @@ _STOCK_BROWSER = re.compile(r"\bAndroid/.*Browser/(?:AppleWeb[Kk]it|WAP)(?!.*Chr
 _LEADING = re.compile(r"(?!Mozilla|Opera|Dalvik)([A-Za-z][\w .&'!+%-]{1,40}?)/v?(\d[\d.]*)?")
 _TAIL_APP = re.compile(r"\b([A-Za-z][A-Za-z-]{2,30}(?: [A-Z][A-Za-z-]{1,20}){0,3})/v?(\d[\d.]*)?")
 _DECLARED = re.compile(r"\bappname/([A-Za-z][\w-]{1,30})")
+# As Android's web view says it, in whatever case.
+_WEB_VIEW = re.compile(r"Android.*(?:; ?wv\)|\bVersion/4\.0 Chrome/)", re.IGNORECASE)
 _FEATURE_PHONE = re.compile(r"MIDP|CLDC|Profile/|UP\.Browser|MAUI|\bMRE\b|WAP", re.IGNORECASE)
 
 
@@ -185,6 +190,11 @@ def _from_family(text: str, agent: Agent) -> Browser:
     name = None if unnamed else known or family
     if name in (None, "Safari") and _STOCK_BROWSER.search(text):
         name = "Android Browser"
+    if name in ("Safari", "Chrome") and _WEB_VIEW.search(text):
+        name = WEB_VIEW
+    if name == "Mail" and "Mac" not in text:
+        # A console's browser leaves the same words out.
+        name = None
     if name == WEB_VIEW and (app := _app_in_web_view(text)):
         return app
     if name is None:
@@ -202,6 +212,8 @@ def _without_family(text: str) -> Browser:
         return Browser("Chrome", match[1])
     if "AppleWebKit" in text and "Safari/" in text:
         return Browser("Safari", safari_version(text))
+    if "Linux; U; Android" in text and "AppleWebKit" in text:
+        return Browser("Android Browser")
     return _leading_app(text)
 
 
@@ -219,11 +231,16 @@ def _leading_app(text: str) -> Browser:
 
 def _app_in_web_view(text: str) -> Browser | None:
     tail = re.split(r"Mobile/\w+|Safari/[\d.]+", text)[-1]
-    for name, version in _TAIL_APP.findall(tail):
-        if name.lower() not in _NO_APP:
+    for words, version in _TAIL_APP.findall(tail):
+        name = " ".join(dropwhile(_is_no_app, words.split()))
+        if name and not _is_no_app(name.split()[-1]):
             return Browser(spaced(name), shorten(name, version))
     declared = _DECLARED.search(tail)
     return Browser(declared[1]) if declared else None
+
+
+def _is_no_app(word: str) -> bool:
+    return word.lower() in _NO_APP
 
 
 def _with_brand(found: Browser, hints: Hints) -> Browser:

@@ -44,6 +44,13 @@ PEOPLE = [
     f"Mozilla/5.0 (Linux; Android 10; K) {CHROME} (Ecosia android@131.0.0.0)",
     "Podcasts of Ours/3.1 (Android 14; player) https://podcasts.example/",
     "Radio of Ours 2",
+    # A phone of that name, an app over a library, a browser of old.
+    "Mozilla/5.0 (compatible; MSIE 9.0; Windows Phone OS 7.5; Trident/5.0; IEMobile/9.0; "
+    "ACME; Radar 99)",
+    "News of Ours/2.1 (example.news; build:7; Android 13; Model: ACME 5) OkHttp/4.9.1",
+    "Lynx/2.9.9 libwww-FM/2.14 SSL-MM/1.4.1",
+    "Dalvik/2.1.0 (Linux; U; Android 4.4.4 Compatible; ACME T2 Build/KTU84P)",
+    "Mozilla/5.0 (PlayBook; U; RIM Tablet OS 2.1.0; en-US) AppleWebKit/536.2+",
 ]
 
 

@@ -57,6 +57,10 @@ PEOPLE = {
         "Mozilla/5.0 (Linux; Android 14; SM-A556B Build/UP1A.231005.007; wv) AppleWebKit/537.36 "
         "(KHTML, like Gecko) Version/4.0 Chrome/131.0.6778.81 Mobile Safari/537.36"
     ),
+    "Chatter on Android": (
+        "Mozilla/5.0 (Linux; Android 16; ACME 9; wv) AppleWebKit/537.36 (KHTML, like Gecko) "
+        "Version/4.0 Chrome/144.0.7559.109 Mobile Chatter/26.1.0"
+    ),
     "Silk on Android TV": (
         "Mozilla/5.0 (Linux; Android 9; AFTKM) AppleWebKit/537.36 (KHTML, like Gecko) "
         "Silk/130.4.1 like Chrome/130.0.6723.102 Safari/537.36"
