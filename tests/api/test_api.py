@@ -185,7 +185,9 @@ class TestAdministrators:
         assert problem(answer) == (422, "parameter")
         assert parameters.partition("=")[0] in answer.json()["detail"]
 
-    @pytest.mark.parametrize("parameters", ["network=1.2.3", "from=soon", "kind=no", "to=99-99"])
+    @pytest.mark.parametrize(
+        "parameters", ["network=1.2.3", "from=soon", "kind=no", "to=99-99", "q=%00"]
+    )
     def test_half_a_filter_of_events_is_none(self, admin: Visitor, parameters: str) -> None:
         answer = ask(admin, "GET", f"/admin/events?{parameters}")
         assert problem(answer) == (422, "parameter")

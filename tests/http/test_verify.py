@@ -1,5 +1,6 @@
 """`GET /auth/verify`: who a cookie belongs to, for a proxy and for other programs."""
 
+import re
 from datetime import timedelta
 from urllib.parse import unquote
 
@@ -7,7 +8,7 @@ import pytest
 
 from sessions_dashboard.accounts.users import create_user
 from tests.support.people import stored
-from tests.support.server import Account, DashboardServer, now, password_hash
+from tests.support.server import PROJECT, Account, DashboardServer, now, password_hash
 
 
 def test_a_live_session_is_told_as_json_and_in_headers(server: DashboardServer) -> None:
@@ -130,6 +131,15 @@ def test_every_answer_is_kept_by_nobody_and_is_no_page(sqlite_server: DashboardS
         assert answer.headers["cross-origin-resource-policy"] == "same-origin"
         assert answer.headers["content-security-policy"].startswith("default-src 'none'")
         assert answer.headers["x-request-id"]
+
+
+def test_what_it_tells_replaces_what_a_client_sent_in_the_set_up_for_nginx(
+    sqlite_server: DashboardServer,
+) -> None:
+    answer = sqlite_server.visitor(sqlite_server.add_session(sqlite_server.add_account())).verify()
+    told = {name for name in answer.headers if name.startswith("x-auth-")}
+    set_up = (PROJECT / "deploy/nginx/protected-site.conf").read_text().lower()
+    assert told == set(re.findall(r"proxy_set_header (x-auth-[a-z]+)", set_up))
 
 
 def test_other_methods_are_refused_with_those_that_are_not(sqlite_server: DashboardServer) -> None:
