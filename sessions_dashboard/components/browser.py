@@ -215,6 +215,16 @@ class ForgetInput(rx.Component):
     keep: rx.Var[str]
 
 
+class KeptQuery(rx.Component):
+    """Lets the address say what the page shows, as often as that changes."""
+
+    library = _library("kept_query.jsx")
+    tag = "KeptQuery"
+
+    path: rx.Var[str]
+    query: rx.Var[str]
+
+
 class LinkToken(BaseHTML):
     """A hidden field with the secret of the mailed link that led to the page."""
 

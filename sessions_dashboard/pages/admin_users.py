@@ -2,8 +2,9 @@
 
 import reflex as rx
 
+from sessions_dashboard import navigation
 from sessions_dashboard.accounts.users import MAX_EMAIL_LENGTH
-from sessions_dashboard.components.browser import modal, relative_time
+from sessions_dashboard.components.browser import KeptQuery, modal, relative_time
 from sessions_dashboard.components.console import (
     account_link,
     cell,
@@ -67,12 +68,15 @@ def _toolbar() -> rx.Component:
                 type="search",
                 class_name="input search-input",
                 placeholder=words.SEARCH_HINT,
-                default_value=AdminUsersState.search,
+                default_value=AdminUsersState.opened_with,
                 max_length=MAX_SEARCH_LENGTH,
                 on_change=AdminUsersState.look_for.debounce(SEARCH_DELAY_MILLISECONDS),
             ),
+            # Another address fills the field anew.
+            key=AdminUsersState.opened_with,
             class_name="search",
         ),
+        KeptQuery.create(path=navigation.ADMIN_USERS, query=AdminUsersState.query),
         rx.el.label(
             rx.el.span(words.SHOW, class_name="visually-hidden"),
             rx.el.select(

@@ -5,7 +5,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 import reflex as rx
-from reflex.event import EventSpec
 from sqlalchemy import Connection
 
 from sessions_dashboard import navigation
@@ -58,8 +57,10 @@ class AdminUsersState(Paged, PageState):
     search: str = ""
     kind: str = Kind.ALL.value
     total_words: str = ""
-    # What is listed, as the address of its file says it.
+    # What is listed, as the addresses of the page and of its file say it.
     query: str = ""
+    # What was looked for when the page was opened: the field begins with it.
+    opened_with: str = ""
     creating: bool = False
     create_problem: str = ""
     # Shown once, to whoever made it.
@@ -74,6 +75,7 @@ class AdminUsersState(Paged, PageState):
         self._close()
         asked = self.router.url.query_parameters
         self.search, self.kind = _search(asked.get("q")), _kind(asked.get("kind")).value
+        self.opened_with = self.search
         self._to_first_page()
         await self._reload()
 
@@ -84,15 +86,16 @@ class AdminUsersState(Paged, PageState):
         await self._reload()
 
     @rx.event
-    def look_for(self, text: str) -> EventSpec | None:
-        # The event comes a moment after the last letter; its page may be another one by then.
-        if self.router.url.path.rstrip("/") != navigation.ADMIN_USERS:
-            return None
-        return _lead_to(_search(text), Kind(self.kind))
+    async def look_for(self, text: str) -> None:
+        self.search = _search(text)
+        self._to_first_page()
+        await self._reload()
 
     @rx.event
-    def show(self, which: str) -> EventSpec:
-        return _lead_to(self.search, _kind(which))
+    async def show(self, which: str) -> None:
+        self.kind = _kind(which).value
+        self._to_first_page()
+        await self._reload()
 
     @rx.event
     def ask_create(self) -> None:
@@ -174,13 +177,6 @@ def _kind(which: object) -> Kind:
 def _query(search: str, kind: Kind) -> str:
     asked = {"q": search, "kind": kind.value if kind is not Kind.ALL else ""}
     return urlencode({name: value for name, value in asked.items() if value})
-
-
-def _lead_to(search: str, kind: Kind) -> EventSpec:
-    query = _query(search, kind)
-    address = f"{navigation.ADMIN_USERS}?{query}" if query else navigation.ADMIN_USERS
-    # Each letter that is typed leads on; the way back is to the page before.
-    return rx.redirect(address, replace=True)
 
 
 def account_row(account: Account, own_id: str) -> AccountRow:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
 
 from playwright.sync_api import Page, expect
 
@@ -98,6 +99,34 @@ def test_an_account_is_disabled_enabled_and_its_pages_leave(
     said(page, f"{person.email} can sign in again.")
     devices.new(IPHONE_SAFARI).sign_in(person)
     expect(page.get_by_text("Safari on iPhone", exact=True)).to_be_visible()
+
+
+def test_what_is_looked_for_among_accounts_stands_in_the_address(
+    devices: Devices, dashboard: Dashboard, person: Person, admin: Person
+) -> None:
+    page = devices.new().sign_in(admin, "/admin/users")
+    field = page.get_by_role("searchbox", name="Search")
+    field.fill(person.email)
+    expect(page.get_by_role("link", name=admin.email)).to_have_count(0)
+    page.get_by_label("Show").select_option("disabled")
+    expect(page.get_by_text("Nothing found")).to_be_visible()
+    asked = urlencode({"q": person.email, "kind": "disabled"})
+    expect(page).to_have_url(f"{dashboard.url}/admin/users?{asked}")
+    page.reload()
+    settle(page)
+    expect(field).to_have_value(person.email)
+    expect(page.get_by_label("Show")).to_have_value("disabled")
+    expect(page.get_by_text("Nothing found")).to_be_visible()
+    # Whoever goes on at once is not led back by the letters that were still on their way.
+    page.get_by_label("Show").select_option("all")
+    field.fill("")
+    page.get_by_role("link", name=person.email).click()
+    expect(page.get_by_role("heading", name=person.email)).to_be_visible()
+    page.wait_for_timeout(600)
+    assert "?" not in page.url
+    page.go_back()
+    settle(page)
+    expect(page).to_have_url(re.compile(r"/admin/users"))
 
 
 def test_who_is_no_administrator_any_more_is_led_away(

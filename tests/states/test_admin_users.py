@@ -48,15 +48,6 @@ def open_list(pages: Pages, run: Run, address: str) -> None:
     run(pages.call(AdminUsersState, "load"))
 
 
-def led_on(pages: Pages, run: Run, handler: str, /, **payload: Any) -> str:
-    """Call a handler and go where it leads: the new address."""
-    answer = run(pages.call(AdminUsersState, handler, **payload))
-    arguments = {str(key): value._var_value for key, value in answer.args}
-    assert arguments["replace"]
-    open_list(pages, run, arguments["path"])
-    return str(arguments["path"])
-
-
 def emails(page: Any) -> list[str]:
     return [row.email for row in page.rows]
 
@@ -95,29 +86,24 @@ class TestList:
     def test_finds_parts_of_addresses(
         self, pages: Pages, page: Any, run: Run, text: str, found: int
     ) -> None:
-        led_on(pages, run, "look_for", text=text)
+        run(pages.call(AdminUsersState, "look_for", text=text))
         assert len(page.rows) == found
 
-    def test_the_address_says_what_is_shown(self, pages: Pages, page: Any, run: Run) -> None:
-        led_on(pages, run, "look_for", text="ch")
-        address = led_on(pages, run, "show", which="admins")
-        assert address == f"{navigation.ADMIN_USERS}?q=ch&kind=admins"
-        assert (page.search, page.kind, len(page.rows)) == ("ch", "admins", 1)
+    def test_is_shown_as_its_address_says(self, pages: Pages, page: Any, run: Run) -> None:
+        run(pages.call(AdminUsersState, "look_for", text="ch"))
+        run(pages.call(AdminUsersState, "show", which="admins"))
         assert page.query == "q=ch&kind=admins"
-        assert led_on(pages, run, "show", which="all") == f"{navigation.ADMIN_USERS}?q=ch"
-        assert led_on(pages, run, "look_for", text="") == navigation.ADMIN_USERS
+        open_list(pages, run, navigation.ADMIN_USERS)
+        assert (page.query, page.search, page.kind, len(page.rows)) == ("", "", "all", 2)
+        open_list(pages, run, f"{navigation.ADMIN_USERS}?q=ch&kind=admins")
+        assert (page.search, page.opened_with, page.kind) == ("ch", "ch", "admins")
+        assert len(page.rows) == 1
 
     def test_an_address_of_nonsense_shows_everybody(
         self, pages: Pages, page: Any, run: Run
     ) -> None:
         open_list(pages, run, f"{navigation.ADMIN_USERS}?kind=nonsense&q=%00&other=1")
         assert (page.search, page.kind, len(page.rows)) == ("", "all", 2)
-
-    def test_letters_that_arrive_on_another_page_lead_nowhere(
-        self, pages: Pages, page: Any, run: Run
-    ) -> None:
-        pages.at(navigation.account_address("some-account"))
-        assert run(pages.call(AdminUsersState, "look_for", text="bob")) is None
 
     def test_shows_what_matters_of_each(self, pages: Pages, page: Any, run: Run) -> None:
         with pages.runtime.database.begin() as db:
@@ -128,13 +114,13 @@ class TestList:
         assert (chief.is_admin, chief.is_self) == (True, True)
         assert (gone.sessions, gone.is_disabled, gone.last_active) == (0, True, "")
         for kind, who in (("admins", chief), ("disabled", gone)):
-            led_on(pages, run, "show", which=kind)
+            run(pages.call(AdminUsersState, "show", which=kind))
             assert emails(page) == [who.email]
 
     def test_takes_no_nonsense(self, pages: Pages, page: Any, run: Run) -> None:
         before = emails(page)
         for odd in (*ANYTHING, "nonsense"):
-            led_on(pages, run, "show", which=odd)
+            run(pages.call(AdminUsersState, "show", which=odd))
             run(pages.call(AdminUsersState, "create", form=odd))
             run(pages.call(AdminUsersState, "create", form={"email": odd}))
             run(pages.call(AdminUsersState, "create_confirmed"))
