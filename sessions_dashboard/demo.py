@@ -10,8 +10,8 @@ from sqlalchemy import Connection
 from sessions_dashboard.accounts.passwords import hash_password
 from sessions_dashboard.accounts.users import any_user
 from sessions_dashboard.database import Database
-from sessions_dashboard.demo_rows import COLUMNS, Batch, rows_by_table, written
-from sessions_dashboard.loading import Loader, made_aside, no_search_for_circles, written_once
+from sessions_dashboard.demo_rows import COLUMNS, rows_by_table, written
+from sessions_dashboard.loading import Loader, no_search_for_circles, written_once
 from sessions_dashboard.public_ids import new_public_id
 from sessions_dashboard.sessions.policy import Policy
 
@@ -27,8 +27,6 @@ SURNAMES = (
 )  # fmt: skip
 # Beyond the accounts that have names of their own, one for so many sessions.
 SESSIONS_AN_ACCOUNT = 6
-# Another process takes a second or two to start.
-WORTH_A_PROCESS = 50_000
 
 
 class NotEmpty(Exception):
@@ -61,7 +59,7 @@ def fill(database: Database, policy: Policy, number: int, now: datetime) -> Made
         loader = Loader(db)
         _load_accounts(loader, emails, hashed, now)
         with loader.indexes_made_last("sessions", "session_events"):
-            for table, rows in _made(len(emails), number, policy, now):
+            for table, rows in rows_by_table(len(emails), number, policy, now):
                 loader.load(table, COLUMNS[table], rows)
         for table in ("users", "sessions"):
             loader.follow_ids(table)
@@ -69,13 +67,6 @@ def fill(database: Database, policy: Policy, number: int, now: datetime) -> Made
     with written_once(database.reading), no_search_for_circles():
         database.write_here(work)
     return Made(len(emails), number, ADMIN_EMAIL, USER_EMAIL, password)
-
-
-def _made(accounts: int, number: int, policy: Policy, now: datetime) -> Iterator[Batch]:
-    """The rows; many are made by another process while this one writes."""
-    if number < WORTH_A_PROCESS:
-        return rows_by_table(accounts, number, policy, now)
-    return made_aside(rows_by_table, accounts, number, policy, now)
 
 
 def _more_emails(number: int) -> Iterator[str]:

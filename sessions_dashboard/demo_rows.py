@@ -6,7 +6,7 @@ import random
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
-from itertools import groupby, islice
+from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple, TypeVar
 
@@ -90,7 +90,6 @@ DAY = 24 * 60 * 60
 DIGEST_BYTES = 32
 # The length of a written moment without what is behind it in UTC: "+00:00".
 WITHOUT_ZONE = 26
-ROWS_A_BATCH = 2_000
 
 COLUMNS = {
     "sessions": (
@@ -104,8 +103,8 @@ COLUMNS = {
         *("end_reason", "details"),
     ),
 }
-# A table's name and rows of it, in the order of `COLUMNS`.
-Batch = tuple[str, list[tuple[Any, ...]]]
+# A table's name and rows of it, whose values are in the order of `COLUMNS`.
+Rows = tuple[str, Iterator[tuple[Any, ...]]]
 
 
 class _Start(NamedTuple):
@@ -143,8 +142,8 @@ def _span(policy: Policy, user_id: int) -> Span:
     return policy.span(is_admin=user_id == 1, remembered=True)
 
 
-def rows_by_table(accounts: int, number: int, policy: Policy, now: datetime) -> Iterator[Batch]:
-    """Sessions and their history, a table's rows at a time, in the order of time.
+def rows_by_table(accounts: int, number: int, policy: Policy, now: datetime) -> Iterator[Rows]:
+    """Sessions and their history in the order of time; read each table's rows before the next.
 
     A day's sessions, then what has happened by then, so that little is waiting at any time.
     """
@@ -153,14 +152,9 @@ def rows_by_table(accounts: int, number: int, policy: Policy, now: datetime) -> 
     made = _Sessions(policy, now, random.Random(number), history)
     numbered = enumerate(starts, 1)
     for day, those in groupby(numbered, key=lambda one: one[1].created_at // DAY):
-        yield from _batches("session_events", history.before(day))
-        yield from _batches("sessions", (made.row(*one) for one in those))
-    yield from _batches("session_events", history.before(math.inf))
-
-
-def _batches(table: str, rows: Iterator[tuple[Any, ...]]) -> Iterator[Batch]:
-    while some := list(islice(rows, ROWS_A_BATCH)):
-        yield table, some
+        yield "session_events", history.before(day)
+        yield "sessions", (made.row(*one) for one in those)
+    yield "session_events", history.before(math.inf)
 
 
 class _Sessions:

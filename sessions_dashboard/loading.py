@@ -1,17 +1,14 @@
 """Many rows into a table, by the quickest way of each database."""
 
 import gc
-import multiprocessing
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
-from multiprocessing.connection import Connection as PipeEnd
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
-T = TypeVar("T")
 # So that what is written in no order stays in memory until it is complete.
 SQLITE_CACHE_KIBIBYTES = 512 * 1024
 SQLITE_SORTING_THREADS = 2
@@ -51,35 +48,6 @@ def no_search_for_circles() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
-
-
-def made_aside(make: Callable[..., Iterator[T]], *arguments: Any) -> Iterator[T]:
-    """What a generator makes, in a process of its own: one core makes while another writes.
-
-    Raises:
-        EOFError: that process has failed; what it said of it is on the standard error.
-    """
-    # Nothing of this process is open in that one.
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe(duplex=False)
-    maker = context.Process(target=_send_all, args=(theirs, make, arguments), daemon=True)
-    maker.start()
-    theirs.close()
-    try:
-        while (made := ours.recv()) is not None:
-            yield made
-    finally:
-        ours.close()
-        maker.join()
-
-
-def _send_all(
-    theirs: PipeEnd, make: Callable[..., Iterator[Any]], arguments: Sequence[Any]
-) -> None:
-    with theirs, suppress(BrokenPipeError), no_search_for_circles():
-        for made in make(*arguments):
-            theirs.send(made)
-        theirs.send(None)
 
 
 def _try_journal_mode(db: Connection, mode: str) -> None:
