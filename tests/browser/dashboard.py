@@ -13,14 +13,13 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import count
 from pathlib import Path
 
 from sessions_dashboard.accounts import users
-from sessions_dashboard.accounts.passwords import hash_password
 from sessions_dashboard.database import Database
 from sessions_dashboard.runtime import utc_now
+from tests.support.server import PASSWORD, password_hash
 
 ROOT = Path(__file__).parents[2]
 # What a server needs; the rest of the working copy (a .env, a database, a key) stays out.
@@ -28,7 +27,6 @@ PROJECT = ("alembic", "alembic.ini", "assets", "reflex.lock", "rxconfig.py", "se
 BUILD_SECONDS = 300
 START_SECONDS = 60
 STOP_SECONDS = 10
-PASSWORD = "correct horse battery staple"
 SECRET_KEY = "only the browser tests sign their cookies with this"
 # 256 bits and a signature: what a cookie is.
 SIGNED_TOKEN = re.compile(r"[A-Za-z0-9_-]{43}\.[A-Za-z0-9_-]{20,}")
@@ -69,14 +67,9 @@ class Dashboard:
         """Make an account: a name gets a number, so that every test has its own; or an address."""
         email = name if "@" in name else f"{name}-{next(_numbers)}@example.com"
         user_id = self.database.write_here(
-            lambda db: users.create_user(db, email, _password_hash(), utc_now(), is_admin=is_admin)
+            lambda db: users.create_user(db, email, password_hash(), utc_now(), is_admin=is_admin)
         )
         return Person(user_id, email)
-
-
-@lru_cache(maxsize=1)
-def _password_hash() -> str:
-    return hash_password(PASSWORD)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from sessions_dashboard.runtime import utc_now
 from sessions_dashboard.sessions.overview import overview
 from sessions_dashboard.sessions.policy import Policy
 from sessions_dashboard.sessions.policy_versions import store_policy
-from tests.browser.dashboard import PASSWORD, Dashboard, Person
+from tests.browser.dashboard import Dashboard, Person
 from tests.browser.devices import (
     IPHONE_SAFARI,
     LINUX_FIREFOX,
@@ -20,6 +20,7 @@ from tests.browser.devices import (
     settle,
 )
 from tests.support.people import add_many_sessions
+from tests.support.server import PASSWORD
 
 NEW_PASSWORD = "a wholly different passphrase"
 # Twenty times what a count takes, on a machine that does much else.

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import update
 
 from sessions_dashboard.sessions.models import sessions
-from tests.browser.dashboard import PASSWORD, Dashboard, Person
+from tests.browser.dashboard import Dashboard, Person
 from tests.browser.devices import (
     IPHONE_SAFARI,
     LINUX_FIREFOX,
@@ -18,6 +18,7 @@ from tests.browser.devices import (
     revoke,
     settle,
 )
+from tests.support.server import PASSWORD
 
 ELSEWHERE = "198.18.7.7"
 

@@ -3,9 +3,10 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.dashboard import PASSWORD, Dashboard
+from tests.browser.dashboard import Dashboard
 from tests.browser.devices import Devices, fill_in_and_submit, settle
 from tests.conftest import BOTH
+from tests.support.server import PASSWORD
 
 PAGES = ("/", "/signin", "/devices", "/admin/sessions", "/setup")
 

@@ -7,12 +7,12 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from sessions_dashboard.accounts import passwords, users
+from sessions_dashboard.accounts import users
 from sessions_dashboard.sessions.models import sessions
 from sessions_dashboard.sessions.policy import AtLimit
 from tests.http.conftest import Site
 from tests.support.people import NOW, set_session, set_user, stored
-from tests.support.server import PASSWORD
+from tests.support.server import PASSWORD, password_hash
 
 JSON = {"Accept": "application/json"}
 PENDING = "__Host-pending_sign_in"
@@ -24,9 +24,7 @@ def asking(site: Site) -> Site:
     runtime.policy = replace(runtime.policy, max_sessions=2, at_limit=AtLimit.ASK)
     for name in ("ada", "bob"):
         runtime.database.write_here(
-            lambda db, name=name: users.create_user(
-                db, f"{name}@example.com", passwords.hash_password(PASSWORD), NOW
-            )
+            lambda db, name=name: users.create_user(db, f"{name}@example.com", password_hash(), NOW)
         )
     return site
 

@@ -10,7 +10,7 @@ from sessions_dashboard.accounts import passwords, users
 from sessions_dashboard.sessions.policy import Reaction
 from tests.http.conftest import HTTPS_URL, MakeSite, Site
 from tests.support.people import NOW
-from tests.support.server import CHROME, FIREFOX, PASSWORD
+from tests.support.server import CHROME, FIREFOX, PASSWORD, password_hash
 
 HOME, ELSEWHERE = "192.0.2.1", "203.0.113.5"
 JSON = {"Accept": "application/json"}
@@ -21,9 +21,7 @@ class Browser:
         self.site = site
         site.runtime.policy = replace(site.runtime.policy, **rules)
         site.runtime.database.write_here(
-            lambda db: users.create_user(
-                db, "ada@example.com", passwords.hash_password(PASSWORD), NOW
-            )
+            lambda db: users.create_user(db, "ada@example.com", password_hash(), NOW)
         )
         form = {"email": "ada@example.com", "password": PASSWORD}
         answer = asyncio.run(site.post("/auth/sign-in", form, HOME, **{"User-Agent": CHROME}))

@@ -17,7 +17,7 @@ from sessions_dashboard.accounts.throttle import (
 from sessions_dashboard.sessions.models import MAX_USER_AGENT_LENGTH, sessions
 from tests.http.conftest import Site
 from tests.support.people import NOW, set_user, sign_in, stored
-from tests.support.server import FIREFOX, PASSWORD, DashboardServer
+from tests.support.server import FIREFOX, PASSWORD, DashboardServer, password_hash
 
 JSON = {"Accept": "application/json"}
 
@@ -327,7 +327,7 @@ def _only_session(server: DashboardServer, user_id: int) -> Any:
 def test_a_password_that_was_right_a_moment_ago_signs_nobody_in(site: Site, change: str) -> None:
     """Between the check and the session lies a commit that ends all of the account's sessions."""
     site.runtime.database.write_here(
-        lambda db: users.create_user(db, "ada@example.com", passwords.hash_password(PASSWORD), NOW)
+        lambda db: users.create_user(db, "ada@example.com", password_hash(), NOW)
     )
     still = passwords.verify_password
 

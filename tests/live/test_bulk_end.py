@@ -9,7 +9,7 @@ from tests.support.people import POLICY, add_many_sessions
 from tests.support.server import DashboardServer, Session, now
 from tests.support.servers import BOTH, MakeServer
 
-MANY = 20_000
+MANY = 8_000
 
 
 def begin(server: DashboardServer, admin: Session, **parameters: str) -> None:
