@@ -12,7 +12,7 @@ from reflex_base.event.context import EventContext
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
-from sessions_dashboard import navigation
+from sessions_dashboard import collector, navigation
 from sessions_dashboard import runtime as runtime_module
 from sessions_dashboard.api.routes import ApiRoutes
 from sessions_dashboard.bulk_runner import BulkRunner
@@ -171,6 +171,7 @@ async def serve() -> AsyncIterator[None]:
     webhook_sender.start()
     bulk_runner = BulkRunner(runtime)
     bulk_runner.start()
+    collector.search_seldom()
     try:
         yield
     finally:
