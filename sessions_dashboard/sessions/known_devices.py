@@ -245,14 +245,16 @@ def forget(db: Connection, user_id: int, session_id: int | None) -> str | None:
     return str(session.device_label)
 
 
+_own = known_devices.alias("own")
+
+
 def _may_answer(actor: ActiveSession, now: datetime) -> ColumnElement[bool]:
     """The actor's own questions, unless they are themselves on a browser that is in question."""
-    own = known_devices.alias("own")
     on_one_in_question = (
-        select(own.c.id)
-        .join_from(own, sessions, sessions.c.known_device_id == own.c.id)
-        .where(sessions.c.id == actor.id, own.c.in_question.is_(True))
-        .where(own.c.first_seen_at > now - ASKED_FOR)
+        select(_own.c.id)
+        .join_from(_own, sessions, sessions.c.known_device_id == _own.c.id)
+        .where(sessions.c.id == actor.id, _own.c.in_question.is_(True))
+        .where(_own.c.first_seen_at > now - ASKED_FOR)
         .exists()
     )
     return and_(
