@@ -128,19 +128,19 @@ class TestAdministrators:
     ) -> None:
         owner = server.add_account()
         wanted = server.database.write_here(
-            lambda db: add_many_sessions(db, owner.id, 7, os="Plan 9", created_at=now())
+            lambda db: add_many_sessions(db, owner.id, 7, os="AmigaOS", created_at=now())
         )
-        seen, path = [], "/admin/sessions?os=Plan+9&limit=3&status=all"
+        seen, path = [], "/admin/sessions?os=AmigaOS&limit=3&status=all"
         while True:
             page = ask(admin, "GET", path).json()
             assert all(one["user"] == owner.email for one in page["sessions"])
             seen.append([one["id"] for one in page["sessions"]])
             if page["next_cursor"] is None:
                 break
-            path = f"/admin/sessions?os=Plan+9&limit=3&status=all&cursor={page['next_cursor']}"
+            path = f"/admin/sessions?os=AmigaOS&limit=3&status=all&cursor={page['next_cursor']}"
         assert [len(part) for part in seen] == [3, 3, 1]
         assert sorted(sum(seen, [])) == sorted(wanted)
-        cursor = ask(admin, "GET", "/admin/sessions?os=Plan+9&limit=3&status=all").json()
+        cursor = ask(admin, "GET", "/admin/sessions?os=AmigaOS&limit=3&status=all").json()
         other = f"/admin/sessions?os=BeOS&cursor={cursor['next_cursor']}"
         assert problem(ask(admin, "GET", other)) == (422, "cursor")
 

@@ -35,6 +35,8 @@ HYDRATE_AND_LOAD = "reflex___state____state.hydrate_and_load"
 # A page's connection leads to its load, and that to a last event which says that it is there.
 LONGEST_CHAIN = 4
 # A test that waits that long has failed.
+# What a failure shows of a frame; a whole state has some hundred thousand letters.
+MAX_TOLD = 2_000
 TIMEOUT_SECONDS = 15
 # A test's server signs its certificate itself.
 UNVERIFIED = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -174,7 +176,8 @@ class EventSocket:
                 left = deadline - time.monotonic()
                 if left <= 0 or self.closed:
                     end = "the server closed" if self.closed else "time ran out"
-                    raise AssertionError(f"waiting for {what}, {end}: {self.frames}")
+                    newest = [frame[:MAX_TOLD] for frame in self.frames[-5:]]
+                    raise AssertionError(f"waiting for {what}, {end}: {newest}")
                 self._news.wait(left)
             return value
 
