@@ -74,7 +74,9 @@ class AdminUsersState(Paged, PageState):
         self._show_actor()
         self._close()
         asked = self.router.url.query_parameters
-        self.search, self.kind = _search(asked.get("q")), _kind(asked.get("kind")).value
+        self.search = clean_text(str(asked.get("q", "")), MAX_SEARCH_LENGTH)
+        kind = str(asked.get("kind", ""))
+        self.kind = kind if kind in list(Kind) else Kind.ALL.value
         self.opened_with = self.search
         self._to_first_page()
         await self._reload()
@@ -87,15 +89,17 @@ class AdminUsersState(Paged, PageState):
 
     @rx.event
     async def look_for(self, text: str) -> None:
-        self.search = _search(text)
-        self._to_first_page()
-        await self._reload()
+        if isinstance(text, str):
+            self.search = clean_text(text, MAX_SEARCH_LENGTH)
+            self._to_first_page()
+            await self._reload()
 
     @rx.event
     async def show(self, which: str) -> None:
-        self.kind = _kind(which).value
-        self._to_first_page()
-        await self._reload()
+        if isinstance(which, str) and which in list(Kind):
+            self.kind = which
+            self._to_first_page()
+            await self._reload()
 
     @rx.event
     def ask_create(self) -> None:
@@ -164,14 +168,6 @@ class AdminUsersState(Paged, PageState):
         self.query = _query(search, kind)
         self._page_ends_with(page.next_key)
         self.loaded = True
-
-
-def _search(text: object) -> str:
-    return clean_text(text, MAX_SEARCH_LENGTH) if isinstance(text, str) else ""
-
-
-def _kind(which: object) -> Kind:
-    return Kind(which) if isinstance(which, str) and which in list(Kind) else Kind.ALL
 
 
 def _query(search: str, kind: Kind) -> str:

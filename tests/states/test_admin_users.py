@@ -118,9 +118,14 @@ class TestList:
             assert emails(page) == [who.email]
 
     def test_takes_no_nonsense(self, pages: Pages, page: Any, run: Run) -> None:
+        run(pages.call(AdminUsersState, "look_for", text="chief"))
+        run(pages.call(AdminUsersState, "show", which="admins"))
         before = emails(page)
         for odd in (*ANYTHING, "nonsense"):
             run(pages.call(AdminUsersState, "show", which=odd))
+            if not isinstance(odd, str):
+                run(pages.call(AdminUsersState, "look_for", text=odd))
+            assert (page.search, page.kind) == ("chief", "admins")
             run(pages.call(AdminUsersState, "create", form=odd))
             run(pages.call(AdminUsersState, "create", form={"email": odd}))
             run(pages.call(AdminUsersState, "create_confirmed"))
