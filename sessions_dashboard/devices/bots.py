@@ -36,12 +36,13 @@ _PERSONAL = re.compile(
     # Office and system
     r"Microsoft Office|Microsoft Outlook|MSOffice|Microsoft-(?:CryptoAPI|Delivery)|Windows-Update"
     r"|^(?:Word|Excel|PowerPoint|OneNote)/|WinSparkle|Electron/|Emacs|CFNetwork/.*Darwin/"
-    r"|Google Desktop|GmmClient|Cronet\b"
+    r"|Google Desktop|GmmClient|Cronet|\bEdge Update/|CCleaner|AIDA64|HandBrake|CPUID"
     r"|\b(?:com|ru)\.yandex\."
     # mail, messages, news and podcasts
     r"|^Mail/\d|Thunderbird/|^WhatsApp/.* Device/|NetNewsWire|Reeder/|Liferea|QuiteRSS|Newsbeuter"
     r"|Newsboat|RSSOwl|RssBandit|FeedDemon|FeedStation|Akregator|Internet Reader|Headline-Reader"
     r"|Windows-RSS-Platform|Podcast Client|PodcastAddict|VictorReader|podcatcher|gPodder"
+    r"|The Bat!|Podcast app|; RSS Reader|RSS Junkie|Omea Reader|^\w+-app$"
     # what else is on a computer for one person: downloads, versions
     r"|^git/\d|BitTorrent|[uµ]Torrent|BTWebClient"
     # an app on a phone or a television, over a library
@@ -62,8 +63,11 @@ _PERSONAL_WITH_CONTACT = re.compile(
     r"Mobile-Gateway|Wireless Transcoder"
     r"|^(?!Mozilla/)[A-Za-z][\w .-]*/[\d.]+[\w-]*[; ]+\("
     r"(?:Android|Darwin|iOS|iPad|iPhone|Linux|Macintosh|Windows|X11)\b"
-    r"|^(?!Mozilla/)[A-Za-z][^(+]*[/ ](?:iOS|iPhone|Android)\b"
+    r"|^(?!Mozilla/)[A-Za-z][^(+]*[/ (](?:phone;)?(?:iOS|iPhone|[Aa]ndroid|macOS)\b"
 )
+
+# What toolkits leave in Internet Explorer's agent, and names in which "bot" is followed by more.
+_HARMLESS = re.compile(r"Embedded Web Browser from: [^;)]+|QQDownload \d*|\b[A-Z][a-z]+bot[a-z]\w*")
 
 # Where to reach the one who runs it: browsers carry no address.
 _CONTACT = re.compile(
@@ -74,8 +78,8 @@ _CONTACT = re.compile(
 # "compatible" was for Internet Explorer and its time; who says it today is a robot.
 _COMPATIBLE = re.compile(
     r"(?<!\d )compatible(?:;|\))(?! ?(?:MSIE|Konqueror|iCab|Opera|NetFront|Windows|Mozilla|WebTV"
-    r"|OffByOne|Charon|IBrowse|RISC OS|NetPositive|Tablet|Google Desktop|Teleca|jig"
-    r"|livedoor-Mobile|Linux|U;|Polaris|NCBrowser|ANTFresco|Acorn Browse))",
+    r"|Gecko|Smartphone|OffByOne|Charon|IBrowse|RISC OS|NetPositive|Tablet|Google Desktop|Teleca"
+    r"|jig|livedoor-Mobile|Linux|U;|Polaris|NCBrowser|ANTFresco|Acorn Browse))",
     re.IGNORECASE,
 )
 # Browsers and apps say what they run on; what doesn't is a script, whatever it calls itself.
@@ -88,14 +92,14 @@ _PLATFORM = re.compile(
     # phones, tablets and watches; "A/8.1.0/" is how chips of phones report
     r"|^A/\d+\.|iPhone|iPad|iPod|iOS|\biPh\d|Android|\bAdr \d|Andr0id|Dalvik|HarmonyOS"
     r"|Mobile;|Tablet;|Tizen|KaiOS|BlackBerry|BB10|Palm(?:scape|OS)|Symbian|Series ?[346]0"
-    r"|Nokia|LG-|SAMSUNG|SonyEricsson|\bFBAN/|Cloud Phone|Garmin"
+    r"|Nokia|LG-|SAMSUNG|SonyEricsson|\bFBAN/|Cloud Phone|Garmin|Mobile Safari/"
     r"|MOT-|ZTE|Huawei|MTK|watch ?OS|Apple ?Watch|^Watch\d|UCWEB|CWEB|UCBrowser"
     r"|PlayBook|RIM Tablet|Xiino/|\bScreen-\d+X\d+"
     r"|MIDP|CLDC|J2ME|Profile/|BREW|UP\.Browser|UP/\d|WAP|MAUI|NetFront|Obigo|Teleca"
     r"|DoCoMo|KDDI|SoftBank|Vodafone|emobile|DDIPOCKET|jig browser|IAC/"
     # televisions, speakers and consoles
     r"|tvOS|AppleTV|CrKey|OMI/\d|\(Astro;|NETTV|AQUOS|WebTV/|AirPlay|Web0S|webOS|HbbTV"
-    r"|Smart-?TV|\bDTV\b|\btv\b|Roku|VIZIO|TiVo|YouView"
+    r"|Smart-?TV|\bDTV\b|[;,] ?Wired\)|\bMaple \d|\bAT_\d+_HD\b|\btv\b|Roku|VIZIO|TiVo|YouView"
     r"|Viera|BrightSign|\bAFT[A-Z]{1,4}\d*(?:[_; ]|$)|Netflix|Sonos|Echo|AlexaMedia"
     r"|PlayStation|\bPS[345]\b|Nintendo|Xbox|SEGASATURN",
     re.IGNORECASE,
@@ -104,8 +108,9 @@ _PLATFORM = re.compile(
 
 # Players of podcasts, radio and music say what they do and not where they run.
 _PLAYER = re.compile(
-    r"^(?!Mozilla/).*(?:podcast|radio|music|player|tune|stream|cast\b)|^Pod[A-Zckt]|Pod/\d"
-    r"|^(?:amarok|Castro|Kasts|mpv|QuickTime|rhythmbox|Winamp|foobar2000)\b",
+    r"^(?!Mozilla/).*(?:podcast|radio|music|player|tune|stream|sound|vox\b|cast(?:er)?\b)"
+    r"|^Pod[A-Zckt]|Pod(?:/\d|$)|(?:\.|\b)fm\b"
+    r"|^(?:amarok|Audacious|Castro|Kasts|mpv|QuickTime|rhythmbox|Winamp|foobar2000)\b",
     re.IGNORECASE,
 )
 
@@ -120,12 +125,13 @@ def name_automaton(text: str, agent: Agent, hints: Hints) -> DeviceKind | None:
         personal = _PERSONAL.search(text) and not _SURELY_BOT.search(text)
         return None if personal else DeviceKind.BOT
     # An app's page is shown by Android's web view, which says where it runs in its hints.
-    person = hints.platform or hints.package or _PLATFORM.search(text) or _PLAYER.search(text)
-    return None if person else DeviceKind.SCRIPT
+    hinted = hints.platform or hints.package
+    said = _PLATFORM.search(text) or _PLAYER.search(text) or _PERSONAL.search(text)
+    return None if hinted or said else DeviceKind.SCRIPT
 
 
 def _looks_like_bot(text: str, agent: Agent) -> bool:
-    bare = _PHONE_MODEL.sub(r"\1\2", text)
+    bare = _HARMLESS.sub("", _PHONE_MODEL.sub(r"\1\2", text))
     return bool(
         (agent.is_bot and bare == text)
         or _COMPATIBLE.search(bare)

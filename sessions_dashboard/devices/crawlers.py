@@ -22,7 +22,7 @@ WORK = (
     r"crawl|spider|scrap(?:e|ing|y)|harvest|archiv|index(?:er|ing)|fetch",
     r"scann?(?:er|ing)?\b|scan(?:s|ner)|probe\b|prober|recon\b|discover(?:y|er)?\b",
     r"survey|audit|inspect",
-    r"monitor|uptime|pingdom|watchdog|synthetic|radar|lighthouse|measurement",
+    r"monitor|uptime|pingdom|watchdog|synthetic|radar|lighthouse|measurement|observatory",
     r"check(?:er|ly)?\b|validat|verif(?:y|ier|ication)|\bDCV\b|detect(?:or|ion)",
     r"preview|unfurl|webhook|externalagent|externalads|externalhit|prefetch|proxy\b",
     r"research|prospect|enrich|extract|collect|classifier|analy[sz]er|parser\b|search(?:er|engine)",
@@ -46,11 +46,16 @@ def _exclusions() -> re.Pattern[str]:
 
 @cache
 def _listed() -> ua_parser.Resolver:
-    patterns = [*WORK, *(p for p in crawlers.data if not _LOOK_AROUND.search(p))]
+    patterns = [*WORK, *map(_as_word, (p for p in crawlers.data if not _LOOK_AROUND.search(p)))]
     matchers: list[Matcher[ua_parser.Device]] = [
         DeviceMatcher(pattern, "i", "crawler") for pattern in patterns
     ]
     return ua_parser.BestAvailableResolver(([], [], matchers))
+
+
+def _as_word(pattern: str) -> str:
+    """A crawler's name, and not the middle of a phone's: the list has names of three letters."""
+    return rf"\b{pattern}" if pattern[0].isalnum() and "|" not in pattern else pattern
 
 
 @cache

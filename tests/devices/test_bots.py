@@ -27,6 +27,7 @@ BOTS = [
     "OurCrawler/1.0 (Linux) +https://crawler.example/",
     "Our Service/1.0 (Linux; survey) crawling for +https://survey.example/",
     "Link Preview Service (mail: ops@preview.example)",
+    f"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) {CHROME} SecurityObservatory/1.0",
     "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7; uptime monitor) Gecko/20100101",
 ]
 
@@ -50,6 +51,17 @@ PEOPLE = [
     "News of Ours/2.1 (example.news; build:7; Android 13; Model: ACME 5) OkHttp/4.9.1",
     "Lynx/2.9.9 libwww-FM/2.14 SSL-MM/1.4.1",
     "Dalvik/2.1.0 (Linux; U; Android 4.4.4 Compatible; ACME T2 Build/KTU84P)",
+    # A crawler of the list is called NYU, another 008.
+    "TIANYU-OURS/A1/Screen-240X320",
+    "ACME TS1008/1.0 Release/07.12.2013 Mozilla/5.0 (Linux; U; Android 4.0.3; zh-cn)",
+    # What a toolkit and a company left in their agents.
+    "Mozilla/4.0 (compatible; MSIE 7.0; Windows NT 5.1; Embedded Web Browser from: "
+    "http://toolkit.example/; .NET CLR 2.0.50727)",
+    "Mozilla/5.0 (Windows NT 6.1; WOW64; Trident/7.0; Abboto Inc.; rv:11.0) like Gecko",
+    # A television's box says how it is connected.
+    "QtWebKit/5.3; (;ACME;7563;1.1.0;Box;Wired)",
+    "Sounds of Ours/1.10",
+    "Podcasts of Ours/1.3 b95 (phone;android 13) https://podcasts.example/",
     "Mozilla/5.0 (PlayBook; U; RIM Tablet OS 2.1.0; en-US) AppleWebKit/536.2+",
 ]
 
