@@ -1,11 +1,13 @@
 """The console's pages while others are at work: what they show is so, and never asked for."""
 
 import time
-from typing import Any
 
 from tests.support.server import DashboardServer, Visitor
 
 FAILURES = 40
+# The overview is counted anew the more seldom the longer that takes, and a server that other tests
+# have filled counts for a while.
+COUNTED_ANEW_WITHIN_SECONDS = 90
 # What a page is told of everybody's doings, in a second at most once.
 AT_MOST_ONCE_SECONDS = 1.0
 
@@ -15,8 +17,8 @@ def administrator(server: DashboardServer) -> Visitor:
     return server.visitor(server.add_session(account))
 
 
-def shown(bars: list[dict[str, Any]] | None) -> int:
-    return int(bars[-1]["number"].replace(",", "")) if bars else -1
+def failures(totals: dict[str, str]) -> int:
+    return int(totals["failed_by_hour"].replace(",", ""))
 
 
 def test_failed_sign_ins_show_on_the_overview_and_among_the_events(
@@ -24,13 +26,15 @@ def test_failed_sign_ins_show_on_the_overview_and_among_the_events(
 ) -> None:
     chief = administrator(server)
     overview, events = chief.page("/admin"), chief.page("/admin/events")
-    before = shown(overview.wait_for_value("failed_by_hour", bool))
+    before = failures(overview.wait_for_value("totals", bool))
     events.wait_for_value("rows", bool)
     assert not events.value("news")
     for email in (server.add_account().email, "nobody@example.com"):
         server.visitor().sign_in(email, "not the password")
     events.wait_for_value("news", bool)
-    overview.wait_for_value("failed_by_hour", lambda bars: shown(bars) >= before + 2)
+    overview.wait_for_value(
+        "totals", lambda totals: failures(totals) >= before + 2, COUNTED_ANEW_WITHIN_SECONDS
+    )
 
 
 def test_a_flood_of_them_refreshes_a_page_once_a_second(sqlite_server: DashboardServer) -> None:

@@ -168,9 +168,11 @@ class EventSocket:
         """
         self._write(Message(data=frame))
 
-    def wait_for(self, condition: Callable[[], Any], what: str) -> Any:
+    def wait_for(
+        self, condition: Callable[[], Any], what: str, seconds: float = TIMEOUT_SECONDS
+    ) -> Any:
         """The condition's value once it holds. It is looked at after every frame."""
-        deadline = time.monotonic() + TIMEOUT_SECONDS
+        deadline = time.monotonic() + seconds
         with self._news:
             while not (value := condition()):
                 left = deadline - time.monotonic()
@@ -242,8 +244,10 @@ class Tab(EventSocket):
         """What the page knows of a variable by now; of two states' the newest counts."""
         return self._known.get(name)
 
-    def wait_for_value(self, name: str, wanted: Callable[[Any], Any]) -> Any:
-        self.wait_for(lambda: wanted(self.value(name)), f"{name}")
+    def wait_for_value(
+        self, name: str, wanted: Callable[[Any], Any], seconds: float = TIMEOUT_SECONDS
+    ) -> Any:
+        self.wait_for(lambda: wanted(self.value(name)), f"{name}", seconds)
         return self.value(name)
 
     def settle(self) -> None:
