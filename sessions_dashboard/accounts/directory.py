@@ -10,10 +10,10 @@ from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from sessions_dashboard.accounts.models import invitations, users
 from sessions_dashboard.sessions.listing import MAX_COUNT
+from sessions_dashboard.sessions.liveness import live
 from sessions_dashboard.sessions.matching import unindexed
 from sessions_dashboard.sessions.models import sessions
 from sessions_dashboard.sessions.policy import Policy
-from sessions_dashboard.sessions.queries import live
 from sessions_dashboard.sessions.resume import PUBLIC_ID_FORM
 
 

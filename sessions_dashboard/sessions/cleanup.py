@@ -29,9 +29,9 @@ from sessions_dashboard.accounts.models import account_links, outbox, users
 from sessions_dashboard.sessions.api_key_models import api_keys
 from sessions_dashboard.sessions.ending import EndedSession, end_expired
 from sessions_dashboard.sessions.history import EventKind, record
+from sessions_dashboard.sessions.liveness import live
 from sessions_dashboard.sessions.models import cleanup_runs, known_devices, session_events, sessions
 from sessions_dashboard.sessions.policy import Policy
-from sessions_dashboard.sessions.queries import live
 from sessions_dashboard.sessions.webhook_models import webhook_deliveries
 
 # A run whose heartbeat is older than this has crashed, and another worker may take it over.

@@ -33,9 +33,9 @@ from sessions_dashboard.sessions.actors import (
 )
 from sessions_dashboard.sessions.api_keys import revoke_all_of
 from sessions_dashboard.sessions.history import EventKind, record_all
+from sessions_dashboard.sessions.liveness import live
 from sessions_dashboard.sessions.models import sessions
 from sessions_dashboard.sessions.policy import EndReason, Policy, Span
-from sessions_dashboard.sessions.queries import live
 from sessions_dashboard.sessions.resume import (
     IN_FLIGHT,
     PUBLIC_ID_FORM,

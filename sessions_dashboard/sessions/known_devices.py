@@ -15,6 +15,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     and_,
+    bindparam,
     delete,
     insert,
     not_,
@@ -151,27 +152,6 @@ def _raise_alarm(db: Connection, session: Any, now: datetime) -> None:
     )
 
 
-def questions_for(db: Connection, actor: ActiveSession, now: datetime) -> Sequence[NewDevice]:
-    """The browsers that the actor is to be asked about, the newest first."""
-    rows = db.execute(
-        select(
-            known_devices.c.public_id,
-            known_devices.c.device,
-            known_devices.c.device_type,
-            _last_used_as(sessions.c.browser),
-            _last_used_as(sessions.c.os),
-            known_devices.c.city,
-            known_devices.c.country,
-            known_devices.c.ip_address,
-            known_devices.c.first_seen_at,
-        )
-        .where(_may_answer(actor, now))
-        .order_by(known_devices.c.first_seen_at.desc(), known_devices.c.id.desc())
-        .limit(MAX_QUESTIONS)
-    )
-    return [NewDevice(**row._mapping) for row in rows]
-
-
 def _last_used_as(column: ColumnElement[str | None]) -> Any:
     """What the last session on a known browser says of it."""
     return (
@@ -185,6 +165,54 @@ def _last_used_as(column: ColumnElement[str | None]) -> Any:
         .scalar_subquery()
         .label(column.key)
     )
+
+
+_own = known_devices.alias("own")
+_on_one_in_question = (
+    select(_own.c.id)
+    .join_from(_own, sessions, sessions.c.known_device_id == _own.c.id)
+    .where(sessions.c.id == bindparam("actor_session_id"), _own.c.in_question.is_(True))
+    .where(_own.c.first_seen_at > bindparam("asked_since"))
+    .exists()
+)
+# The actor's own questions, unless they are themselves on a browser that is in question.
+_may_answer = and_(
+    known_devices.c.user_id == bindparam("actor_user_id"),
+    known_devices.c.in_question.is_(True),
+    known_devices.c.first_seen_at > bindparam("asked_since"),
+    not_(_on_one_in_question),
+)
+_questions_for = (
+    select(
+        known_devices.c.public_id,
+        known_devices.c.device,
+        known_devices.c.device_type,
+        _last_used_as(sessions.c.browser),
+        _last_used_as(sessions.c.os),
+        known_devices.c.city,
+        known_devices.c.country,
+        known_devices.c.ip_address,
+        known_devices.c.first_seen_at,
+    )
+    .where(_may_answer)
+    .order_by(known_devices.c.first_seen_at.desc(), known_devices.c.id.desc())
+    .limit(MAX_QUESTIONS)
+)
+
+
+def _asked(actor: ActiveSession, now: datetime) -> dict[str, Any]:
+    """The values of `_may_answer`."""
+    return {
+        "actor_session_id": actor.id,
+        "actor_user_id": actor.user_id,
+        "asked_since": now - ASKED_FOR,
+    }
+
+
+def questions_for(db: Connection, actor: ActiveSession, now: datetime) -> Sequence[NewDevice]:
+    """The browsers that the actor is to be asked about, the newest first."""
+    rows = db.execute(_questions_for, _asked(actor, now))
+    return [NewDevice(**row._mapping) for row in rows]
 
 
 def confirm(db: Connection, actor: ActiveSession, public_id: str, now: datetime) -> None:
@@ -245,33 +273,14 @@ def forget(db: Connection, user_id: int, session_id: int | None) -> str | None:
     return str(session.device_label)
 
 
-_own = known_devices.alias("own")
-
-
-def _may_answer(actor: ActiveSession, now: datetime) -> ColumnElement[bool]:
-    """The actor's own questions, unless they are themselves on a browser that is in question."""
-    on_one_in_question = (
-        select(_own.c.id)
-        .join_from(_own, sessions, sessions.c.known_device_id == _own.c.id)
-        .where(sessions.c.id == actor.id, _own.c.in_question.is_(True))
-        .where(_own.c.first_seen_at > now - ASKED_FOR)
-        .exists()
-    )
-    return and_(
-        known_devices.c.user_id == actor.user_id,
-        known_devices.c.in_question.is_(True),
-        known_devices.c.first_seen_at > now - ASKED_FOR,
-        not_(on_one_in_question),
-    )
-
-
 def _in_question(db: Connection, actor: ActiveSession, public_id: str, now: datetime) -> Any:
     """The row that the actor answers about; their account is held still from here on."""
     require_form(public_id)
     hold_still(db, actor.user_id)
     require_live(db, actor)
     row = db.execute(
-        select(known_devices).where(known_devices.c.public_id == public_id, _may_answer(actor, now))
+        select(known_devices).where(known_devices.c.public_id == public_id, _may_answer),
+        _asked(actor, now),
     ).first()
     if row is None:
         raise NotFound

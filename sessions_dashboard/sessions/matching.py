@@ -37,9 +37,9 @@ from sqlalchemy.sql.visitors import replacement_traverse
 from sessions_dashboard.accounts.models import users
 from sessions_dashboard.sessions.addresses import KeyRange, network_range
 from sessions_dashboard.sessions.filters import IDLE_AFTER, Between, Role, SessionFilter, Status
+from sessions_dashboard.sessions.liveness import live_unjoined
 from sessions_dashboard.sessions.models import session_events, sessions
 from sessions_dashboard.sessions.policy import Policy
-from sessions_dashboard.sessions.queries import live_unjoined
 
 T = TypeVar("T")
 

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Connection, Select, func, literal, select, union_all
 
 from sessions_dashboard.sessions.history import EventKind
+from sessions_dashboard.sessions.liveness import live_unjoined
 from sessions_dashboard.sessions.models import session_events, sessions
 from sessions_dashboard.sessions.policy import Policy
-from sessions_dashboard.sessions.queries import live_unjoined
 
 HOURS = 24
 DAYS = 14

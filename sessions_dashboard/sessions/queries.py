@@ -6,20 +6,20 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     and_,
+    bindparam,
     false,
     func,
     literal,
     not_,
-    or_,
     select,
     tuple_,
 )
 
 from sessions_dashboard.accounts.models import users
 from sessions_dashboard.sessions.history import EventKind, HistoryEvent, events_of
+from sessions_dashboard.sessions.liveness import LIVE, live, live_moments
 from sessions_dashboard.sessions.models import known_devices, sessions
 from sessions_dashboard.sessions.policy import EndReason, Policy
 
@@ -128,55 +128,21 @@ _with_user = (
 )
 
 
-def live(policy: Policy, now: datetime) -> ColumnElement[bool]:
-    """The condition under which a session, joined with its user, is active."""
-    return _live(policy, now, users.c.is_admin.is_(True), users.c.is_admin.is_(False))
-
-
-def live_unjoined(policy: Policy, now: datetime) -> ColumnElement[bool]:
-    """The same of sessions alone: for counting many, where looking up every user costs most."""
-    admins = sessions.c.user_id.in_(select(users.c.id).where(users.c.is_admin))
-    return _live(policy, now, admins, not_(admins))
-
-
-def _live(
-    policy: Policy, now: datetime, of_admin: ColumnElement[bool], of_user: ColumnElement[bool]
-) -> ColumnElement[bool]:
-    return and_(
-        sessions.c.ended_at.is_(None),
-        # The widest bound on its own, for the index.
-        sessions.c.created_at > now - policy.lifetime,
-        or_(
-            and_(of_user, _within_spans(policy, now, is_admin=False)),
-            and_(of_admin, _within_spans(policy, now, is_admin=True)),
-        ),
-    )
-
-
-def _within_spans(policy: Policy, now: datetime, *, is_admin: bool) -> ColumnElement[bool]:
-    spans = (
-        (remembered, policy.span(is_admin=is_admin, remembered=remembered))
-        for remembered in (True, False)
-    )
-    return or_(
-        *(
-            and_(
-                sessions.c.remembered.is_(remembered),
-                sessions.c.created_at > now - span.lifetime,
-                sessions.c.last_seen_at > now - span.idle_timeout,
-            )
-            for remembered, span in spans
-        )
-    )
+_devices_of = (
+    _with_user.where(sessions.c.user_id == bindparam("user_id"), LIVE)
+    .order_by(sessions.c.last_seen_at.desc(), sessions.c.id.desc())
+    .limit(MAX_DEVICES)
+)
+_count_devices_of = (
+    select(func.count())
+    .select_from(sessions.join(users, users.c.id == sessions.c.user_id))
+    .where(sessions.c.user_id == bindparam("user_id"), LIVE)
+)
 
 
 def devices_of(db: Connection, user_id: int, policy: Policy, now: datetime) -> list[DeviceSession]:
     """A user's live sessions, the last used first; `MAX_DEVICES` of them at the most."""
-    rows = db.execute(
-        _with_user.where(sessions.c.user_id == user_id, live(policy, now))
-        .order_by(sessions.c.last_seen_at.desc(), sessions.c.id.desc())
-        .limit(MAX_DEVICES)
-    )
+    rows = db.execute(_devices_of, {"user_id": user_id, **live_moments(policy, now)})
     return [_device(row, policy) for row in rows]
 
 
@@ -194,18 +160,14 @@ def device_of_user(
 
 def count_devices_of(db: Connection, user_id: int, policy: Policy, now: datetime) -> int:
     """How many live sessions a user has; exact where the caller holds the user still."""
-    return db.execute(
-        select(func.count())
-        .select_from(sessions.join(users, users.c.id == sessions.c.user_id))
-        .where(sessions.c.user_id == user_id, live(policy, now))
-    ).scalar_one()
+    values = {"user_id": user_id, **live_moments(policy, now)}
+    return db.execute(_count_devices_of, values).scalar_one()
 
 
 def ended_devices_of(
     db: Connection, user_id: int, since: datetime, before: PageKey | None = None, size: int = 10
 ) -> tuple[list[EndedDevice], PageKey | None]:
     """A user's sessions that ended after `since`, the last one first, by key."""
-    by = sessions.alias("by")
     query = (
         select(
             sessions.c.id,
@@ -216,10 +178,11 @@ def ended_devices_of(
             sessions.c.os,
             sessions.c.ended_at,
             sessions.c.end_reason,
-            func.coalesce(by.c.name, by.c.device_label).label("ended_from"),
+            func.coalesce(_by.c.name, _by.c.device_label).label("ended_from"),
         )
         .outerjoin(
-            by, and_(by.c.id == sessions.c.ended_by_session_id, by.c.user_id == sessions.c.user_id)
+            _by,
+            and_(_by.c.id == sessions.c.ended_by_session_id, _by.c.user_id == sessions.c.user_id),
         )
         .where(sessions.c.user_id == user_id, sessions.c.ended_at > since)
     )
@@ -305,26 +268,29 @@ def _device(row: Any, policy: Policy) -> DeviceSession:
     return DeviceSession(**shown, expires_at=span.expires_at(row.created_at, row.last_seen_at))
 
 
+_by = sessions.alias("by")
+_ending_of = (
+    select(
+        sessions.c.ended_at,
+        sessions.c.end_reason,
+        sessions.c.created_at,
+        sessions.c.last_seen_at,
+        users.c.disabled_at,
+        users.c.is_admin,
+        sessions.c.remembered,
+        func.coalesce(_by.c.name, _by.c.device_label),
+    )
+    .join_from(sessions, users, users.c.id == sessions.c.user_id)
+    .outerjoin(
+        _by, and_(_by.c.id == sessions.c.ended_by_session_id, _by.c.user_id == sessions.c.user_id)
+    )
+    .where(sessions.c.public_id == bindparam("public_id"))
+)
+
+
 def ending_of(db: Connection, public_id: str, policy: Policy, now: datetime) -> Ending | None:
     """How the session with this public id ended; None while it lives or once it is deleted."""
-    by = sessions.alias("by")
-    row = db.execute(
-        select(
-            sessions.c.ended_at,
-            sessions.c.end_reason,
-            sessions.c.created_at,
-            sessions.c.last_seen_at,
-            users.c.disabled_at,
-            users.c.is_admin,
-            sessions.c.remembered,
-            func.coalesce(by.c.name, by.c.device_label),
-        )
-        .join_from(sessions, users, users.c.id == sessions.c.user_id)
-        .outerjoin(
-            by, and_(by.c.id == sessions.c.ended_by_session_id, by.c.user_id == sessions.c.user_id)
-        )
-        .where(sessions.c.public_id == public_id)
-    ).first()
+    row = db.execute(_ending_of, {"public_id": public_id}).first()
     if row is None:
         return None
     ended_at, reason, created_at, last_seen_at, disabled_at, is_admin, remembered, ended_from = row
@@ -346,21 +312,25 @@ def public_id_of(db: Connection, token_digest: bytes) -> str | None:
     ).scalar_one_or_none()
 
 
+_still_live = (
+    select(sessions.c.public_id)
+    .join_from(sessions, users, users.c.id == sessions.c.user_id)
+    .where(
+        sessions.c.public_id.in_(bindparam("public_ids", expanding=True)),
+        LIVE,
+        users.c.disabled_at.is_(None),
+    )
+)
+
+
 def no_longer_live(
     db: Connection, public_ids: Sequence[str], policy: Policy, now: datetime
 ) -> set[str]:
     """Those of the given sessions that are over, or gone."""
     if not public_ids:
         return set()
-    alive = db.execute(
-        select(sessions.c.public_id)
-        .join_from(sessions, users, users.c.id == sessions.c.user_id)
-        .where(
-            sessions.c.public_id.in_(public_ids),
-            live(policy, now),
-            users.c.disabled_at.is_(None),
-        )
-    ).scalars()
+    values = {"public_ids": public_ids, **live_moments(policy, now)}
+    alive = db.execute(_still_live, values).scalars()
     return set(public_ids).difference(alive)
 
 

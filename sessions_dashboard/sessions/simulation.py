@@ -6,9 +6,10 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, and_, case, func, literal, not_, select, tuple_
 
 from sessions_dashboard.accounts.models import users
+from sessions_dashboard.sessions.liveness import live, live_unjoined
 from sessions_dashboard.sessions.models import sessions
 from sessions_dashboard.sessions.policy import Policy
-from sessions_dashboard.sessions.queries import PageKey, live, live_unjoined
+from sessions_dashboard.sessions.queries import PageKey
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,8 +24,8 @@ from sessions_dashboard.sessions import (
 )
 from sessions_dashboard.sessions.ending import end_expired
 from sessions_dashboard.sessions.history import EventKind
+from sessions_dashboard.sessions.liveness import live
 from sessions_dashboard.sessions.models import sessions
-from sessions_dashboard.sessions.queries import live
 from tests.support.people import (
     NOW,
     SignedIn,
