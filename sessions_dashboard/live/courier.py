@@ -17,7 +17,7 @@ from sessions_dashboard.live.tabs import Tab, Topic
 from sessions_dashboard.metrics import revoke_to_cut
 from sessions_dashboard.runtime import Runtime, utc_now
 from sessions_dashboard.sessions.administrators import administrators_among
-from sessions_dashboard.sessions.queries import ending_of, no_longer_live
+from sessions_dashboard.sessions.queries import Ending, ending_of, endings_among
 
 logger = logging.getLogger(__name__)
 
@@ -62,17 +62,16 @@ class Courier:
 
     def dismiss(self, tab: Tab) -> None:
         """Send a tab to the sign-in page and close its connection for good."""
-        if tab.dismissed:
-            return
-        tab.dismissed = True
-        self._keep(asyncio.create_task(self._send_away(tab)))
+        if not tab.dismissed:
+            tab.dismissed = True
+            self._keep(asyncio.create_task(self._find_out_and_send_away(tab)))
 
     def _keep(self, task: asyncio.Task[None]) -> None:
         self._sending.add(task)
         task.add_done_callback(self._sending.discard)
 
-    async def _send_away(self, tab: Tab) -> None:
-        namespace, session_id = self._namespace, tab.identity.session_public_id or ""
+    async def _find_out_and_send_away(self, tab: Tab) -> None:
+        session_id = tab.identity.session_public_id or ""
         try:
             ending = await self._runtime.database.read(
                 lambda db: ending_of(db, session_id, self._runtime.policy, utc_now())
@@ -80,6 +79,10 @@ class Courier:
         except DATABASE_ERRORS:
             logger.exception("a page is sent away without a reason")
             ending = None
+        await self._send_away(tab, ending)
+
+    async def _send_away(self, tab: Tab, ending: Ending | None) -> None:
+        namespace = self._namespace
         reason = {"reason": ending.reason.value} if ending else {}
         if ending is not None and ending.ended_at is not None:
             revoke_to_cut.observe(max((utc_now() - ending.ended_at).total_seconds(), 0))
@@ -160,11 +163,13 @@ class Courier:
         """Send those away whose session is over, and return the others."""
         ids = sorted({tab.identity.session_public_id or "" for tab in tabs})
         over = await self._runtime.database.read(
-            lambda db: no_longer_live(db, ids, self._runtime.policy, utc_now())
+            lambda db: endings_among(db, ids, self._runtime.policy, utc_now())
         )
         for tab in tabs:
-            if tab.identity.session_public_id in over:
-                self.dismiss(tab)
+            session_id = tab.identity.session_public_id
+            if session_id in over and not tab.dismissed:
+                tab.dismissed = True
+                self._keep(asyncio.create_task(self._send_away(tab, over[session_id])))
         remaining = [tab for tab in tabs if tab.identity.session_public_id not in over]
         await self._lead_away_former_admins(remaining)
         return remaining

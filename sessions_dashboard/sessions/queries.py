@@ -269,8 +269,9 @@ def _device(row: Any, policy: Policy) -> DeviceSession:
 
 
 _by = sessions.alias("by")
-_ending_of = (
+_endings_of = (
     select(
+        sessions.c.public_id,
         sessions.c.ended_at,
         sessions.c.end_reason,
         sessions.c.created_at,
@@ -278,31 +279,32 @@ _ending_of = (
         users.c.disabled_at,
         users.c.is_admin,
         sessions.c.remembered,
-        func.coalesce(_by.c.name, _by.c.device_label),
+        func.coalesce(_by.c.name, _by.c.device_label).label("ended_from"),
     )
     .join_from(sessions, users, users.c.id == sessions.c.user_id)
     .outerjoin(
         _by, and_(_by.c.id == sessions.c.ended_by_session_id, _by.c.user_id == sessions.c.user_id)
     )
-    .where(sessions.c.public_id == bindparam("public_id"))
+    .where(sessions.c.public_id.in_(bindparam("public_ids", expanding=True)))
 )
 
 
 def ending_of(db: Connection, public_id: str, policy: Policy, now: datetime) -> Ending | None:
     """How the session with this public id ended; None while it lives or once it is deleted."""
-    row = db.execute(_ending_of, {"public_id": public_id}).first()
-    if row is None:
-        return None
-    ended_at, reason, created_at, last_seen_at, disabled_at, is_admin, remembered, ended_from = row
-    if ended_at is not None:
-        return Ending(EndReason(reason), ended_at, ended_from)
-    if disabled_at is not None:
-        return Ending(EndReason.ACCOUNT_DISABLED, disabled_at, None)
-    span = policy.span(is_admin=is_admin, remembered=remembered)
-    expired = span.expired(created_at, last_seen_at, now)
+    row = db.execute(_endings_of, {"public_ids": [public_id]}).first()
+    return _ending(row, policy, now) if row is not None else None
+
+
+def _ending(row: Any, policy: Policy, now: datetime) -> Ending | None:
+    if row.ended_at is not None:
+        return Ending(EndReason(row.end_reason), row.ended_at, row.ended_from)
+    if row.disabled_at is not None:
+        return Ending(EndReason.ACCOUNT_DISABLED, row.disabled_at, None)
+    span = policy.span(is_admin=row.is_admin, remembered=row.remembered)
+    expired = span.expired(row.created_at, row.last_seen_at, now)
     if expired is None:
         return None
-    return Ending(expired, span.expires_at(created_at, last_seen_at), None)
+    return Ending(expired, span.expires_at(row.created_at, row.last_seen_at), None)
 
 
 def public_id_of(db: Connection, token_digest: bytes) -> str | None:
@@ -332,6 +334,17 @@ def no_longer_live(
     values = {"public_ids": public_ids, **live_moments(policy, now)}
     alive = db.execute(_still_live, values).scalars()
     return set(public_ids).difference(alive)
+
+
+def endings_among(
+    db: Connection, public_ids: Sequence[str], policy: Policy, now: datetime
+) -> dict[str, Ending | None]:
+    """How those of the given sessions ended that are over; None for one that is gone."""
+    over = no_longer_live(db, public_ids, policy, now)
+    if not over:
+        return {}
+    rows = db.execute(_endings_of, {"public_ids": list(over)})
+    return dict.fromkeys(over) | {row.public_id: _ending(row, policy, now) for row in rows}
 
 
 def started_since(db: Connection, user_id: int, moment: datetime) -> bool:

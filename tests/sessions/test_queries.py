@@ -21,6 +21,7 @@ from sessions_dashboard.sessions.queries import (
     count_devices_of,
     devices_of,
     ending_of,
+    endings_among,
     no_longer_live,
     public_id_of,
     seen_from,
@@ -276,6 +277,27 @@ class TestNoLongerLive:
         missing = {f"00000000-0000-7000-8000-{n:012d}" for n in range(5_000)}
 
         assert no_longer_live(db, [live.public_id, *missing], POLICY, NOW) == missing
+
+
+class TestEndingsAmong:
+    def test_tells_how_those_ended_that_did_and_nothing_of_the_others(self, db: Connection) -> None:
+        user_id = add_user(db)
+        live, ended, idle = (
+            sign_in(db, user_id, at) for at in (NOW, NOW, NOW - POLICY.idle_timeout)
+        )
+        end_by_token(db, ended.token, NOW)
+
+        found = endings_among(
+            db, [live.public_id, ended.public_id, idle.public_id, MISSING], POLICY, NOW
+        )
+
+        assert found == {
+            ended.public_id: ending_of(db, ended.public_id, POLICY, NOW),
+            idle.public_id: ending_of(db, idle.public_id, POLICY, NOW),
+            MISSING: None,
+        }
+        assert None not in (found[ended.public_id], found[idle.public_id])
+        assert endings_among(db, [live.public_id], POLICY, NOW) == {}
 
 
 class TestPublicIdOf:
