@@ -31,6 +31,7 @@ NAMESPACE = "/_event"
 PING, PONG = "2", "3"
 CONNECT, DISCONNECT, EVENT, CONNECT_ERROR = "40", "41", "42", "44"
 HYDRATE = "reflex___state____state.hydrate"
+SET_IS_HYDRATED = "reflex___state____state.set_is_hydrated"
 HYDRATE_AND_LOAD = "reflex___state____state.hydrate_and_load"
 # A page's connection leads to its load, and that to a last event which says that it is there.
 LONGEST_CHAIN = 4
@@ -253,12 +254,17 @@ class Tab(EventSocket):
     def settle(self) -> None:
         """Until all events sent so far are dealt with, and those that they led to.
 
-        Those of one page are taken in turn; what one leads to stands behind the rest.
+        Those of one page are taken in turn; what one leads to stands behind the rest. The last
+        asks for the whole state, so that nothing which the page may know is left untold.
         """
-        for _ in range(LONGEST_CHAIN):
-            mark = f"/?mark={uuid.uuid4()}"
-            self.send(HYDRATE, page=mark)
-            self.wait_for(lambda mark=mark: mark in self._pages, "the whole state")
+        for _ in range(LONGEST_CHAIN - 1):
+            self._wait_for_turn(SET_IS_HYDRATED, {"value": True})
+        self._wait_for_turn(HYDRATE)
+
+    def _wait_for_turn(self, name: str, payload: Any = None) -> None:
+        mark = f"/?mark={uuid.uuid4()}"
+        self.send(name, payload, mark)
+        self.wait_for(lambda: mark in self._pages, name)
 
     def wait_to_leave(self) -> str:
         """The address that the server sends this page to."""
