@@ -26,7 +26,7 @@ ALWAYS: dict[str, Any] = {
 
 
 @api.parametrize()
-@settings(max_examples=25, **ALWAYS)
+@settings(max_examples=12, **ALWAYS)
 def test_every_answer_to_an_administrator_is_as_described(
     case: Any, server: DashboardServer
 ) -> None:
@@ -35,7 +35,7 @@ def test_every_answer_to_an_administrator_is_as_described(
 
 # What is for administrators is refused them, whatever they ask: `test_api.py`.
 @api.exclude(path_regex="/admin/").parametrize()
-@settings(max_examples=25, **ALWAYS)
+@settings(max_examples=12, **ALWAYS)
 def test_every_answer_to_a_user_is_as_described(case: Any, server: DashboardServer) -> None:
     ask(case, server, is_admin=False)
 

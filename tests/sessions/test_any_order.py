@@ -359,7 +359,7 @@ def test_the_table_agrees_with_the_model(database: Database) -> None:
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=80 if database.is_sqlite else 15,
+            max_examples=50 if database.is_sqlite else 15,
             stateful_step_count=30,
             deadline=None,
             # A failure is made small on SQLite alone: there that takes seconds.

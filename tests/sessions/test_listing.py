@@ -282,7 +282,7 @@ def test_the_status_of_a_listed_session_is_the_one_it_is_found_by(
 
 @pytest.mark.usefixtures("way")
 def test_pages_go_forth_and_back_over_the_same_rows(db: Connection, made: list[Made]) -> None:
-    @settings(many, max_examples=60)
+    @settings(many, max_examples=30)
     @given(views, st.integers(1, 60))
     def check(view: View, size: int) -> None:
         forth = list(pages(db, view, size))

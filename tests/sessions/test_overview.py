@@ -59,7 +59,7 @@ def fill(db: Connection, made: list[Any], happened: list[Any]) -> None:
 
 
 @settings(
-    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(DEVICES, EVENTS)
 def test_counts_what_a_plain_loop_counts(
