@@ -42,7 +42,7 @@ _PERSONAL = re.compile(
     r"|^Mail/\d|Thunderbird/|^WhatsApp/.* Device/|NetNewsWire|Reeder/|Liferea|QuiteRSS|Newsbeuter"
     r"|Newsboat|RSSOwl|RssBandit|FeedDemon|FeedStation|Akregator|Internet Reader|Headline-Reader"
     r"|Windows-RSS-Platform|Podcast Client|PodcastAddict|VictorReader|podcatcher|gPodder"
-    r"|The Bat!|Podcast app|; RSS Reader|RSS Junkie|Omea Reader|^\w+-app$"
+    r"|The Bat!|Podcast app|; RSS Reader|RSS Junkie|Omea Reader"
     # what else is on a computer for one person: downloads, versions
     r"|^git/\d|BitTorrent|[uµ]Torrent|BTWebClient"
     # an app on a phone or a television, over a library
@@ -63,11 +63,14 @@ _PERSONAL_WITH_CONTACT = re.compile(
     r"Mobile-Gateway|Wireless Transcoder"
     r"|^(?!Mozilla/)[A-Za-z][\w .-]*/[\d.]+[\w-]*[; ]+\("
     r"(?:Android|Darwin|iOS|iPad|iPhone|Linux|Macintosh|Windows|X11)\b"
-    r"|^(?!Mozilla/)[A-Za-z][^(+]*[/ (](?:phone;)?(?:iOS|iPhone|[Aa]ndroid|macOS)\b"
+    r"|^(?!Mozilla/)[A-Za-z][^(+]*[/ ](?:iOS|iPhone|Android)\b|\(phone;android\b"
 )
 
-# What toolkits leave in Internet Explorer's agent, and names in which "bot" is followed by more.
-_HARMLESS = re.compile(r"Embedded Web Browser from: [^;)]+|QQDownload \d*|\b[A-Z][a-z]+bot[a-z]\w*")
+# What toolkits and companies leave in Internet Explorer's agent.
+_HARMLESS = re.compile(
+    r"Embedded Web Browser from: [^;)]+|QQDownload \d*"
+    r"|(?<=Trident/7\.0; )[^;)]*bot[a-z][^;)]*(?=; rv:11)"
+)
 
 # Where to reach the one who runs it: browsers carry no address.
 _CONTACT = re.compile(
@@ -108,8 +111,8 @@ _PLATFORM = re.compile(
 
 # Players of podcasts, radio and music say what they do and not where they run.
 _PLAYER = re.compile(
-    r"^(?!Mozilla/).*(?:podcast|radio|music|player|tune|stream|sound|vox\b|cast(?:er)?\b)"
-    r"|^Pod[A-Zckt]|Pod(?:/\d|$)|(?:\.|\b)fm\b"
+    r"^(?!Mozilla/).*(?:podcast|radio|music|player|tune|stream|vox\b|cast\b)"
+    r"|^Pod[A-Zckt]|Pod/\d|^Sound\w+[/-]\d|^[\w .]+\bfm\b"
     r"|^(?:amarok|Audacious|Castro|Kasts|mpv|QuickTime|rhythmbox|Winamp|foobar2000)\b",
     re.IGNORECASE,
 )
@@ -119,12 +122,15 @@ def name_automaton(text: str, agent: Agent, hints: Hints) -> DeviceKind | None:
     """``BOT``, ``SCRIPT``, or ``None`` for a person's browser or app."""
     if _SCRIPT.search(text):
         return DeviceKind.SCRIPT
+    # An app's page is shown by Android's web view, which names both in its hints.
+    in_app = bool(hints.package and hints.platform)
     if _looks_like_bot(text, agent):
+        if in_app and not _SURELY_BOT.search(text):
+            return None
         if _PERSONAL_WITH_CONTACT.search(text) and not _WORKS_ALONE.search(text):
             return None
         personal = _PERSONAL.search(text) and not _SURELY_BOT.search(text)
         return None if personal else DeviceKind.BOT
-    # An app's page is shown by Android's web view, which says where it runs in its hints.
     hinted = hints.platform or hints.package
     said = _PLATFORM.search(text) or _PLAYER.search(text) or _PERSONAL.search(text)
     return None if hinted or said else DeviceKind.SCRIPT

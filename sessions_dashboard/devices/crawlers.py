@@ -14,6 +14,8 @@ from crawlerdetect.providers import crawlers, exclusions
 from ua_parser.core import Matcher
 from ua_parser.lazy import DeviceMatcher
 
+# The list has names of three letters, and numbers.
+SHORT = 5
 _LOOK_AROUND = re.compile(r"\(\?<?[=!]")
 
 # Words for what a robot does, that no browser says of itself.
@@ -54,8 +56,8 @@ def _listed() -> ua_parser.Resolver:
 
 
 def _as_word(pattern: str) -> str:
-    """A crawler's name, and not the middle of a phone's: the list has names of three letters."""
-    return rf"\b{pattern}" if pattern[0].isalnum() and "|" not in pattern else pattern
+    """A crawler's name, and not the middle of a phone's where it is as short as one of those."""
+    return rf"(?:^|[^A-Za-z0-9]){pattern}" if len(pattern) <= SHORT else pattern
 
 
 @cache

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import reflex as rx
 from reflex.event import Event
 from reflex.state import StateUpdate
+from sqlalchemy import Connection
 
 from sessions_dashboard import navigation
 from sessions_dashboard.database import DATABASE_ERRORS
@@ -17,7 +18,7 @@ from sessions_dashboard.live.tabs import Tab, Topic
 from sessions_dashboard.metrics import revoke_to_cut
 from sessions_dashboard.runtime import Runtime, utc_now
 from sessions_dashboard.sessions.administrators import administrators_among
-from sessions_dashboard.sessions.queries import Ending, ending_of, endings_among
+from sessions_dashboard.sessions.queries import Ending, endings_of, no_longer_live
 
 logger = logging.getLogger(__name__)
 
@@ -73,13 +74,11 @@ class Courier:
     async def _find_out_and_send_away(self, tab: Tab) -> None:
         session_id = tab.identity.session_public_id or ""
         try:
-            ending = await self._runtime.database.read(
-                lambda db: ending_of(db, session_id, self._runtime.policy, utc_now())
-            )
+            over = await self._runtime.database.read(lambda db: self._over_among(db, [session_id]))
         except DATABASE_ERRORS:
             logger.exception("a page is sent away without a reason")
-            ending = None
-        await self._send_away(tab, ending)
+            over = {}
+        await self._send_away(tab, over.get(session_id))
 
     async def _send_away(self, tab: Tab, ending: Ending | None) -> None:
         namespace = self._namespace
@@ -162,9 +161,7 @@ class Courier:
     async def _dismiss_ended(self, tabs: list[Tab]) -> list[Tab]:
         """Send those away whose session is over, and return the others."""
         ids = sorted({tab.identity.session_public_id or "" for tab in tabs})
-        over = await self._runtime.database.read(
-            lambda db: endings_among(db, ids, self._runtime.policy, utc_now())
-        )
+        over = await self._runtime.database.read(lambda db: self._over_among(db, ids))
         for tab in tabs:
             session_id = tab.identity.session_public_id
             if session_id in over and not tab.dismissed:
@@ -173,6 +170,17 @@ class Courier:
         remaining = [tab for tab in tabs if tab.identity.session_public_id not in over]
         await self._lead_away_former_admins(remaining)
         return remaining
+
+    def _over_among(self, db: Connection, public_ids: list[str]) -> dict[str, Ending | None]:
+        """Those that are over, and how they ended; not knowing how keeps nobody's page there."""
+        policy, now = self._runtime.policy, utc_now()
+        over = list(no_longer_live(db, public_ids, policy, now))
+        try:
+            endings = endings_of(db, over, policy, now)
+        except Exception as error:
+            logger.warning("pages are sent away without a reason: %r", error)
+            endings = {}
+        return {one: endings.get(one) for one in over}
 
     async def _lead_away_former_admins(self, tabs: list[Tab]) -> None:
         """Take administrators' pages from those who are none any more; they stay signed in."""

@@ -12,8 +12,6 @@ from sessions_dashboard.sessions.policy import Policy
 
 # Whose span it is: an administrator's or not, of a remembered session or not.
 SPANS = tuple((is_admin, remembered) for is_admin in (False, True) for remembered in (True, False))
-
-
 # The name of the moment after which a session of such a span is live, of those in `live_moments`.
 _BEGAN, _SEEN = "{}_began_after", "{}_seen_after"
 _MOMENT = sessions.c.created_at.type
@@ -41,10 +39,8 @@ def live_moments(policy: Policy, now: datetime) -> dict[str, datetime]:
     """The moments after which a live session began and was last seen; the values of `LIVE`."""
     moments = {"began_after": now - policy.lifetime}
     for is_admin, remembered in SPANS:
-        span, whose = (
-            policy.span(is_admin=is_admin, remembered=remembered),
-            _whose(is_admin, remembered),
-        )
+        span = policy.span(is_admin=is_admin, remembered=remembered)
+        whose = _whose(is_admin, remembered)
         moments[_BEGAN.format(whose)] = now - span.lifetime
         moments[_SEEN.format(whose)] = now - span.idle_timeout
     return moments

@@ -291,8 +291,18 @@ _endings_of = (
 
 def ending_of(db: Connection, public_id: str, policy: Policy, now: datetime) -> Ending | None:
     """How the session with this public id ended; None while it lives or once it is deleted."""
-    row = db.execute(_endings_of, {"public_ids": [public_id]}).first()
-    return _ending(row, policy, now) if row is not None else None
+    return endings_of(db, [public_id], policy, now).get(public_id)
+
+
+def endings_of(
+    db: Connection, public_ids: Sequence[str], policy: Policy, now: datetime
+) -> dict[str, Ending]:
+    """How those of the given sessions ended that are over and not deleted."""
+    if not public_ids:
+        return {}
+    rows = db.execute(_endings_of, {"public_ids": public_ids})
+    endings = ((row.public_id, _ending(row, policy, now)) for row in rows)
+    return {public_id: ending for public_id, ending in endings if ending is not None}
 
 
 def _ending(row: Any, policy: Policy, now: datetime) -> Ending | None:
@@ -334,17 +344,6 @@ def no_longer_live(
     values = {"public_ids": public_ids, **live_moments(policy, now)}
     alive = db.execute(_still_live, values).scalars()
     return set(public_ids).difference(alive)
-
-
-def endings_among(
-    db: Connection, public_ids: Sequence[str], policy: Policy, now: datetime
-) -> dict[str, Ending | None]:
-    """How those of the given sessions ended that are over; None for one that is gone."""
-    over = no_longer_live(db, public_ids, policy, now)
-    if not over:
-        return {}
-    rows = db.execute(_endings_of, {"public_ids": list(over)})
-    return dict.fromkeys(over) | {row.public_id: _ending(row, policy, now) for row in rows}
 
 
 def started_since(db: Connection, user_id: int, moment: datetime) -> bool:

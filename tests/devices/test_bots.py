@@ -28,6 +28,10 @@ BOTS = [
     "Our Service/1.0 (Linux; survey) crawling for +https://survey.example/",
     "Link Preview Service (mail: ops@preview.example)",
     f"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) {CHROME} SecurityObservatory/1.0",
+    "DataCollector/1.0 (macOS; +https://collect.example)",
+    "Uptime monitor (macOS)",
+    "Headless-app",
+    f"Mozilla/5.0 (Windows NT 10.0; Win64; x64) {CHROME} Linkbotcheck",
     "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7; uptime monitor) Gecko/20100101",
 ]
 
@@ -60,7 +64,7 @@ PEOPLE = [
     "Mozilla/5.0 (Windows NT 6.1; WOW64; Trident/7.0; Abboto Inc.; rv:11.0) like Gecko",
     # A television's box says how it is connected.
     "QtWebKit/5.3; (;ACME;7563;1.1.0;Box;Wired)",
-    "Sounds of Ours/1.10",
+    "SoundOfOurs/1.10",
     "Podcasts of Ours/1.3 b95 (phone;android 13) https://podcasts.example/",
     "Mozilla/5.0 (PlayBook; U; RIM Tablet OS 2.1.0; en-US) AppleWebKit/536.2+",
 ]

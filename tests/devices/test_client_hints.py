@@ -107,8 +107,11 @@ def test_an_app_that_declares_its_name_beside_its_package_is_believed() -> None:
 
 def test_a_bare_agent_with_the_hints_of_a_web_view_is_no_script() -> None:
     hints = {"X-Requested-With": "com.example.birdwatch", "Sec-CH-UA-Platform": '"Android"'}
-    assert describe("birdwatch").kind is DeviceKind.SCRIPT
-    assert describe("birdwatch", hints).label == "Birdwatch on Android"
+    assert describe("birdwatch-app").kind is DeviceKind.SCRIPT
+    assert describe("birdwatch-app", hints).label == "Birdwatch on Android"
+    # A word by which crawlers are known, but no robot has an app.
+    assert not describe("birdwatch-fetcher", hints).bot
+    assert describe("birdwatchbot", hints).bot
     assert describe("curl/8.0", hints).kind is DeviceKind.SCRIPT
 
 

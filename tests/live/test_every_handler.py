@@ -262,7 +262,7 @@ def test_a_former_administrator_gets_nothing_out_of_what_is_for_administrators(
     assert of_victim(sqlite_server, victim) == before
 
 
-def test_an_administrators_handlers_take_whatever_they_are_sent(
+def test_the_handlers_of_whoever_is_signed_in_take_whatever_they_are_sent(
     sqlite_server: DashboardServer, handlers: list[Handler], victim: Session
 ) -> None:
     """A value of the wrong kind does nothing, and least of all fails half-way."""
@@ -271,7 +271,7 @@ def test_an_administrators_handlers_take_whatever_they_are_sent(
     visitor = sqlite_server.visitor(session)
     before, said = of_victim(sqlite_server, victim), len(sqlite_server.log)
     for handler in handlers:
-        if handler.access != "administrators" or handler.is_setter:
+        if handler.access not in ("signed in", "administrators") or handler.is_setter:
             continue
         tab = visitor.tab("/admin/sessions")
         for payload in handler.payloads(victim):
@@ -299,6 +299,8 @@ def test_a_user_reaches_nobody_elses_devices_through_any(
     before = [row for row in rows(sqlite_server) if row.id == _row_id(sqlite_server, victim)]
     theirs = [handler for handler in handlers if handler.access == "signed in"]
     asking = [handler for handler in theirs if handler.parameters]
+    assert len(asking) > 5
+    assert all(handler.payloads_about(victim) for handler in theirs)
     tab = user.tab()
     for question in asking:
         for asked in question.payloads_about(victim):

@@ -286,6 +286,21 @@ class TestWithoutAnAnnouncement:
             tab.wait_closed()
         assert not staying.closed
 
+    def test_a_reason_that_nobody_knows_keeps_no_page_there(
+        self, sqlite_server: DashboardServer
+    ) -> None:
+        server = sqlite_server
+        odd, usual = (server.add_session(server.add_account()) for _ in range(2))
+        tabs = [server.visitor(session).page() for session in (odd, usual)]
+        server.set_session(odd, ended_at=now(), end_reason="from the future")
+        server.set_session(usual, ended_at=now(), end_reason="revoked")
+        try:
+            for tab in tabs:
+                assert tab.wait_to_leave().startswith("/signin")
+                tab.wait_closed()
+        finally:
+            server.set_session(odd, end_reason="revoked")
+
     def test_a_disabled_account_gets_in_nowhere(self, server: DashboardServer) -> None:
         account = server.add_account()
         session = server.add_session(account)

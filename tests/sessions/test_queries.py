@@ -21,7 +21,7 @@ from sessions_dashboard.sessions.queries import (
     count_devices_of,
     devices_of,
     ending_of,
-    endings_among,
+    endings_of,
     no_longer_live,
     public_id_of,
     seen_from,
@@ -279,25 +279,24 @@ class TestNoLongerLive:
         assert no_longer_live(db, [live.public_id, *missing], POLICY, NOW) == missing
 
 
-class TestEndingsAmong:
-    def test_tells_how_those_ended_that_did_and_nothing_of_the_others(self, db: Connection) -> None:
+class TestEndingsOf:
+    def test_tells_of_those_that_are_over_and_of_no_others(self, db: Connection) -> None:
         user_id = add_user(db)
         live, ended, idle = (
             sign_in(db, user_id, at) for at in (NOW, NOW, NOW - POLICY.idle_timeout)
         )
         end_by_token(db, ended.token, NOW)
 
-        found = endings_among(
+        found = endings_of(
             db, [live.public_id, ended.public_id, idle.public_id, MISSING], POLICY, NOW
         )
 
         assert found == {
             ended.public_id: ending_of(db, ended.public_id, POLICY, NOW),
             idle.public_id: ending_of(db, idle.public_id, POLICY, NOW),
-            MISSING: None,
         }
         assert None not in (found[ended.public_id], found[idle.public_id])
-        assert endings_among(db, [live.public_id], POLICY, NOW) == {}
+        assert endings_of(db, [], POLICY, NOW) == {}
 
 
 class TestPublicIdOf:
