@@ -12,6 +12,9 @@ NAT64 = ipaddress.ip_network("64:ff9b::/96")
 # All of IPv6 that the Internet routes. Much of the rest leads to an IPv4 address that can't be
 # told from it (RFC 8215), or is nobody's, and Python takes it for public.
 INTERNET = ipaddress.ip_network("2000::/3")
+# What sites number their own networks from (RFC 4193). Python's own list of what is private grew
+# with its versions, by translators among others.
+UNIQUE_LOCAL = ipaddress.ip_network("fc00::/7")
 # Where the metadata services of clouds answer that are not link-local: Amazon's, Google's,
 # Azure's, Alibaba's, Oracle's.
 METADATA = frozenset(
@@ -77,9 +80,13 @@ def may_be_called(address: IpAddress, *, allow_private: bool) -> bool:
         return False
     if address in METADATA:
         return False
+    if address.version == 6:
+        is_public, is_inside = address in INTERNET, address in UNIQUE_LOCAL
+    else:
+        is_public, is_inside = True, address.is_private
     if address.is_global:
-        return address.version == 4 or address in INTERNET
-    return allow_private and (address.is_private or address.is_loopback)
+        return is_public
+    return allow_private and (is_inside or address.is_loopback)
 
 
 def _carried(address: IpAddress) -> IpAddress | None:
