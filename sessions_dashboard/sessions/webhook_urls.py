@@ -80,13 +80,10 @@ def may_be_called(address: IpAddress, *, allow_private: bool) -> bool:
         return False
     if address in METADATA:
         return False
-    if address.version == 6:
-        is_public, is_inside = address in INTERNET, address in UNIQUE_LOCAL
-    else:
-        is_public, is_inside = True, address.is_private
     if address.is_global:
-        return is_public
-    return allow_private and (is_inside or address.is_loopback)
+        return address.version == 4 or address in INTERNET
+    inside = address.is_private if address.version == 4 else address in UNIQUE_LOCAL
+    return allow_private and (inside or address.is_loopback)
 
 
 def _carried(address: IpAddress) -> IpAddress | None:
