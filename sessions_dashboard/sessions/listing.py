@@ -342,8 +342,8 @@ def count_of(db: Connection, view: View, policy: Policy, now: datetime) -> Count
 def _are_many(db: Connection, wanted: Matching) -> bool:
     """Whether there is one condition alone, which an index says is true of too many to count."""
     match wanted.conditions:
-        case [only] if only.is_exact:
-            return only.one_way_is_beyond(db, MAX_COUNT)
+        case [only]:
+            return only.surely_beyond(db, MAX_COUNT)
     return False
 
 

@@ -45,6 +45,8 @@ T = TypeVar("T")
 
 # Up to so many sessions are fetched and put in order, rather than looked for in the order.
 FEW = 10_000
+# Into what `last_seen_slot` divides the time.
+SLOT = timedelta(minutes=10)
 # Behind everything that begins with the text before it.
 _LAST = "\U0010ffff"
 MAX_LABELS = 2_000
@@ -60,6 +62,8 @@ class Condition:
     ways: Sequence[ColumnElement[bool]] | None = None
     # Whether they hold for nothing else.
     is_exact: bool = True
+    # Where they do: what holds for matching rows alone, though not for all of them, by an index.
+    inner: ColumnElement[bool] | None = None
     # Whether an index has the matching rows in the order of time: of their start, for sessions.
     in_order_of_time: bool = False
     # Whether it is said of the row's account, and so needs `users` beside it.
@@ -77,9 +81,12 @@ class Condition:
         # Without the id, which not every index has in it.
         return up_to(db, self._found(literal_column("1").label("found")), at_most)
 
-    def one_way_is_beyond(self, db: Connection, number: int) -> bool:
-        ways = (replace(self, ways=(way,)) for way in self.ways or ())
-        return any(one.number(db, number) > number for one in ways)
+    def surely_beyond(self, db: Connection, number: int) -> bool:
+        """Whether an index alone says that more rows match."""
+        inner = () if self.inner is None else (self.inner,)
+        ways = self.ways or () if self.is_exact else inner
+        ones = (replace(self, ways=(way,)) for way in ways)
+        return any(one.number(db, number) > number for one in ones)
 
     def _found(self, column: ColumnElement[Any]) -> Select[Any]:
         ways = self.ways or (false(),)
@@ -344,23 +351,36 @@ def _between(wanted: SessionFilter) -> list[Condition]:
     found = []
     for column, between in (
         (sessions.c.created_at, wanted.started),
-        (sessions.c.last_seen_at, wanted.seen),
         (sessions.c.ended_at, wanted.ended),
     ):
         if between.is_bound:
-            where = within(column, between)
-            indexed = column
-            if column is sessions.c.last_seen_at:
-                # A slot begins up to ten minutes before the moment; the condition looks closer.
-                since = slot_of(between.since) if between.since else None
-                indexed, between = sessions.c.last_seen_slot, Between(since, between.until)
-            is_exact = indexed is column
-            found.append(Condition(where, [within(indexed, between)], is_exact=is_exact))
-    return found
+            found.append(Condition(within(column, between), [within(column, between)]))
+    return [*found, *_seen(wanted.seen)]
+
+
+def _seen(between: Between) -> list[Condition]:
+    """Sessions in the slots that touch on it; those of the slots within it match for sure."""
+    if not between.is_bound:
+        return []
+    slot = sessions.c.last_seen_slot
+    first = first_within = until_within = None
+    if between.since is not None:
+        first = slot_of(between.since)
+        first_within = first if first == between.since else first + SLOT
+    if between.until is not None:
+        until_within = slot_of(between.until)
+    return [
+        Condition(
+            within(sessions.c.last_seen_at, between),
+            [within(slot, Between(first, between.until))],
+            is_exact=False,
+            inner=within(slot, Between(first_within, until_within)),
+        )
+    ]
 
 
 def slot_of(moment: datetime) -> datetime:
-    """The beginning of the ten minutes that a moment is in, as the database makes it."""
+    """The beginning of the slot that a moment is in, as the database makes it."""
     return moment.replace(minute=moment.minute // 10 * 10, second=0, microsecond=0)
 
 

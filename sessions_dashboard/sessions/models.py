@@ -224,7 +224,8 @@ class SessionEvent(SQLModel, table=True):
         Index("ix_session_events_kind_at", "kind", "at", "id"),
         Index("ix_session_events_session_id_at", "session_id", "at", "id"),
         Index("ix_session_events_at", "at", "id"),
-        Index("ix_session_events_ip_key_at", "ip_key", "at", "id"),
+        # With the kind, so that of a network's lines only those that are shown have to be read.
+        Index("ix_session_events_ip_key_at_kind", "ip_key", "at", "id", "kind"),
         Index("ix_session_events_device", "device"),
         Index(
             "ix_session_events_end_reason_at",

@@ -206,9 +206,9 @@ def test_says_who_did_it_where_that_is_another(
 @pytest.mark.parametrize(
     ("wanted", "number", "index"),
     [
-        (EventFilter(network="192.0.2.1"), 10, "ix_session_events_ip_key_at"),
-        (EventFilter(network="192.0.2.0/24"), 10, "ix_session_events_ip_key_at"),
-        (EventFilter(search="192.0.2."), 10, "ix_session_events_ip_key_at"),
+        (EventFilter(network="192.0.2.1"), 10, "ix_session_events_ip_key_at_kind"),
+        (EventFilter(network="192.0.2.0/24"), 10, "ix_session_events_ip_key_at_kind"),
+        (EventFilter(search="192.0.2."), 10, "ix_session_events_ip_key_at_kind"),
     ],
 )
 def test_few_among_many_are_found_by_an_index(

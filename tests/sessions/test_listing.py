@@ -401,6 +401,25 @@ def test_counts_are_honest_beyond_what_is_counted(
     assert some.number >= 1_000
 
 
+@pytest.mark.parametrize(("since", "until"), [(0, 600), (7, 95), (10, 20), (11, 29), (3, 8)])
+def test_an_index_calls_only_those_many_that_were_seen_in_the_time(
+    database: Database, since: int, until: int
+) -> None:
+    minute, midnight = timedelta(minutes=1), NOW.replace(hour=0, minute=0, second=0, microsecond=0)
+    seen = [midnight + number * minute for number in range(300)]
+    between = Between(midnight + since * minute, midnight + until * minute)
+    with database.begin() as db:
+        add_sessions(db, add_user(db), [{"last_seen_at": at} for at in seen])
+    matches = sum(between.since <= at < between.until for at in seen)
+    wanted = SessionFilter(status=Status.ALL, seen=between)
+    with database.reading() as db:
+        [condition] = matching.matching(db, wanted, POLICY, NOW).conditions
+        surely = [number for number in range(matches + 10) if condition.surely_beyond(db, number)]
+    slots_within = max(0, min(until, 300) // 10 - -(-since // 10))
+    assert surely == list(range(slots_within * 10))
+    assert len(surely) <= matches
+
+
 @pytest.mark.parametrize(
     "wanted",
     [
