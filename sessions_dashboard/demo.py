@@ -10,9 +10,8 @@ from sqlalchemy import Connection
 from sessions_dashboard.accounts.passwords import hash_password
 from sessions_dashboard.accounts.users import any_user
 from sessions_dashboard.database import Database
-from sessions_dashboard.demo_rows import COLUMNS, batches, written
-from sessions_dashboard.loading import Loader, written_once
-from sessions_dashboard.made_aside import made_aside
+from sessions_dashboard.demo_rows import COLUMNS, rows_by_table, written
+from sessions_dashboard.loading import Loader, no_search_for_circles, written_once
 from sessions_dashboard.public_ids import new_public_id
 from sessions_dashboard.sessions.policy import Policy
 
@@ -28,8 +27,6 @@ SURNAMES = (
 )  # fmt: skip
 # Beyond the accounts that have names of their own, one for so many sessions.
 SESSIONS_AN_ACCOUNT = 6
-# From so many on a process of its own, which takes a second to start, makes the rows.
-MANY = 20_000
 
 
 class NotEmpty(Exception):
@@ -55,7 +52,6 @@ def fill(database: Database, policy: Policy, number: int, now: datetime) -> Made
     hashed = hash_password(password)
     emails = [ADMIN_EMAIL, USER_EMAIL, *(f"{name}@example.com" for name in NAMES)]
     emails += _more_emails(number // SESSIONS_AN_ACCOUNT - len(emails))
-    wanted = len(emails), number, policy, now
 
     def work(db: Connection) -> None:
         if any_user(db):
@@ -63,12 +59,12 @@ def fill(database: Database, policy: Policy, number: int, now: datetime) -> Made
         loader = Loader(db)
         _load_accounts(loader, emails, hashed, now)
         with loader.indexes_made_last("sessions", "session_events"):
-            for table, rows in made_aside(batches, *wanted) if number > MANY else batches(*wanted):
+            for table, rows in rows_by_table(len(emails), number, policy, now):
                 loader.load(table, COLUMNS[table], rows)
         for table in ("users", "sessions"):
             loader.follow_ids(table)
 
-    with written_once(database.reading):
+    with written_once(database.reading), no_search_for_circles():
         database.write_here(work)
     return Made(len(emails), number, ADMIN_EMAIL, USER_EMAIL, password)
 

@@ -6,12 +6,11 @@ import random
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
-from itertools import groupby, islice
+from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple, TypeVar
 
 from sessions_dashboard.devices import Device, clean_user_agent, describe
-from sessions_dashboard.loading import no_search_for_circles
 from sessions_dashboard.public_ids import new_public_id
 from sessions_dashboard.sessions.addresses import address_key
 from sessions_dashboard.sessions.history import EventKind
@@ -104,8 +103,8 @@ COLUMNS = {
         *("end_reason", "details"),
     ),
 }
-Row = tuple[Any, ...]
-BATCH = 5_000
+# A table's name and rows of it, whose values are in the order of `COLUMNS`.
+Rows = tuple[str, Iterator[tuple[Any, ...]]]
 
 
 class _Start(NamedTuple):
@@ -143,23 +142,10 @@ def _span(policy: Policy, user_id: int) -> Span:
     return policy.span(is_admin=user_id == 1, remembered=True)
 
 
-def batches(
-    accounts: int, number: int, policy: Policy, now: datetime
-) -> Iterator[tuple[str, list[Row]]]:
-    """Sessions and their history in the order of time: a table's name and rows for it, whose
-    values are in the order of `COLUMNS`."""
-    with no_search_for_circles():
-        for table, rows in _by_day(accounts, number, policy, now):
-            while batch := list(islice(rows, BATCH)):
-                yield table, batch
+def rows_by_table(accounts: int, number: int, policy: Policy, now: datetime) -> Iterator[Rows]:
+    """Sessions and their history in the order of time; read each table's rows before the next.
 
-
-def _by_day(
-    accounts: int, number: int, policy: Policy, now: datetime
-) -> Iterator[tuple[str, Iterator[Row]]]:
-    """A day's sessions, then what has happened by then, so that little is waiting at any time.
-
-    Each table's rows are to be read before the next.
+    A day's sessions, then what has happened by then, so that little is waiting at any time.
     """
     starts = _people(accounts, policy, number, now)
     history = _History()
@@ -186,7 +172,7 @@ class _Sessions:
         self._places = _weighted((place, place[-1]) for place in PLACES)
         self._reasons = _weighted((reason.value, weight) for reason, weight in END_REASONS)
 
-    def row(self, number: int, start: _Start) -> Row:
+    def row(self, number: int, start: _Start) -> tuple[Any, ...]:
         created, user_id, always_live = start
         chance, some = self._chance, self._chance.random
         (agent, device), place = chance.choice(self._agents), chance.choice(self._places)
@@ -261,7 +247,7 @@ class _History:
     """What happened to the sessions, to be written in the order of time."""
 
     def __init__(self) -> None:
-        self._days: dict[float, list[Row]] = defaultdict(list)
+        self._days: dict[float, list[tuple[Any, ...]]] = defaultdict(list)
 
     def note(self, where: tuple[Any, ...], created: float, last: float, reason: str | None) -> None:
         """`where` is the account, the session, its device, its address and that one's key."""
@@ -278,7 +264,7 @@ class _History:
     def _add(self, at: float, kind: EventKind, where: tuple[Any, ...], reason: str | None) -> None:
         self._days[at // DAY].append((at, kind, where, reason))
 
-    def before(self, day: float) -> Iterator[Row]:
+    def before(self, day: float) -> Iterator[tuple[Any, ...]]:
         """The lines of earlier days; nobody who signs in on that day adds any to them.
 
         But for the evening before, when somebody mistyped their password just before midnight.

@@ -11,6 +11,9 @@ from sqlalchemy.exc import OperationalError
 
 # So that what is written in no order stays in memory until it is complete.
 SQLITE_CACHE_KIBIBYTES = 512 * 1024
+# An index is sorted in pieces of this size, each by another thread: all of it at once would be
+# sorted by one.
+SQLITE_SORTING_KIBIBYTES = 16 * 1024
 SQLITE_SORTING_THREADS = 2
 
 
@@ -94,6 +97,8 @@ class Loader:
         for away, _back in taken:
             self._driver.execute(away)
         yield
+        if self._is_sqlite:
+            self._driver.execute(f"PRAGMA cache_size = -{SQLITE_SORTING_KIBIBYTES}")
         for _away, back in taken:
             self._driver.execute(back)
 

@@ -1,17 +1,10 @@
 """Demo data at size: whole, with its history, and nothing of the database missing afterwards."""
 
-from collections.abc import Iterator
-from typing import Any
-
-import pytest
 from sqlalchemy import func, inspect, select
 
 from sessions_dashboard import demo
 from sessions_dashboard.accounts.models import users
-from sessions_dashboard.accounts.users import any_user
 from sessions_dashboard.database import Database
-from sessions_dashboard.demo_rows import Row, batches
-from sessions_dashboard.made_aside import CutOff
 from sessions_dashboard.sessions.addresses import address_key
 from sessions_dashboard.sessions.filters import SessionFilter, Status, View
 from sessions_dashboard.sessions.listing import count_of
@@ -31,11 +24,7 @@ def indexes(database: Database) -> set[str]:
         }
 
 
-@pytest.mark.parametrize("aside", [False, True])
-def test_every_session_has_its_history_in_the_order_of_time(
-    database: Database, monkeypatch: pytest.MonkeyPatch, aside: bool
-) -> None:
-    monkeypatch.setattr(demo, "MANY", 0 if aside else MANY)
+def test_every_session_has_its_history_in_the_order_of_time(database: Database) -> None:
     demo.fill(database, POLICY, MANY, NOW)
     with database.reading() as db:
         rows = {row.id: row for row in db.execute(select(sessions))}
@@ -77,21 +66,3 @@ def test_the_database_goes_on_from_there(database: Database) -> None:
         assert sign_in(db, add_user(db, "newcomer"), NOW).actor.id > newest
         last = db.execute(select(func.max(session_events.c.id))).scalar_one()
         assert lines(db)[-1].id == last
-
-
-def test_what_could_not_be_made_whole_is_not_there_at_all(
-    database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    before = indexes(database)
-    monkeypatch.setattr(demo, "MANY", 0)
-    monkeypatch.setattr(demo, "batches", some_then_none)
-    with pytest.raises(CutOff):
-        demo.fill(database, POLICY, MANY, NOW)
-    assert indexes(database) == before
-    with database.reading() as db:
-        assert not any_user(db)
-
-
-def some_then_none(*wanted: Any) -> Iterator[tuple[str, list[Row]]]:
-    yield next(batches(*wanted))
-    raise ValueError
