@@ -13,15 +13,26 @@ const TICK_MILLISECONDS = 15_000;
 /** The words around a time are the page's; those of the time itself are the reader's. */
 const readsThePage = (locale) => locale.split("-")[0] === document.documentElement.lang;
 
-function relative(seconds, justNow) {
-  const format = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
+/** How many midnights lie between. */
+function calendarDays(moment, now) {
+  const [there, here] = [moment, now].map((at) => new Date(at).setHours(0, 0, 0, 0));
+  return Math.round((there - here) / 86_400_000);
+}
+
+function relative(moment, now, justNow) {
+  const seconds = (moment - now) / 1000;
+  const format = (number, unit, numeric) =>
+    new Intl.RelativeTimeFormat(undefined, { numeric }).format(number, unit);
   const found = UNITS.find(([, size, from = size]) => Math.abs(seconds) >= from);
   if (!found) {
-    return readsThePage(navigator.language) ? justNow : format.format(0, "second");
+    return readsThePage(navigator.language) ? justNow : format(0, "second", "auto");
   }
   const [unit, size] = found;
   // What is left is rounded up, what has passed down: fourteen days to go are not thirteen.
-  return format.format(Math[seconds > 0 ? "ceil" : "trunc"](seconds / size), unit);
+  const number = Math[seconds > 0 ? "ceil" : "trunc"](seconds / size);
+  // "Yesterday" is the day before this one, however few hours make it "1 day ago".
+  const isNamed = unit !== "day" || number === calendarDays(moment, now);
+  return format(number, unit, isNamed ? "auto" : "always");
 }
 
 /**
@@ -48,7 +59,7 @@ export function RelativeTime({ iso, justNow, recent, daySaid }) {
   const isToday = new Date(now).toDateString() === moment.toDateString();
   const timeOfDay = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
   const said = () =>
-    daySaid && !isToday ? timeOfDay.format(moment) : relative(seconds, justNow);
+    daySaid && !isToday ? timeOfDay.format(moment) : relative(moment.getTime(), now, justNow);
   const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
   return (
     <time

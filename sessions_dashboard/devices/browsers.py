@@ -23,7 +23,8 @@ class Browser(NamedTuple):
 # Brands that other browsers carry too.
 _ENGINE_BRANDS = frozenset({"Chrome", "Chromium", WEB_VIEW})
 
-_PRODUCT = re.compile(r"([A-Za-z0-9_][\w.+!-]{1,40}?)/v?(\d[\d.]*)?")
+# Some apps stand in brackets: "[LinkedInApp]/9.31".
+_PRODUCT = re.compile(r"([A-Za-z0-9_][\w.+!-]{1,40}?)\]?/v?(\d[\d.]*)?")
 _RANK = {token: rank for rank, token in enumerate(PRODUCTS)}
 _PHRASES = tuple((re.compile(pattern), name) for pattern, name in PHRASES)
 
@@ -102,7 +103,9 @@ _AFTER_COMMENT = re.compile(
 )
 _STOCK_BROWSER = re.compile(r"\bAndroid/.*Browser/(?:AppleWeb[Kk]it|WAP)(?!.*Chrome/)")
 _LEADING = re.compile(r"(?!Mozilla|Opera|Dalvik)([A-Za-z][\w .&'!+%-]{1,40}?)/v?(\d[\d.]*)?")
-_TAIL_APP = re.compile(r"\b([A-Za-z][A-Za-z-]{2,30}(?: [A-Z][A-Za-z-]{1,20}){0,3})/v?(\d[\d.]*)?")
+_TAIL_APP = re.compile(
+    r"\b([A-Za-z][A-Za-z-]{2,30}(?: [A-Z][A-Za-z-]{1,20}){0,3})\]?/v?(\d[\d.]*)?"
+)
 _DECLARED = re.compile(r"\bappname/([A-Za-z][\w-]{1,30})")
 # As Android's web view says it, in whatever case.
 _WEB_VIEW = re.compile(r"Android.*(?:; ?wv\)|\bVersion/4\.0 Chrome/)", re.IGNORECASE)

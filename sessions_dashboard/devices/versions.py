@@ -8,6 +8,7 @@ from .engine import Agent
 from .products import WEB_VIEW
 
 _TRIDENT = re.compile(r"Trident/(\d+)")
+_WEBKIT_BUILD = re.compile(r"AppleWebKit/(\d+)")
 _TRIDENT_TO_IE = {"4": "8", "5": "9", "6": "10", "7": "11"}
 
 # People name these by two figures.
@@ -24,7 +25,14 @@ def family_version(name: str, text: str, agent: Agent) -> str | None:
     if "CFNetwork" in text or (name == WEB_VIEW and "Chrome/" not in text):
         # The build of an app, the version of the system.
         return None
+    if name == "Android Browser" and text.startswith("Dalvik/"):
+        # An app without a browser: the version of the system.
+        return None
     version = ".".join(map(str, agent.browser.version[:2]))
+    build = _WEBKIT_BUILD.search(text)
+    if build and version.split(".")[0] == build[1]:
+        # Of the engine, repeated where the browser's own should stand.
+        return None
     # What Opera said for compatibility from version 10 on.
     return None if version == "9.80" else shorten(name, version)
 

@@ -12,6 +12,7 @@ from sessions_dashboard.components.controls import (
     password_dialog,
 )
 from sessions_dashboard.components.feedback import empty_state, skeleton_rows, until_loaded
+from sessions_dashboard.components.places_credit import places_credit
 from sessions_dashboard.components.session_filters import session_filters
 from sessions_dashboard.components.session_panel import session_panel
 from sessions_dashboard.components.session_table import session_table
@@ -40,6 +41,7 @@ def admin_sessions_page() -> rx.Component:
                     ),
                 ),
                 _paging(),
+                places_credit(),
             ),
             until_loaded(skeleton_rows(6)),
         ),

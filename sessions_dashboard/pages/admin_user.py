@@ -18,6 +18,7 @@ from sessions_dashboard.components.controls import (
 from sessions_dashboard.components.device_card import device_card, revoke_button
 from sessions_dashboard.components.feedback import empty_state, skeleton_rows, until_loaded
 from sessions_dashboard.components.history import history_line
+from sessions_dashboard.components.places_credit import places_credit
 from sessions_dashboard.components.secret_link import secret_link_dialog
 from sessions_dashboard.pages.admin_users import account_badges
 from sessions_dashboard.states.admin_user import AdminUserState
@@ -42,7 +43,7 @@ def admin_user_page() -> rx.Component:
             AdminUserState.is_hydrated & AdminUserState.loaded,
             rx.cond(
                 account.id != "",
-                rx.fragment(_who(), _sessions(), _keys(), _history()),
+                rx.fragment(_who(), _sessions(), places_credit(), _keys(), _history()),
                 rx.el.div(
                     empty_state("user-x", words.NOT_FOUND_TITLE, words.NOT_FOUND),
                     class_name="panel",

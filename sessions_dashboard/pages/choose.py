@@ -5,8 +5,9 @@ import reflex as rx
 from sessions_dashboard import navigation
 from sessions_dashboard.components.browser import browser_fields, native_form, relative_time
 from sessions_dashboard.components.controls import button
-from sessions_dashboard.components.feedback import problem_callout, skeleton_rows
+from sessions_dashboard.components.feedback import problem_callout, skeleton_rows, until_loaded
 from sessions_dashboard.components.marks import device_mark
+from sessions_dashboard.components.places_credit import places_credit
 from sessions_dashboard.components.shell import form_page
 from sessions_dashboard.states.choose import ChooseState
 from sessions_dashboard.states.rows import DeviceRow
@@ -21,8 +22,9 @@ def choose_page() -> rx.Component:
         rx.cond(
             ChooseState.rows.length() > 0,
             rx.el.ul(rx.foreach(ChooseState.rows, _device), class_name="choices"),
-            skeleton_rows(2),
+            until_loaded(skeleton_rows(2)),
         ),
+        places_credit(),
         rx.el.div(
             rx.el.a(words.INSTEAD, href=navigation.SIGN_IN, class_name="link"),
             class_name="form-aside",

@@ -1,7 +1,6 @@
 """Your devices."""
 
 import reflex as rx
-from reflex_components_core.el.elements.inline import A
 
 from sessions_dashboard.components.browser import kept_focus
 from sessions_dashboard.components.controls import (
@@ -26,6 +25,7 @@ from sessions_dashboard.components.device_choice import (
 from sessions_dashboard.components.device_details import details_button, device_details
 from sessions_dashboard.components.feedback import empty_state, skeleton_rows, until_loaded
 from sessions_dashboard.components.new_device_card import new_device_questions
+from sessions_dashboard.components.places_credit import places_credit
 from sessions_dashboard.components.shell import signed_in_page
 from sessions_dashboard.states.devices import DevicesState
 from sessions_dashboard.states.rows import DeviceRow
@@ -40,7 +40,7 @@ def devices_page() -> rx.Component:
         rx.cond(
             DevicesState.is_hydrated & DevicesState.loaded,
             kept_focus(
-                new_device_questions(), _this_device(), advice(), _other_devices(), _credit()
+                new_device_questions(), _this_device(), advice(), _other_devices(), places_credit()
             ),
             until_loaded(
                 skeleton_rows(1),
@@ -138,16 +138,6 @@ def _other_devices() -> rx.Component:
             rx.el.p(DevicesState.not_shown_words, class_name="list-note"),
         ),
         class_name="section",
-    )
-
-
-def _credit() -> rx.Component:
-    return rx.cond(
-        DevicesState.credit != "",
-        rx.el.p(
-            A.create(DevicesState.credit, href=DevicesState.credit_address, class_name="link"),
-            class_name="list-note",
-        ),
     )
 
 

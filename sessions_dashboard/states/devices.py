@@ -51,9 +51,6 @@ class DevicesState(PageState):
     revoking_selected: bool = False
     signing_out_others: bool = False
     rename_problem: str = ""
-    # Whose data the places are from, where its licence asks to say so.
-    credit: str = ""
-    credit_address: str = ""
     _devices: list[DeviceSession] = []
 
     @rx.var
@@ -93,7 +90,6 @@ class DevicesState(PageState):
         self._close_dialogs()
         self.kind, self.selecting, self.selected = Kind.ALL.value, False, []
         (await self.get_state(DeviceDetailsState))._fold()
-        self.credit, self.credit_address = current().places.credit or ("", "")
         await self._reload()
 
     @rx.event

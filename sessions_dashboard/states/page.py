@@ -32,6 +32,9 @@ class PageState(rx.State):
     idle_end: str = ""
     # Whether the password is asked for, before something sensitive is done.
     confirming: bool = False
+    # Whose data the places are from, where its licence asks to say so.
+    credit: str = ""
+    credit_address: str = ""
 
     @rx.event
     def dismiss_notice(self) -> None:
@@ -49,6 +52,7 @@ class PageState(rx.State):
         self.email = actor.email if actor else ""
         self.is_admin = actor.is_admin if actor else False
         self._show_expiry()
+        self.credit, self.credit_address = current().places.credit or ("", "")
         self.notice = ""
         self.problem = ""
         self.failure = ""

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -68,6 +69,20 @@ def test_relative_times_are_the_readers(
     text, lang, title = time_of_another(page)
     assert (text, lang) == (said, options["locale"])
     assert re.search(zone, title or "")
+
+
+@pytest.mark.parametrize("hours", [25, 47])
+def test_yesterday_is_the_day_before_this_one(
+    devices: Devices, dashboard: Dashboard, person: Person, hours: int
+) -> None:
+    devices.new().request_sign_in(person)
+    ago = timedelta(hours=hours)
+    last_seen(dashboard, person, ago)
+    page = devices.new(locale="en-GB", timezone_id="Europe/London").sign_in(person)
+    now = datetime.now(UTC)
+    today, then = (at.astimezone(ZoneInfo("Europe/London")).date() for at in (now, now - ago))
+    is_yesterday = today - then == timedelta(days=1)
+    assert time_of_another(page)[0] == ("yesterday" if is_yesterday else "1 day ago")
 
 
 def test_what_happened_a_moment_ago_is_in_the_readers_language_too(

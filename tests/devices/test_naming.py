@@ -37,6 +37,7 @@ PEOPLE = {
     "Instagram on iPhone": (
         f"{IPHONE} Mobile/21E219 Instagram 357.0.0.26.105 (iPhone15,3; iOS 17_4)"
     ),
+    "LinkedIn on iPhone": f"{IPHONE} Mobile/15E148 [LinkedInApp]/9.31.1234",
     "Facebook on iPhone": (
         f"{IPHONE} Mobile/21E219 [FBAN/FBIOS;FBAV/490.0.0.47.104;FBSN/iOS;FBSV/17.4]"
     ),

@@ -86,3 +86,27 @@ def test_the_duckduckgo_token_never_moves() -> None:
 def test_apples_networking_library_gives_a_build_number_and_no_version() -> None:
     device = describe("Notes/1846 CFNetwork/1408.0.4 Darwin/22.5.0 (x86_64)")
     assert (device.browser, device.browser_version, device.os) == ("Notes", None, "macOS")
+
+
+@pytest.mark.parametrize(
+    "agent",
+    [
+        f"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) {WEBKIT}",
+        f"Mozilla/5.0 (X11; Linux x86_64) {WEBKIT} Version/17.0 Safari/605.1.15 Epiphany/605.1.15",
+    ],
+)
+def test_the_build_of_the_engine_is_no_version_of_a_browser(agent: str) -> None:
+    assert describe(agent).browser_version is None
+
+
+def test_a_browser_on_webkit_keeps_the_version_that_it_tells() -> None:
+    agent = f"Mozilla/5.0 (X11; Linux x86_64) {WEBKIT} Version/13.0 Safari/605.1.15 Epiphany/44.2"
+    assert describe(agent).browser_version == "44"
+
+
+@pytest.mark.parametrize("android", ["9", "13"])
+def test_the_version_of_the_system_is_none_of_an_app_that_has_no_browser(android: str) -> None:
+    assert versions(f"Dalvik/2.1.0 (Linux; U; Android {android}; Pixel 7 Build/X)") == (
+        None,
+        android,
+    )
