@@ -62,7 +62,7 @@ class Condition:
     ways: Sequence[ColumnElement[bool]] | None = None
     # Whether they hold for nothing else.
     is_exact: bool = True
-    # Where they do: what holds for matching rows alone, though not for all of them, by an index.
+    # Where they hold for more: what an index serves, and holds for some that match and no other.
     inner: ColumnElement[bool] | None = None
     # Whether an index has the matching rows in the order of time: of their start, for sessions.
     in_order_of_time: bool = False
