@@ -37,7 +37,12 @@ from sessions_dashboard.accounts.models import users  # noqa: E402
 from sessions_dashboard.database import Database  # noqa: E402
 from sessions_dashboard.runtime import utc_now  # noqa: E402
 from sessions_dashboard.sessions import Policy  # noqa: E402
-from sessions_dashboard.sessions.events import EventFilter, EventKey, page_of_events  # noqa: E402
+from sessions_dashboard.sessions.event_filters import EventView  # noqa: E402
+from sessions_dashboard.sessions.events import (  # noqa: E402
+    EventKey,
+    count_events,
+    page_after,
+)
 from sessions_dashboard.sessions.filters import read_view  # noqa: E402
 from sessions_dashboard.sessions.listing import Key, Place, count_of, page_of  # noqa: E402
 from sessions_dashboard.sessions.models import session_events, sessions  # noqa: E402
@@ -45,6 +50,7 @@ from tests.support.postgresql import running_server  # noqa: E402
 
 POLICY = Policy()
 PAGE_SIZE = 25
+EVENTS_A_PAGE = 50
 FAR_PAGE = 10_000
 AIM_MS = 100
 ROUNDS = 7
@@ -157,15 +163,36 @@ def about_events(db: Connection, now: datetime) -> Iterator[Question]:
         "events: search, never meet": {"q": "firefox iphone"},
         "events: prefix and kind": {"q": "barbara.khan", "kind": "sign_in_failed"},
         "events: device and reason": {"q": "curl", "reason": "revoked_by_admin"},
+        "events: user": {"user": demo.USER_EMAIL},
+        "events: user, administrator": {"user": demo.ADMIN_EMAIL},
+        "events: role admin": {"role": "admin"},
+        "events: role user": {"role": "user"},
+        "events: browser, common": {"browser": "Chrome"},
+        "events: browser, rare": {"browser": "curl"},
+        "events: browser, none": {"browser": "Netscape"},
+        "events: system": {"os": "Linux"},
+        "events: system by its machine": {"os": "iPadOS"},
+        "events: by an administrator": {"by_admin": "yes"},
+        "events: role and browser": {"role": "admin", "browser": "Chrome"},
+        "events: browser and system": {"browser": "Firefox", "os": "Linux"},
+        "events: never meet": {"browser": "Firefox", "os": "iOS"},
+        "events: browser and kind": {"browser": "Edge", "kind": "sign_in_failed"},
+        "events: a day of a browser": {"browser": "Firefox", **day},
+        "events: oldest first": {"sort": "at"},
+        "events: oldest, a browser": {"browser": "curl", "sort": "at"},
     }
     for name, parameters in asked.items():
-        wanted = EventFilter.read(parameters)
-        yield Question(name, lambda db, wanted=wanted: page_of_events(db, wanted))
+        view = EventView.read(parameters)
+        yield Question(
+            name,
+            lambda db, view=view: page_after(db, view, None, EVENTS_A_PAGE),
+            lambda db, view=view: count_events(db, view.filter),
+        )
     row = far_row(db, session_events, "at")
     far = EventKey(row.at, row.id)
     yield Question(
         f"events: page {FAR_PAGE:,}",
-        lambda db: page_of_events(db, EventFilter(), older_than=far),
+        lambda db: page_after(db, EventView(), far, EVENTS_A_PAGE),
     )
 
 

@@ -11,11 +11,12 @@ from alembic.util import CommandError
 from sessions_dashboard import demo as demo_data
 from sessions_dashboard import sessions
 from sessions_dashboard.accounts import passwords, users
+from sessions_dashboard.after_restore import end_what_came_back
 from sessions_dashboard.cleanup_run import run_cleanup
-from sessions_dashboard.database import DATABASE_ERRORS, Database
+from sessions_dashboard.database import DATABASE_ERRORS, Database, in_one_line
 from sessions_dashboard.devices.stream import describe_lines
 from sessions_dashboard.runtime import first_policy, utc_now
-from sessions_dashboard.serve import NotBuilt
+from sessions_dashboard.serve import NotBuilt, PortTaken
 from sessions_dashboard.serve import serve as serve_pages
 from sessions_dashboard.sessions.cleanup import count_doomed
 from sessions_dashboard.sessions.filters import read_view
@@ -28,6 +29,8 @@ from sessions_dashboard.sessions.policy_versions import (
     store_policy,
     values_of,
 )
+from sessions_dashboard.sessions.restored import Walk
+from sessions_dashboard.sessions.webhooks import disable_all_from_shell
 from sessions_dashboard.settings import Settings, SettingsError, load_settings
 from sessions_dashboard.words.common import plural
 
@@ -38,6 +41,7 @@ EXPECTED_ERRORS = (
     SettingsError,
     InvalidPolicy,
     NotBuilt,
+    PortTaken,
     users.InvalidEmail,
     users.EmailTaken,
     passwords.WeakPassword,
@@ -52,8 +56,7 @@ class OneLineErrors(click.Group):
         try:
             return super().invoke(ctx)
         except EXPECTED_ERRORS as error:
-            text = str(getattr(error, "orig", None) or error).strip()
-            click.echo(f"error: {text.splitlines()[0]}", err=True)
+            click.echo(f"error: {in_one_line(error)}", err=True)
             sys.exit(1)
 
 
@@ -165,6 +168,37 @@ def cleanup(dry_run: bool) -> None:
             return
         deleted = asyncio.run(run_cleanup(database, policy))
     click.echo(f"{plural(deleted or 0, 'session', 'sessions')} deleted")
+
+
+@main.command("after-restore")
+@click.option("--yes", is_flag=True, help="Don't ask first.")
+@click.option(
+    "--disable-webhooks",
+    is_flag=True,
+    help="Before anything else disable every webhook, so that none is told of it.",
+)
+def after_restore(yes: bool, disable_webhooks: bool) -> None:
+    """End all that a restored backup may have brought back: sessions, API keys and links.
+
+    Everybody signs in again, and every API key and one-time link has to be made anew. Servers may
+    be running; open tabs leave within seconds. It may be run again.
+    """
+    if not yes:
+        question = "Sign everybody out, revoke every API key and make every link useless?"
+        click.confirm(question, abort=True, err=True)
+    with _open_database() as (database, in_force):
+        if disable_webhooks:
+            disabled = database.write_here(lambda db: disable_all_from_shell(db, utc_now()))
+            click.echo(f"{plural(disabled, 'webhook', 'webhooks')} disabled")
+        done = end_what_came_back(database, in_force)
+    ended = plural(done[Walk.END_SESSIONS], "session", "sessions")
+    revoked = plural(done[Walk.REVOKE_API_KEYS], "API key", "API keys")
+    withdrawn = plural(done[Walk.WITHDRAW_INVITATIONS], "one-time link", "one-time links")
+    links = done[Walk.VOID_NOT_ME_LINKS] + done[Walk.VOID_RESET_LINKS]
+    mailed = plural(links, "mailed link", "mailed links")
+    waiting = plural(done[Walk.GIVE_UP_MAILS], "waiting mail", "waiting mails")
+    click.echo(f"{ended} ended, {revoked} revoked")
+    click.echo(f"made useless: {withdrawn}, {mailed}, {waiting}")
 
 
 @main.group()

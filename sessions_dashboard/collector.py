@@ -1,18 +1,18 @@
-"""Python's search for circles of garbage, in a process that keeps much for long.
+"""Python's cyclic garbage collector, in a process whose objects mostly live long.
 
-A search through everything holds all pages up: with 2,000 pages open, whose states live as long as
-they do, it took a second, and came every few seconds while they were opened.
+A full collection holds up every page: with 2,000 pages open, whose states live as long as they do,
+one took a second, and they came every few seconds while the pages were being opened.
 """
 
 import gc
 
-# Objects more than before until the youngest are searched, and how many such searches until the
-# older are. By default 700, 10 and 10.
+# How many new objects start a collection of the youngest generation, and how many collections of
+# one generation start one of the next. Python's own are 700, 10 and 10.
 THRESHOLDS = (10_000, 10, 30)
 
 
 def search_seldom() -> None:
-    """Once everything is imported: what is there now stays, and is never looked at again."""
+    """Call once everything is imported: what exists by then is never examined again."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(*THRESHOLDS)

@@ -14,7 +14,7 @@ def cron(expression: str) -> CronTrigger:
     """Read a five-field expression, in the server's time zone.
 
     Raises:
-        ValueError: it is none, or names no moment that ever comes; the text is one line.
+        ValueError: it is malformed, or never comes due; the text is one line.
     """
     fields = expression.split()
     try:

@@ -3,19 +3,21 @@
 The domain is plain synchronous Python over a SQLAlchemy connection. This module alone decides the
 thread: on SQLite a short keyed read runs inline on the event loop over one held connection (15 us,
 where a hop to a thread alone costs 170), a read that may scan goes to one reader thread, and all
-writes go through one writer thread. On PostgreSQL everything goes to a pool of threads.
+writes go through one writer thread. On PostgreSQL everything goes to a pool of threads, but for
+the look-ups of every request and event, which `loop_connections.py` runs on the event loop.
 """
 
 import asyncio
 import logging
+import os
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import psycopg
 from alembic.config import Config
@@ -25,16 +27,17 @@ from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
 from alembic import command
+from sessions_dashboard.loop_connections import LoopConnections, LoopCursor, is_lost
 from sessions_dashboard.metrics import count_events
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
-# What was written ahead is brought into the file this often, beside the writers: the one whose
-# commit would otherwise do it makes everybody behind it wait for the disk.
+# How often the write-ahead log is brought into the file, beside the writers: done by a commit, it
+# would make every writer behind that one wait for the disk.
 SQLITE_CHECKPOINT_SECONDS = 0.5
-# A writer does it when this many pages (of 4 kB) have piled up all the same.
+# If this many pages (of 4 kB) pile up all the same, a commit does it.
 SQLITE_PILED_UP_PAGES = 10_000
 # How long a writer waits for another process's write (the command line's, say).
 SQLITE_BUSY_SECONDS = 10
@@ -43,18 +46,21 @@ POSTGRESQL_STATEMENT_TIMEOUT_MS = 30_000
 POSTGRESQL_IDLE_TIMEOUT_MS = 60_000
 # SQLSTATEs after which the same transaction may simply be tried again.
 RETRYABLE_SQLSTATES = frozenset({"40001", "40P01"})
-# SQLSTATEs of a server that ends, crashes or starts: the connection is gone.
-LOST_SQLSTATES = frozenset({"57P01", "57P02", "57P03", "08000", "08003", "08006"})
 MAXIMUM_ATTEMPTS = 4
 # Serialises migrations of several workers that start together; any constant will do.
 MIGRATION_LOCK_ID = 7_302_511
-# A migration that waits for a lock makes everybody behind it wait, so it gives up soon and comes
-# again; what it does in between may take its time.
+# A migration that waits for a lock makes everybody behind it wait, so it soon gives up and tries
+# again later; once it has the lock, it may take its time.
 MIGRATION_LOCK_TIMEOUT_MS = 2_000
 MIGRATION_ATTEMPTS = 15
 LOCK_NOT_AVAILABLE = "55P03"
-# What a database raises that is gone, full or broken; the driver's own come from `lookups.py`.
+# What a lost, full or broken database raises; the drivers' own errors come from `lookups.py`.
 DATABASE_ERRORS = (SQLAlchemyError, sqlite3.Error, psycopg.Error)
+
+
+def in_one_line(error: Exception) -> str:
+    """What the database itself says of it, without the statement that failed."""
+    return str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
 
 
 class Database:
@@ -75,6 +81,9 @@ class Database:
                 self.url.render_as_string(hide_password=False), pool_size
             )
             self._readers = self._writers = ThreadPoolExecutor(pool_size, "postgresql")
+            self._on_loop = LoopConnections(
+                {**self.engine.dialect.create_connect_args(self.url)[1], **_look_up_connect_args()}
+            )
         self._autocommit = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._held: Connection | None = None
         self._checkpoint: asyncio.TimerHandle | None = None
@@ -104,6 +113,10 @@ class Database:
         return await asyncio.get_running_loop().run_in_executor(
             self._readers, self._read_here, work
         )
+
+    async def read_on_loop(self, work: Callable[[LoopCursor], Awaitable[T]]) -> T:
+        """Run a short read of PostgreSQL on the event loop, over a connection beside the pool's."""
+        return await self._on_loop.read(work)
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Run `work` in one transaction; when this returns, it is committed.
@@ -165,7 +178,7 @@ class Database:
     def _replace_lost(self, error: Exception) -> bool:
         """Whether it was the connection that failed; the next one is then a new one.
 
-        The whole pool goes with it: what cut one has most often cut all.
+        The whole pool is dropped: what cut one connection has most often cut all.
         """
         if not _is_lost(error):
             return False
@@ -203,9 +216,9 @@ class Database:
                 yield connection
         else:
             engine = _postgresql_engine(
-                # An index over millions of rows takes minutes.
                 self.url.render_as_string(hide_password=False),
                 pool_size=2,
+                # An index over millions of rows takes minutes.
                 statement_timeout=0,
                 lock_timeout=MIGRATION_LOCK_TIMEOUT_MS,
             )
@@ -223,6 +236,8 @@ class Database:
             self._held = None
         if self.is_sqlite:
             self._checkpointers.shutdown()
+        else:
+            self._on_loop.close()
         self._readers.shutdown()
         self._writers.shutdown()
         self.engine.dispose()
@@ -237,10 +252,16 @@ def noted(db: Connection) -> Counter[tuple[str, str]]:
 def _sqlite_engine(url: str) -> Engine:
     engine = create_engine(
         url,
-        # An error's text ends up in the log: it names no password hash and no digest.
+        # An error's text ends up in the log, which must not hold a password hash or a digest.
         hide_parameters=True,
         connect_args={"check_same_thread": False, "timeout": SQLITE_BUSY_SECONDS},
     )
+
+    @event.listens_for(engine, "do_connect")
+    def keep_private(
+        _dialect: object, _record: object, arguments: list[Any], _more: object
+    ) -> None:
+        _make_file(arguments[0])
 
     @event.listens_for(engine, "connect")
     def set_pragmas(connection: DBAPIConnection, _record: object) -> None:
@@ -248,7 +269,7 @@ def _sqlite_engine(url: str) -> Engine:
         connection.isolation_level = None
         cursor = connection.cursor()
         _use_wal(cursor)
-        # What was answered as done survives a power cut as well.
+        # What was reported as done survives a power cut, too.
         cursor.execute("PRAGMA synchronous = FULL")
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.execute(f"PRAGMA wal_autocheckpoint = {SQLITE_PILED_UP_PAGES}")
@@ -262,11 +283,21 @@ def _sqlite_engine(url: str) -> Engine:
     return engine
 
 
-def _use_wal(cursor: DBAPICursor) -> None:
-    """Write ahead, which the file itself remembers once one process has said so.
+def _make_file(path: str) -> None:
+    """Make the file, if there is none, for its owner alone: it will hold password hashes.
 
-    For the lock that the first change takes SQLite does not wait by itself, so that of several
-    processes that open a new file together all but one would fail.
+    SQLite gives the files that it makes beside it the same mode.
+    """
+    # Where it can't be made, SQLite says why as it opens it.
+    with suppress(OSError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+
+
+def _use_wal(cursor: DBAPICursor) -> None:
+    """Turn write-ahead logging on; the file itself remembers that.
+
+    SQLite doesn't wait for the lock that turning it on takes, so that of several processes that
+    open a new file together all but one would fail.
     """
     give_up_at = time.monotonic() + SQLITE_BUSY_SECONDS
     while True:
@@ -280,54 +311,59 @@ def _use_wal(cursor: DBAPICursor) -> None:
             return
 
 
-def _postgresql_engine(
-    url: str, pool_size: int, statement_timeout: int = POSTGRESQL_STATEMENT_TIMEOUT_MS, **more: int
-) -> Engine:
-    """An engine without a ping before each use: what is lost shows at the first statement.
-
-    Args:
-        statement_timeout: in milliseconds; 0 is none.
-        more: the server's own settings for these connections.
-    """
-    server_settings = {
-        "statement_timeout": statement_timeout,
-        "idle_in_transaction_session_timeout": POSTGRESQL_IDLE_TIMEOUT_MS,
-        "timezone": "UTC",
-        # Compiling a plan takes longer (a tenth of a second and more) than any of ours does.
-        "jit": "off",
-        **more,
-    }
+def _postgresql_engine(url: str, pool_size: int, **server_settings: int) -> Engine:
+    """An engine that pings no connection before use: a lost one shows at its first statement."""
     return create_engine(
         url,
         hide_parameters=True,
         pool_size=pool_size,
         max_overflow=0,
-        connect_args={
-            # What an administrator filters by decides what the right plan is, so nothing is
-            # prepared by itself. A `KeyedSelect` is: it has one plan, that is made once.
-            "prepare_threshold": None,
-            "connect_timeout": 5,
-            # A server that is gone without a word is noticed within a minute, not in two hours.
-            "keepalives_idle": 30,
-            "keepalives_interval": 10,
-            "keepalives_count": 3,
-            "options": " ".join(f"-c {name}={value}" for name, value in server_settings.items()),
-        },
+        connect_args=_postgresql_connect_args(**server_settings),
     )
+
+
+def _postgresql_connect_args(**server_settings: object) -> dict[str, Any]:
+    """What psycopg connects with; `server_settings` replace or join the usual ones."""
+    settings = {
+        "statement_timeout": POSTGRESQL_STATEMENT_TIMEOUT_MS,
+        "idle_in_transaction_session_timeout": POSTGRESQL_IDLE_TIMEOUT_MS,
+        "timezone": "UTC",
+        # Compiling a plan takes longer (a tenth of a second and more) than running any of ours.
+        "jit": "off",
+        **server_settings,
+    }
+    return {
+        # The right plan depends on what an administrator filters by, so nothing is prepared.
+        "prepare_threshold": None,
+        "connect_timeout": 5,
+        # A server that vanishes without a word is noticed within a minute, not after two hours.
+        "keepalives_idle": 30,
+        "keepalives_interval": 10,
+        "keepalives_count": 3,
+        "options": " ".join(f"-c {name}={value}" for name, value in settings.items()),
+    }
+
+
+def _look_up_connect_args() -> dict[str, Any]:
+    """A look-up has one right plan, by the indexes, and planning takes longer than running it. So
+    it is planned once, however few rows there are on that day."""
+    by_index = dict.fromkeys(("enable_seqscan", "enable_hashjoin", "enable_mergejoin"), "off")
+    args = _postgresql_connect_args(plan_cache_mode="force_generic_plan", **by_index)
+    return args | {"prepare_threshold": 0}
 
 
 @contextmanager
 def _turn_to_migrate(engine: Engine) -> Iterator[None]:
-    """Hold the lock of whoever migrates.
+    """Hold the lock that lets one process migrate at a time.
 
-    An index is made without stopping writes only after all statements that began before it have
-    ended, so whoever waits for the turn must not do so in a statement: they ask again and again.
+    `CREATE INDEX CONCURRENTLY` waits until every statement that began before it has ended, so the
+    others must not wait for their turn inside a statement: they ask again and again.
     """
     turn = {"id": MIGRATION_LOCK_ID}
     with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as holder:
         while not holder.execute(text("SELECT pg_try_advisory_lock(:id)"), turn).scalar():
             time.sleep(0.1)
-        # It is given back when the connection is closed, with the engine.
+        # Released when the connection is closed, with the engine.
         yield
 
 
@@ -354,7 +390,5 @@ def _is_lost(error: Exception) -> bool:
     """Whether a connection that stood is gone; one that can't be made is another matter."""
     if isinstance(error, DBAPIError):
         return error.connection_invalidated
-    # From `lookups.py`, that SQLAlchemy does not see.
-    if isinstance(error, psycopg.OperationalError):
-        return error.sqlstate is None or error.sqlstate in LOST_SQLSTATES
-    return isinstance(error, psycopg.InterfaceError)
+    # From `lookups.py`, whose statements SQLAlchemy does not see.
+    return isinstance(error, psycopg.Error) and is_lost(error)

@@ -3,15 +3,16 @@
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
 from sessions_dashboard.accounts.passwords import hash_password
 from sessions_dashboard.accounts.users import any_user
 from sessions_dashboard.database import Database
-from sessions_dashboard.demo_rows import COLUMNS, rows_by_table, written
-from sessions_dashboard.loading import Loader, no_search_for_circles, written_once
+from sessions_dashboard.demo_history import write_history
+from sessions_dashboard.demo_rows import COLUMNS, session_rows, written
+from sessions_dashboard.loading import Loader, written_once
 from sessions_dashboard.public_ids import new_public_id
 from sessions_dashboard.sessions.policy import Policy
 
@@ -25,8 +26,9 @@ SURNAMES = (
     "adams", "baker", "cohen", "diaz", "evans", "fischer", "garcia", "huang", "ito", "jones",
     "khan", "lopez", "meyer", "nguyen", "okafor", "perez", "quinn", "rossi", "silva", "tanaka",
 )  # fmt: skip
-# Beyond the accounts that have names of their own, one for so many sessions.
-SESSIONS_AN_ACCOUNT = 6
+# Beyond the accounts that are named here, one more for this many sessions.
+SESSIONS_PER_ACCOUNT = 6
+BETWEEN_ACCOUNTS = timedelta(minutes=3)
 
 
 class NotEmpty(Exception):
@@ -51,20 +53,20 @@ def fill(database: Database, policy: Policy, number: int, now: datetime) -> Made
     password = secrets.token_urlsafe(12)
     hashed = hash_password(password)
     emails = [ADMIN_EMAIL, USER_EMAIL, *(f"{name}@example.com" for name in NAMES)]
-    emails += _more_emails(number // SESSIONS_AN_ACCOUNT - len(emails))
+    emails += _more_emails(number // SESSIONS_PER_ACCOUNT - len(emails))
 
     def work(db: Connection) -> None:
         if any_user(db):
             raise NotEmpty("the database has accounts already; demo fills an empty one only")
         loader = Loader(db)
-        _load_accounts(loader, emails, hashed, now)
+        _load_accounts(loader, emails, hashed, now - policy.lifetime * 2)
         with loader.indexes_made_last("sessions", "session_events"):
-            for table, rows in rows_by_table(len(emails), number, policy, now):
-                loader.load(table, COLUMNS[table], rows)
+            loader.load("sessions", COLUMNS, session_rows(len(emails), number, policy, now))
+            write_history(db)
         for table in ("users", "sessions"):
             loader.follow_ids(table)
 
-    with written_once(database.reading), no_search_for_circles():
+    with written_once(database.reading):
         database.write_here(work)
     return Made(len(emails), number, ADMIN_EMAIL, USER_EMAIL, password)
 
@@ -75,13 +77,16 @@ def _more_emails(number: int) -> Iterator[str]:
         yield f"{name}.{surname}{index // (len(NAMES) * len(SURNAMES)) or ''}@example.com"
 
 
-def _load_accounts(loader: Loader, emails: list[str], hashed: str, now: datetime) -> None:
-    at = written(now.timestamp())
+def _load_accounts(loader: Loader, emails: list[str], hashed: str, last: datetime) -> None:
+    """Made one after another until `last`, which is before the oldest sign-in."""
+    first = last - BETWEEN_ACCOUNTS * len(emails)
     loader.load(
         "users",
         ("id", "public_id", "email", "password_hash", "is_admin", "created_at", "updated_at"),
         (
-            (number, new_public_id(now), email, hashed, email == ADMIN_EMAIL, at, at)
+            (number, new_public_id(at), email, hashed, email == ADMIN_EMAIL, *[told] * 2)
             for number, email in enumerate(emails, 1)
+            for at in [first + BETWEEN_ACCOUNTS * number]
+            for told in [written(at)]
         ),
     )

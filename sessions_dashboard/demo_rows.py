@@ -1,23 +1,20 @@
-"""What the sessions of the demo and their history look like."""
+"""What the sessions of the demo look like."""
 
-import math
 import os
 import random
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
-from itertools import groupby
-from operator import itemgetter
+from heapq import merge
+from itertools import product
 from typing import Any, NamedTuple, TypeVar
 
 from sessions_dashboard.devices import Device, clean_user_agent, describe
 from sessions_dashboard.public_ids import new_public_id
 from sessions_dashboard.sessions.addresses import address_key
-from sessions_dashboard.sessions.history import EventKind
 from sessions_dashboard.sessions.policy import EndReason, Policy, Span
 
 T = TypeVar("T")
-# With how common each is, roughly as on the web.
+# User agents with their weights, roughly as common as on the web.
 AGENTS: tuple[tuple[str, int], ...] = (
     (
         "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
@@ -77,38 +74,25 @@ PLACES: tuple[tuple[str | None, str, str, int], ...] = (
     ("Nairobi", "Kenya", "KE", 3),
     (None, "Brazil", "BR", 4), (None, "Iceland", "IS", 1),
 )  # fmt: skip
-# How many mistype their password first.
-MISTYPED = 0.07
-# Written down of the renewals of one session, at most.
-MAX_RENEWALS = 5
 END_REASONS = (
     (EndReason.SIGNED_OUT, 70), (EndReason.REVOKED, 18), (EndReason.LIMIT, 8),
     (EndReason.REVOKED_BY_ADMIN, 4),
 )  # fmt: skip
 DOCUMENTATION = ("192.0.2", "198.51.100", "203.0.113")
-DAY = 24 * 60 * 60
 DIGEST_BYTES = 32
-# The length of a written moment without what is behind it in UTC: "+00:00".
+# The length of a written moment without its "+00:00".
 WITHOUT_ZONE = 26
 
-COLUMNS = {
-    "sessions": (
-        *("id", "public_id", "user_id", "token_digest", "ip_address", "ip_key", "user_agent"),
-        *("client_hints", "device_label", "device_type", "browser", "browser_version", "os"),
-        *("country_code", "country", "city", "remembered", "created_at", "updated_at"),
-        *("last_seen_at", "authenticated_at", "ended_at", "end_reason", "new_device", "moved"),
-    ),
-    "session_events": (
-        *("at", "kind", "user_id", "session_id", "device", "ip_address", "ip_key"),
-        *("end_reason", "details"),
-    ),
-}
-# A table's name and rows of it, whose values are in the order of `COLUMNS`.
-Rows = tuple[str, Iterator[tuple[Any, ...]]]
+COLUMNS = (
+    *("id", "public_id", "user_id", "token_digest", "ip_address", "ip_key", "user_agent"),
+    *("client_hints", "device_label", "device_type", "browser", "browser_version", "os"),
+    *("country_code", "country", "city", "remembered", "created_at", "updated_at"),
+    *("last_seen_at", "authenticated_at", "ended_at", "end_reason", "new_device", "moved"),
+)
 
 
 class _Start(NamedTuple):
-    """Who signed in, and when: times are in seconds since 1970, which is quicker at size."""
+    """Who signed in, and when, in seconds since 1970: faster than datetimes, for millions."""
 
     created_at: float
     user_id: int
@@ -116,58 +100,47 @@ class _Start(NamedTuple):
     always_live: bool
 
 
-def _people(accounts: int, policy: Policy, number: int, now: datetime) -> list[_Start]:
+def _people(accounts: int, policy: Policy, number: int, now: datetime) -> Iterator[_Start]:
     """Sign-ins in the order of time."""
     chance, end = random.Random(number), now.timestamp()
     # The two accounts that a newcomer signs in as have a handful of devices each.
-    handful = ([1] * 5 + [2] * 7)[:number]
-    starts = [
+    handful = sorted(
         _Start(end - _lifetime(policy, user_id) * chance.random() ** 2 * 0.9, user_id, True)
-        for user_id in handful
-    ]
+        for user_id in ([1] * 5 + [2] * 7)[:number]
+    )
     longest, others = policy.lifetime.total_seconds() * 1.3, accounts - 2
-    starts += [
-        _Start(end - longest * chance.random() ** 2, 3 + int(chance.random() * others), False)
-        for _ in range(number - len(handful))
-    ]
-    return sorted(starts)
+    times = sorted(end - longest * chance.random() ** 2 for _ in range(number - len(handful)))
+    return merge(
+        handful, (_Start(time, 3 + int(chance.random() * others), False) for time in times)
+    )
 
 
 def _lifetime(policy: Policy, user_id: int) -> float:
-    return _span(policy, user_id).lifetime.total_seconds()
+    return _span(policy, user_id == 1, True).lifetime.total_seconds()
 
 
-def _span(policy: Policy, user_id: int) -> Span:
-    """How long their sessions live; the first account is the administrator's."""
-    return policy.span(is_admin=user_id == 1, remembered=True)
+def _span(policy: Policy, is_first: bool, remembered: bool) -> Span:
+    """How long sessions live; the first account is the administrator's."""
+    return policy.span(is_admin=is_first, remembered=remembered)
 
 
-def rows_by_table(accounts: int, number: int, policy: Policy, now: datetime) -> Iterator[Rows]:
-    """Sessions and their history in the order of time; read each table's rows before the next.
-
-    A day's sessions, then what has happened by then, so that little is waiting at any time.
-    """
-    starts = _people(accounts, policy, number, now)
-    history = _History()
-    made = _Sessions(policy, now, random.Random(number), history)
-    numbered = enumerate(starts, 1)
-    for day, those in groupby(numbered, key=lambda one: one[1].created_at // DAY):
-        yield "session_events", history.before(day)
-        yield "sessions", (made.row(*one) for one in those)
-    yield "session_events", history.before(math.inf)
+def session_rows(
+    accounts: int, number: int, policy: Policy, now: datetime
+) -> Iterator[tuple[Any, ...]]:
+    """Sessions in the order of time, their values in that of `COLUMNS`."""
+    made = _Sessions(policy, now, random.Random(number))
+    for id_, start in enumerate(_people(accounts, policy, number, now), 1):
+        yield made.row(id_, start)
 
 
 class _Sessions:
-    """Makes rows, and notes what happened to each."""
+    """Makes the row of a session from who signed in and when."""
 
-    def __init__(
-        self, policy: Policy, now: datetime, chance: random.Random, history: "_History"
-    ) -> None:
-        self._now, self._chance, self._history = now.timestamp(), chance, history
-        self._timeouts = {
-            is_first: _span(policy, 1 if is_first else 2).idle_timeout.total_seconds()
-            for is_first in (True, False)
-        }
+    def __init__(self, policy: Policy, now: datetime, chance: random.Random) -> None:
+        self._now, self._chance = now.timestamp(), chance
+        spans = {one: _span(policy, *one) for one in product((True, False), repeat=2)}
+        self._timeouts = {one: span.idle_timeout.total_seconds() for one, span in spans.items()}
+        self._lifetimes = {one: span.lifetime.total_seconds() for one, span in spans.items()}
         self._agents = _weighted((_described(agent), weight) for agent, weight in AGENTS)
         self._places = _weighted((place, place[-1]) for place in PLACES)
         self._reasons = _weighted((reason.value, weight) for reason, weight in END_REASONS)
@@ -176,26 +149,25 @@ class _Sessions:
         created, user_id, always_live = start
         chance, some = self._chance, self._chance.random
         (agent, device), place = chance.choice(self._agents), chance.choice(self._places)
-        idle = self._timeouts[user_id == 1] * some() ** 2 * (0.9 if always_live else 1.2)
-        seen = self._now - min(self._now - created, idle)
+        remembered = always_live or some() < 0.9
+        span = user_id == 1, remembered
+        idle = self._timeouts[span] * some() ** 2 * (0.9 if always_live else 1.2)
+        age = min(self._now - created, self._lifetimes[span])
+        seen = created + max(age - idle, 0)
         ended = reason = None
         if not always_live and some() > 0.7:
             ended, reason = created + (seen - created) * 0.99, chance.choice(self._reasons)
         address = _address(chance)
-        key, began = address_key(address), written(created)
-        over = written(ended) if ended else None
-        where = (user_id, number, device.label, address, key)
-        self._history.note(where, created, ended or seen, reason)
-        if some() < MISTYPED:
-            self._history.note_mistyped(where, created - 20)
+        at = _moment(created)
+        began, over = written(at), written(_moment(ended)) if ended else None
         return (
             number,
-            new_public_id(datetime.fromtimestamp(created, UTC)),
+            new_public_id(at),
             user_id,
             # Nobody holds a token to these sessions: the digest is of thrown-away randomness.
             os.urandom(DIGEST_BYTES),
             address,
-            key,
+            address_key(address),
             agent,
             "{}",
             device.label,
@@ -206,10 +178,10 @@ class _Sessions:
             place[2],
             place[1],
             place[0],
-            always_live or some() < 0.9,
+            remembered,
             began,
             over or began,
-            over or written(seen),
+            over or written(_moment(seen)),
             began,
             over,
             reason,
@@ -219,7 +191,7 @@ class _Sessions:
 
 
 def _weighted(choices: Iterable[tuple[T, int]]) -> list[T]:
-    """Each as often as it weighs."""
+    """Each choice repeated as often as it weighs, to be drawn from evenly."""
     return [one for one, weight in choices for _ in range(weight)]
 
 
@@ -228,7 +200,7 @@ def _described(agent: str) -> tuple[str, Device]:
 
 
 def _address(chance: random.Random) -> str:
-    """Of networks set aside for documentation and tests (RFC 2544, 3849, 5737): nobody's."""
+    """Nobody's: from networks set aside for documentation and tests (RFC 2544, 3849, 5737)."""
     kind, number = chance.random(), chance.getrandbits(32)
     host = 1 + (number & 0xFF) % 254
     if kind < 0.6:
@@ -238,37 +210,10 @@ def _address(chance: random.Random) -> str:
     return f"2001:db8:{1 + (number >> 20):x}:{1 + (number >> 16 & 0xF):x}::{number & 0xFFFF | 1:x}"
 
 
-def written(seconds: float) -> str:
-    """A moment as both databases read it, whose time zone is UTC."""
-    return datetime.fromtimestamp(seconds, UTC).isoformat(" ", "microseconds")[:WITHOUT_ZONE]
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
 
 
-class _History:
-    """What happened to the sessions, to be written in the order of time."""
-
-    def __init__(self) -> None:
-        self._days: dict[float, list[tuple[Any, ...]]] = defaultdict(list)
-
-    def note(self, where: tuple[Any, ...], created: float, last: float, reason: str | None) -> None:
-        """`where` is the account, the session, its device, its address and that one's key."""
-        self._add(created, EventKind.SIGNED_IN, where, None)
-        for day in range(1, min(int((last - created) // DAY), MAX_RENEWALS) + 1):
-            self._add(created + day * DAY, EventKind.ROTATED, where, None)
-        if reason is not None:
-            self._add(last, EventKind.ENDED, where, reason)
-
-    def note_mistyped(self, where: tuple[Any, ...], at: float) -> None:
-        account, _session, *rest = where
-        self._add(at, EventKind.SIGN_IN_FAILED, (account, None, *rest), None)
-
-    def _add(self, at: float, kind: EventKind, where: tuple[Any, ...], reason: str | None) -> None:
-        self._days[at // DAY].append((at, kind, where, reason))
-
-    def before(self, day: float) -> Iterator[tuple[Any, ...]]:
-        """The lines of earlier days; nobody who signs in on that day adds any to them.
-
-        But for the evening before, when somebody mistyped their password just before midnight.
-        """
-        for past in sorted(one for one in self._days if one < day - 1):
-            for at, kind, where, reason in sorted(self._days.pop(past), key=itemgetter(0)):
-                yield (written(at), kind.value, *where, reason, "{}")
+def written(moment: datetime) -> str:
+    """A moment in UTC as both databases read it."""
+    return moment.isoformat(" ", "microseconds")[:WITHOUT_ZONE]

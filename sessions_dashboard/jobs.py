@@ -1,15 +1,17 @@
-"""The schedule: what the server does by itself, once whatever number of workers there are."""
+"""The schedule: what the server does by itself, once, however many workers there are."""
 
 from datetime import UTC, datetime, timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.date import DateTrigger
 
 from sessions_dashboard.cleanup_run import run_cleanup
 from sessions_dashboard.cron import cron
 from sessions_dashboard.runtime import Runtime, utc_now
+from sessions_dashboard.sessions.cleanup import ABANDONED_AFTER
 
-# How far back a run is looked for that was missed while the server was down.
+# How far back to look for a run that was missed while the server was down.
 LOOK_BACK = timedelta(days=366)
 
 
@@ -31,7 +33,7 @@ def last_due(trigger: CronTrigger, now: datetime) -> datetime | None:
 
 
 class Schedule:
-    """Runs the clean-up at its times, and first of all one that was missed."""
+    """Runs the clean-up at its times, and at the start one that was missed."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
@@ -44,6 +46,12 @@ class Schedule:
         )
         # Also makes up for the run that was due while no server was up.
         self._scheduler.add_job(self._clean_up, misfire_grace_time=None)
+        # And for one whose server was killed just now: until then it may still be at work.
+        self._scheduler.add_job(
+            self._clean_up,
+            DateTrigger(utc_now() + ABANDONED_AFTER + timedelta(seconds=1)),
+            misfire_grace_time=None,
+        )
         self._scheduler.start()
 
     def stop(self) -> None:

@@ -1,6 +1,5 @@
 """Many rows into a table, by the quickest way of each database."""
 
-import gc
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -9,21 +8,21 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
-# So that what is written in no order stays in memory until it is complete.
+# Enough to keep pages that are written in no order in memory until they are complete.
 SQLITE_CACHE_KIBIBYTES = 512 * 1024
-# An index is sorted in pieces of this size, each by another thread: all of it at once would be
-# sorted by one.
+# Sorting (for an index, say) is done in pieces of this size, by several threads: in one piece it
+# would be done by one.
 SQLITE_SORTING_KIBIBYTES = 16 * 1024
 SQLITE_SORTING_THREADS = 2
 
 
 @contextmanager
 def written_once(connected: Callable[[], AbstractContextManager[Connection]]) -> Iterator[None]:
-    """For what fills an empty database, which is left as one that has been in use for a while.
+    """Surrounds the filling of an empty database; leaves it like one that has been in use.
 
-    SQLite does not write ahead meanwhile, where no other process has the file open: new pages need
-    neither a log nor a copy, and a fill that is cut off is taken back all the same. PostgreSQL,
-    that otherwise would guess until it has looked by itself, has statistics afterwards.
+    Meanwhile SQLite does without its write-ahead log, unless another process has the file open: new
+    pages need neither a log nor a copy, and an interrupted fill is rolled back all the same.
+    PostgreSQL has statistics afterwards, and need not guess until autovacuum comes by.
     """
     with connected() as db:
         is_sqlite = db.dialect.name == "sqlite"
@@ -41,35 +40,23 @@ def written_once(connected: Callable[[], AbstractContextManager[Connection]]) ->
                 db.exec_driver_sql("RESET statement_timeout")
 
 
-@contextmanager
-def no_search_for_circles() -> Iterator[None]:
-    """Without Python's collector, that looks through millions of waiting rows and finds none."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
-
-
 def _try_journal_mode(db: Connection, mode: str) -> None:
     with suppress(OperationalError):
         db.exec_driver_sql(f"PRAGMA journal_mode = {mode}")
 
 
 class Loader:
-    """Writes rows in the transaction of a connection; values as the database itself keeps them."""
+    """Writes rows in a connection's transaction; values are given as the database keeps them."""
 
     def __init__(self, db: Connection) -> None:
         driver: Any = db.connection.driver_connection
         self._driver = driver
         self._is_sqlite = isinstance(driver, sqlite3.Connection)
         if self._is_sqlite:
-            driver.execute(f"PRAGMA cache_size = -{SQLITE_CACHE_KIBIBYTES}")
             driver.execute(f"PRAGMA threads = {SQLITE_SORTING_THREADS}")
         else:
             db.exec_driver_sql("SET LOCAL statement_timeout = 0")
+            db.exec_driver_sql("SET LOCAL work_mem = '256MB'")
             db.exec_driver_sql("SET LOCAL maintenance_work_mem = '256MB'")
 
     def load(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -77,7 +64,9 @@ class Loader:
         names = ", ".join(columns)
         if self._is_sqlite:
             marks = ", ".join("?" * len(columns))
+            self._driver.execute(f"PRAGMA cache_size = -{SQLITE_CACHE_KIBIBYTES}")
             self._driver.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)  # noqa: S608
+            self._driver.execute(f"PRAGMA cache_size = -{SQLITE_SORTING_KIBIBYTES}")
             return
         with (
             self._driver.cursor() as cursor,
@@ -88,22 +77,20 @@ class Loader:
 
     @contextmanager
     def indexes_made_last(self, *tables: str) -> Iterator[None]:
-        """Take the tables' indexes away meanwhile: made of all rows at once they cost a tenth.
+        """Drop the tables' indexes meanwhile: built over all rows at once they cost a tenth.
 
-        On PostgreSQL so are constraints, but for the primary key: of all rows at once it checks
-        them by one sort or join. Those of SQLite stay.
+        On PostgreSQL foreign keys and unique constraints, too, which it then checks by one sort or
+        join each. SQLite's constraints stay.
         """
         taken = [one for table in tables for one in self._taken_away(table)]
         for away, _back in taken:
             self._driver.execute(away)
         yield
-        if self._is_sqlite:
-            self._driver.execute(f"PRAGMA cache_size = -{SQLITE_SORTING_KIBIBYTES}")
         for _away, back in taken:
             self._driver.execute(back)
 
     def _taken_away(self, table: str) -> list[tuple[str, str]]:
-        """Statements that take an index or a constraint away, and bring it back."""
+        """Pairs of statements: one drops an index or a constraint, the other brings it back."""
         if self._is_sqlite:
             query = (
                 "SELECT 'DROP INDEX ' || name, sql FROM sqlite_master"
@@ -123,7 +110,7 @@ class Loader:
         return list(self._driver.execute(query, {"name": table}).fetchall())
 
     def follow_ids(self, table: str) -> None:
-        """Let the database count on from the greatest id that was loaded."""
+        """Make the table's next id follow the greatest that was loaded."""
         if not self._is_sqlite:
             self._driver.execute(
                 f"SELECT setval(pg_get_serial_sequence('{table}', 'id'),"  # noqa: S608

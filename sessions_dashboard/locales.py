@@ -11,17 +11,17 @@ from babel.dates import format_date, format_time, get_datetime_format, get_timez
 from babel.dates import get_timezone_name as zone_name
 from babel.numbers import format_decimal
 
-# Day before month and hours up to 24: what nobody misreads who is not known.
+# For a reader we know nothing of: day before month and 24 hours, which nobody misreads.
 DEFAULT_LOCALE = "en-GB"
 DEFAULT_TIME_ZONE = "UTC"
 MAX_LENGTH = 64
 MAX_ACCEPT_LANGUAGE_LENGTH = 512
-# Languages that browsers ask for at most.
+# How many of the languages that a browser asks for are looked at.
 MAX_LANGUAGES = 20
 
 _TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
 _QUALITY = re.compile(r"q=([01](?:\.\d{0,3})?)")
-# Where the digits of CLDR's own numbering systems begin, of those that a locale writes by default.
+# The code point of the digit zero in each numbering system that a locale writes by default.
 _ZEROS = {"arab": 0x660, "arabext": 0x6F0, "beng": 0x9E6, "deva": 0x966, "mymr": 0x1040}
 
 
@@ -73,7 +73,7 @@ def _time_zones() -> frozenset[str]:
 
 
 def write_number(number: float, locale: str, digits: int = 0) -> str:
-    """With this many digits behind the point."""
+    """The number as the locale writes it, with `digits` decimal places."""
     parsed = _locale(locale)
     pattern = f"#,##0.{'0' * digits}" if digits else None
     written = format_decimal(

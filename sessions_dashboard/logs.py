@@ -1,7 +1,7 @@
 """What the server writes: lines of text, or of JSON, each with the id of its request.
 
-No line may hold a token, a cookie or a password: whoever logs says what happened, and to whom by
-public id or address at the most.
+No line may hold a token, a cookie or a password: a line says what happened, and names people by
+their public id or address at most.
 """
 
 import json
@@ -11,7 +11,7 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 
-# What a request is called in the log, here and at the proxy in front.
+# The id of the present request, in this log and in that of the proxy in front.
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 

@@ -1,7 +1,7 @@
 """What Prometheus reads at `/metrics`, added up over all workers of one server.
 
-With several workers their values stand in files of a folder of their own, named by
-PROMETHEUS_MULTIPROC_DIR. The variable has to be there before this module is imported.
+With several workers the values are kept in files of one folder, which PROMETHEUS_MULTIPROC_DIR
+names. The variable has to be set before this module is imported.
 """
 
 import os
@@ -53,14 +53,14 @@ open_pages = Gauge(
 )
 
 
-def count_events(happened: "Tally[tuple[str, str]]") -> None:
+def count_events(happened: Tally[tuple[str, str]]) -> None:
     """Count lines of the history, by kind and reason, once they are committed."""
     for (kind, reason), number in happened.items():
         _events.labels(kind, reason).inc(number)
 
 
 class _Facts(Collector):
-    """Values of one answer. A gauge would keep them in the workers' folder, to be told again."""
+    """Values of one answer. A gauge would keep them in the workers' folder and repeat them."""
 
     def __init__(self, facts: Iterable[tuple[str, str, float]]) -> None:
         self._facts = list(facts)
@@ -73,7 +73,7 @@ def exposition(facts: Iterable[tuple[str, str, float]]) -> bytes:
     """All metrics as Prometheus reads them.
 
     Args:
-        facts: name, help and value of what is looked up for this answer, the same in every worker.
+        facts: name, help text and value of what was looked up for this answer alone.
     """
     looked_up = CollectorRegistry()
     looked_up.register(_Facts(facts))

@@ -1,4 +1,4 @@
-"""Where the workers of one server put their metrics, so that any of them can tell all."""
+"""Where the workers of one server put their metrics, so that any of them can report all."""
 
 import atexit
 import os
@@ -9,10 +9,10 @@ VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 
 
 def share_metrics() -> None:
-    """Make the folder, for this process and those that it starts, unless there is one.
+    """Make the folder for this process and those that it starts, unless there is one.
 
-    It goes when this process ends. Called before `metrics` is imported: the library looks for the
-    variable then.
+    It is removed when this process ends. Call this before `metrics` is imported: the library reads
+    the variable then.
     """
     if os.environ.get(VARIABLE):
         return
@@ -22,6 +22,6 @@ def share_metrics() -> None:
 
 
 def _remove(folder: str, owner: int) -> None:
-    # Workers that were forked inherit this.
+    # Forked workers inherit this exit handler.
     if os.getpid() == owner:
         shutil.rmtree(folder, ignore_errors=True)

@@ -39,7 +39,7 @@ PERSONAL_PAGES = (DEVICES, ACTIVITY, ACCOUNT, *ADMIN_PAGES)
 RECOVERY_PAGES = (FORGOT, RESET, NOT_ME, INVITATION)
 PAGES = ("/", SETUP, SIGN_IN, SIGN_UP, CONFIRM, CHOOSE, *RECOVERY_PAGES, *PERSONAL_PAGES)
 
-MAX_NEXT_LENGTH = 512
+MAX_NEXT_LENGTH = 1_024
 
 
 def page_at(path: str) -> str | None:
@@ -56,7 +56,7 @@ def account_address(account_id: str) -> str:
 
 
 def invitation_link(public_url: str, token: str) -> str:
-    """The secret stands behind the #, which no browser sends to any server."""
+    """The secret stands behind the #, which a browser sends to no server."""
     return f"{public_url.rstrip('/')}{INVITATION}#{token}"
 
 
@@ -75,10 +75,10 @@ def redirect_for(
     challenged: bool,
     open_sign_up: bool = False,
 ) -> str | None:
-    """Where a request for the page `path` has to go instead, or None where it may stay.
+    """Where a request for the page `path` has to go instead; None where it may stay.
 
-    `next_path` is the page's own `next` parameter, as it came. A session that is challenged has
-    to give its password before anything else.
+    `next_path` is the page's own `next` parameter, as it came. A challenged session has to give
+    its password before anything else.
     """
     path, page = path.rstrip("/") or "/", page_at(path)
     if not has_account:
@@ -101,7 +101,7 @@ def redirect_for(
 
 
 def sign_in_address(*, next_path: str = "", **parameters: str) -> str:
-    """The sign-in page, that leads on to `next_path`."""
+    """The sign-in page, which leads on to `next_path`."""
     return address(SIGN_IN, next_path=next_path, **parameters)
 
 

@@ -1,7 +1,7 @@
 """Indexes that a migration makes and drops while everybody goes on working.
 
-`CREATE INDEX` stops all writes to its table until it is done: minutes, where there are millions of
-rows. `CONCURRENTLY` doesn't, but is no part of a transaction. A migration that uses these does
+`CREATE INDEX` blocks all writes to its table until it is done: minutes, where there are millions of
+rows. `CONCURRENTLY` doesn't, but can't be part of a transaction. A migration that uses these does
 nothing else, so that it can be run again from wherever it stopped.
 """
 
@@ -20,7 +20,7 @@ _STATE = sa.text(
 
 
 def create_index_online(name: str, table: str, columns: list[str], **options: Any) -> None:
-    """Make an index unless it is there. What an earlier try left half done is made anew."""
+    """Make an index unless it is there; one that an earlier try left half done is made anew."""
     if op.get_bind().dialect.name != "postgresql":
         op.create_index(name, table, columns, if_not_exists=True, **options)
         return
@@ -44,7 +44,7 @@ def drop_index_online(name: str, table: str) -> None:
 @contextmanager
 def _outside_of_a_transaction() -> Iterator[None]:
     with op.get_context().autocommit_block():
-        # It waits for older transactions to end, and nobody waits for it.
+        # It waits for older transactions to end, but nobody waits for it.
         op.execute("SET lock_timeout = 0")
         yield
         op.execute("RESET lock_timeout")

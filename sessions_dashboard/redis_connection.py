@@ -1,8 +1,7 @@
 """Connections to the Redis or Valkey that several workers share.
 
-Nothing in it is needed: it carries announcements and counts what is limited. Everything that
-decides anything stands in the database. So every call has a short time-out, and every caller goes
-on without an answer.
+It carries announcements and counts what is limited; whatever decides anything is in the database.
+So every call has a short time-out, and every caller can do without an answer.
 """
 
 import asyncio
@@ -15,9 +14,9 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
-# What a Redis raises that is gone, hangs, or is no Redis.
+# What is raised where the server is gone, hangs, or is no Redis.
 REDIS_ERRORS = (RedisError, OSError, asyncio.TimeoutError)
-# For what a request waits for: it blocks its worker, so a Redis that hangs is soon given up.
+# For a call that blocks its worker: a Redis that hangs is soon given up.
 BLOCKING_SECONDS = 0.25
 ANSWER_SECONDS = 5
 # How long a Redis that did not answer is left alone.
@@ -25,7 +24,7 @@ PAUSE_SECONDS = 5
 
 
 def connection(url: str, seconds: float = ANSWER_SECONDS) -> "redis.asyncio.Redis":
-    """A client for the event loop. It connects when first used, and anew after every error."""
+    """A client for the event loop, which connects when first used and after every error."""
     return redis.asyncio.Redis.from_url(
         _understood(url),
         socket_timeout=seconds,

@@ -80,18 +80,20 @@ class Runtime:
         self.sign_up_throttle = RequestThrottle(SIGN_UPS, shared_counts)
         self.bus = RedisBus(settings.redis_url) if settings.redis_url else LocalBus()
         self.tabs = Tabs()
-        # Set when a bulk operation was confirmed; the runner waits for it.
+        # Set when a bulk operation was confirmed; the `BulkRunner` waits for it.
         self.bulk_wanted = asyncio.Event()
+        # Set when a policy was saved; the `PolicyRunner` waits for it.
+        self.policy_wanted = asyncio.Event()
         self.overview: Remembered[Overview] = Remembered()
         self.places = Places(settings.geoip_database)
         self._database: Database | None = None
         self._by_token = SharedLookup(
             lambda: self.database,
-            lambda db, tokens: sessions.resume_each(db, tokens, self.policy, utc_now()),
+            lambda tokens: sessions.resume_each(tokens, self.policy, utc_now()),
         )
         self._by_public_id = SharedLookup(
             lambda: self.database,
-            lambda db, ids: sessions.resume_each_by_public_id(db, ids, self.policy, utc_now()),
+            lambda ids: sessions.resume_each_by_public_id(ids, self.policy, utc_now()),
         )
         self._has_account = False
         self._touched: dict[int, datetime] = {}
@@ -108,7 +110,7 @@ class Runtime:
         self.policy = self._database.write_here(
             lambda db: ensure_policy(db, self.policy, utc_now())
         )
-        # The first name of all takes half a second: its rules are compiled then.
+        # Naming the first device takes half a second, in which the rules are compiled.
         describe("")
 
     async def close(self) -> None:
@@ -122,8 +124,11 @@ class Runtime:
         key = self.settings.secret_keys[0].encode()
         return hmac.new(key, b"setup code", hashlib.sha256).hexdigest()[:20]
 
+    def is_setup_code(self, code: str) -> bool:
+        return hmac.compare_digest(code.strip().encode(), self.setup_code.encode())
+
     async def reload_policy(self) -> None:
-        """Take over a policy that was changed meanwhile, by another worker or from a shell."""
+        """Adopt a policy that another worker or a shell has stored meanwhile."""
         stored = await self.database.read(current_policy)
         if stored is not None:
             self.policy = stored
@@ -135,9 +140,6 @@ class Runtime:
             if user_id is not None:
                 await self.bus.publish(Change(user_id))
 
-    def is_setup_code(self, code: str) -> bool:
-        return hmac.compare_digest(code.strip().encode(), self.setup_code.encode())
-
     async def has_account(self) -> bool:
         """Whether there is any account. Once there is, there always will be an administrator."""
         if not self._has_account:
@@ -147,8 +149,8 @@ class Runtime:
     async def resume(self, token: str, request: RequestInfo) -> ActiveSession | None:
         """The live session of a token that a request carried.
 
-        Also notes what the request tells: that a new token has arrived, that one which was
-        replaced is used by somebody, that the session is used from somewhere else.
+        Also notes what the request reveals: that a new token has arrived, that a replaced one is
+        still used by somebody, that the session is used from somewhere else.
         """
         session = await self._by_token.get(token)
         if session is None:
@@ -189,10 +191,10 @@ class Runtime:
     async def change(
         self, work: Callable[[Connection], T], concerning: Callable[[T], Iterable[int]]
     ) -> T:
-        """Write something, and tell every open page of the users it concerns once it is committed.
+        """Write something and, once it is committed, tell every open page of the users concerned.
 
-        The two belong together even when the caller is cancelled in between (a page that goes
-        away while its own click is carried out).
+        Both happen even if the caller is cancelled in between (a page that goes away while its own
+        click is carried out).
         """
         return await asyncio.shield(self._spawn(self._write_and_tell(work, concerning)))
 
@@ -230,7 +232,7 @@ class Runtime:
             self._touched.pop(session.id, None)
 
     def in_background(self, work: Coroutine[Any, Any, Any]) -> None:
-        """Do something that nobody waits for; the log tells if it fails."""
+        """Do something that nobody waits for; a failure goes to the log."""
 
         async def logged() -> None:
             try:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import reflex as rx
+from alembic.util import CommandError
 from reflex.config import get_config
 from reflex.utils.prerequisites import get_web_dir
 from reflex_base import constants
@@ -16,8 +17,10 @@ from sessions_dashboard import collector, navigation
 from sessions_dashboard import runtime as runtime_module
 from sessions_dashboard.api.routes import ApiRoutes
 from sessions_dashboard.bulk_runner import BulkRunner
+from sessions_dashboard.database import DATABASE_ERRORS, in_one_line
 from sessions_dashboard.http.content_security import ContentSecurity
 from sessions_dashboard.http.handshake import EventHandshake
+from sessions_dashboard.http.onward import trusted_sites
 from sessions_dashboard.http.pages import PageGate, SecurityHeaders
 from sessions_dashboard.http.request_id import RequestId
 from sessions_dashboard.http.routes import all_routes
@@ -45,6 +48,7 @@ from sessions_dashboard.pages.devices import devices_page
 from sessions_dashboard.pages.invitation import invitation_page
 from sessions_dashboard.pages.recovery import forgot_page, not_me_page, reset_page
 from sessions_dashboard.pages.signin import home_page, setup_page, signin_page, signup_page
+from sessions_dashboard.policy_run import PolicyRunner
 from sessions_dashboard.runtime import Runtime
 from sessions_dashboard.sessions import NotAdmin, NotSignedIn
 from sessions_dashboard.settings import load_settings
@@ -99,22 +103,25 @@ runtime_module.install(runtime)
 
 
 def report_failure(exception: Exception) -> None:
-    """Log an error of a handler; the person is told that nothing was changed.
+    """Log a handler's error, and tell the person whose event it was that nothing was changed.
 
-    Told directly: an event that says so would fail like the one before it where the database is
-    gone, and so on without end.
+    The page is told directly: without a database, an event that did so would fail in turn, and so
+    on without end.
     """
+    event = EventContext.get()
+    was_refresh = courier.was_refresh(event.txid)
     if isinstance(exception, NotSignedIn | NotAdmin):
         # The session or the role ended between the gate and the write: the page is on its way out.
         return
     logger.error("an event failed", exc_info=exception)
     courier.note_failure(exception)
-    courier.tell(EventContext.get().token, failure_update())
+    if not was_refresh:
+        courier.tell(event.token, failure_update())
 
 
 def guarded(asgi: ASGIApp) -> ASGIApp:
     built = get_web_dir() / constants.Dirs.STATIC if settings.production else None
-    content = ContentSecurity(built, runtime.origins)
+    content = ContentSecurity(built, runtime.origins, trusted_sites(settings))
     pages = PageGate(EventHandshake(asgi, runtime), runtime)
     answers = SecurityHeaders(pages, runtime, content)
     verify_first = VerifyFirst(answers, runtime, answers.of_data)
@@ -122,7 +129,7 @@ def guarded(asgi: ASGIApp) -> ASGIApp:
 
 
 class GuardedApp(rx.App):
-    """Guarded around everything that Reflex answers, its own errors and middlewares too."""
+    """Puts the guards around all that Reflex answers, its own errors and middleware included."""
 
     def __call__(self) -> ASGIApp:
         return guarded(super().__call__())
@@ -156,7 +163,11 @@ app.add_middleware(EventGate(runtime, leave_update, courier.dismiss))
 
 @asynccontextmanager
 async def serve() -> AsyncIterator[None]:
-    runtime.open()
+    try:
+        runtime.open()
+    except (*DATABASE_ERRORS, CommandError) as error:
+        # Its traceback ends with these words, which stand below it once more.
+        raise SystemExit(f"error: the database can't be used: {in_one_line(error)}") from None
     if not await runtime.has_account():
         logger.warning(
             "there is no account yet: open %s/setup (setup code, if asked: %s)",
@@ -171,10 +182,13 @@ async def serve() -> AsyncIterator[None]:
     webhook_sender.start()
     bulk_runner = BulkRunner(runtime)
     bulk_runner.start()
+    policy_runner = PolicyRunner(runtime)
+    policy_runner.start()
     collector.search_seldom()
     try:
         yield
     finally:
+        await policy_runner.stop()
         await bulk_runner.stop()
         await webhook_sender.stop()
         await postman.stop()
@@ -186,27 +200,35 @@ app.register_lifespan_task(serve)
 app.register_lifespan_task(courier.run)
 
 app.add_page(home_page, route="/", title=common.PRODUCT, on_load=HomeState.load)
-app.add_page(signin_page, route="/signin", title=signin.TITLE, on_load=SignInState.load)
+app.add_page(signin_page, route=navigation.SIGN_IN, title=signin.TITLE, on_load=SignInState.load)
 app.add_page(
     signup_page, route=navigation.SIGN_UP, title=signin.SIGN_UP_TITLE, on_load=SignUpState.load
 )
-app.add_page(setup_page, route="/setup", title=signin.SETUP_TITLE, on_load=SetupState.load)
-app.add_page(choose_page, route="/choose", title=choose.TITLE, on_load=ChooseState.load)
-app.add_page(confirm_page, route="/confirm", title=common.CONFIRM_TITLE, on_load=ConfirmState.load)
-app.add_page(forgot_page, route="/forgot", title=recovery.FORGOT_TITLE, on_load=ForgotState.load)
-app.add_page(reset_page, route="/reset", title=recovery.RESET_TITLE)
-app.add_page(not_me_page, route="/not-me", title=recovery.NOT_ME_TITLE)
-app.add_page(devices_page, route="/devices", title=common.DEVICES, on_load=DevicesState.load)
-app.add_page(activity_page, route="/activity", title=common.ACTIVITY, on_load=ActivityState.load)
+app.add_page(setup_page, route=navigation.SETUP, title=signin.SETUP_TITLE, on_load=SetupState.load)
+app.add_page(choose_page, route=navigation.CHOOSE, title=choose.TITLE, on_load=ChooseState.load)
+app.add_page(
+    confirm_page, route=navigation.CONFIRM, title=common.CONFIRM_TITLE, on_load=ConfirmState.load
+)
+app.add_page(
+    forgot_page, route=navigation.FORGOT, title=recovery.FORGOT_TITLE, on_load=ForgotState.load
+)
+app.add_page(reset_page, route=navigation.RESET, title=recovery.RESET_TITLE)
+app.add_page(not_me_page, route=navigation.NOT_ME, title=recovery.NOT_ME_TITLE)
+app.add_page(
+    devices_page, route=navigation.DEVICES, title=common.DEVICES, on_load=DevicesState.load
+)
+app.add_page(
+    activity_page, route=navigation.ACTIVITY, title=common.ACTIVITY, on_load=ActivityState.load
+)
 app.add_page(
     account_page,
-    route="/account",
+    route=navigation.ACCOUNT,
     title=common.ACCOUNT,
     on_load=[AccountState.load, ApiKeysState.load_keys],
 )
 app.add_page(
     admin_sessions_page,
-    route="/admin/sessions",
+    route=navigation.ADMIN_SESSIONS,
     title=common.SESSIONS,
     on_load=[
         AdminSessionsState.load,

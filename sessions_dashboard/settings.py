@@ -20,6 +20,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from sessions_dashboard.cron import cron
+from sessions_dashboard.public_url import origin, origin_host, split_public_url
 from sessions_dashboard.smtp_url import parse_smtp_url
 
 SECRET_KEY_FILE = Path(".secret_key")
@@ -42,7 +43,8 @@ class Settings(BaseSettings):
 
     secret_key: str = Field(
         default="",
-        description="Signs the session cookie: 32 bytes or more. Comma separated to rotate: "
+        description="Signs cookies; the secrets of webhooks, the setup code, the API's cursors and "
+        "the counts in Redis are made with it, too. 32 bytes or more. Comma separated to rotate: "
         "the first signs, all verify. Made and kept in .secret_key in development.",
         json_schema_extra={"secret": True},
     )
@@ -52,7 +54,10 @@ class Settings(BaseSettings):
         json_schema_extra={"secret": True},
     )
     database_pool_size: int = Field(
-        default=8, ge=1, le=200, description="PostgreSQL connections that one worker may hold."
+        default=8,
+        ge=1,
+        le=200,
+        description="PostgreSQL connections that one worker may hold, beside two for look-ups.",
     )
     redis_url: str = Field(
         default="",
@@ -96,7 +101,7 @@ class Settings(BaseSettings):
     )
     sessions_cookie_name: str = Field(
         default="session_token",
-        # Browsers give names that begin with __ rules of their own.
+        # Browsers have rules of their own for names that begin with __.
         pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$",
         description="The cookie's name; with Secure and no domain it is sent as __Host-NAME.",
     )
@@ -153,13 +158,26 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _refuse_unsafe(self) -> Self:
-        public = _split_public_url(self.public_url)
+        public = split_public_url(self.public_url)
+        self._check_public_url(public)
+        self._check_cookie(public)
+        self._check_durations()
+        self._check_database_url()
+        self._check_redis()
+        self._check_schedule()
+        self._check_mail()
+        self._check_metrics_key()
+        return self
+
+    def _check_public_url(self, public: SplitResult) -> None:
         if public.path not in ("", "/") or public.query or public.fragment:
             raise ValueError("PUBLIC_URL must not have a path: serve the dashboard at its root")
         if self.production and public.scheme == "http" and not self.on_loopback:
             raise ValueError(
                 "PUBLIC_URL must be https in production: over http anyone on the way reads cookies"
             )
+
+    def _check_cookie(self, public: SplitResult) -> None:
         if not self.sessions_cookie_httponly:
             raise ValueError(
                 "SESSIONS_COOKIE_HTTPONLY must stay true: no script may read the session cookie"
@@ -176,17 +194,23 @@ class Settings(BaseSettings):
             )
         if self.sessions_cookie_domain is not None:
             self._check_domain(self.sessions_cookie_domain, public.hostname or "")
+
+    @staticmethod
+    def _check_domain(domain: str, host: str) -> None:
+        bare = domain.removeprefix(".").lower()
+        # Browsers refuse a Domain that is an IP address.
+        if not re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z][a-z0-9-]*", bare):
+            raise ValueError("SESSIONS_COOKIE_DOMAIN must be a domain such as example.com")
+        if host.lower() != bare and not host.lower().endswith("." + bare):
+            raise ValueError(
+                "SESSIONS_COOKIE_DOMAIN must be PUBLIC_URL's host or a parent domain of it"
+            )
+
+    def _check_durations(self) -> None:
         if self.sessions_idle_timeout_days > self.sessions_lifetime_days:
             raise ValueError(
                 "SESSIONS_IDLE_TIMEOUT_DAYS must not be longer than SESSIONS_LIFETIME_DAYS"
             )
-        self._check_database_url()
-        self._check_redis()
-        self._check_schedule()
-        self._check_mail()
-        if self.metrics_key and len(self.metrics_key) < MINIMUM_SECRET_BYTES:
-            raise ValueError(f"METRICS_KEY must have {MINIMUM_SECRET_BYTES} characters or more")
-        return self
 
     def _check_mail(self) -> None:
         if self.smtp_url:
@@ -211,6 +235,9 @@ class Settings(BaseSettings):
         in_memory = not url.database or ":memory:" in url.database or "mode" in url.query
         if url.drivername == "sqlite" and in_memory:
             raise ValueError("DATABASE_URL must name a file: an in-memory database is not shared")
+        folder = Path(url.database or "").parent
+        if url.drivername == "sqlite" and not folder.is_dir():
+            raise ValueError(f"DATABASE_URL: there is no folder {folder}; make it first")
 
     def _check_redis(self) -> None:
         kinds = ("redis://", "rediss://", "valkey://", "valkeys://", "unix://")
@@ -227,16 +254,9 @@ class Settings(BaseSettings):
         except ValueError as error:
             raise ValueError(f"SESSIONS_CLEANUP_SCHEDULE: {error}") from None
 
-    @staticmethod
-    def _check_domain(domain: str, host: str) -> None:
-        bare = domain.removeprefix(".").lower()
-        # A browser takes no Domain from an address in numbers.
-        if not re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z][a-z0-9-]*", bare):
-            raise ValueError("SESSIONS_COOKIE_DOMAIN must be a domain such as example.com")
-        if host.lower() != bare and not host.lower().endswith("." + bare):
-            raise ValueError(
-                "SESSIONS_COOKIE_DOMAIN must be PUBLIC_URL's host or a parent domain of it"
-            )
+    def _check_metrics_key(self) -> None:
+        if self.metrics_key and len(self.metrics_key) < MINIMUM_SECRET_BYTES:
+            raise ValueError(f"METRICS_KEY must have {MINIMUM_SECRET_BYTES} characters or more")
 
     @property
     def production(self) -> bool:
@@ -251,8 +271,9 @@ class Settings(BaseSettings):
 
     @property
     def on_loopback(self) -> bool:
-        """Whether PUBLIC_URL is this computer itself."""
-        return _netloc_host(self.public_url) in LOOPBACK_HOSTS
+        """Whether PUBLIC_URL is this computer itself (names under localhost: RFC 6761, 6.3)."""
+        host = origin_host(self.public_url)
+        return host in LOOPBACK_HOSTS or host.endswith(".localhost")
 
     @property
     def secret_keys(self) -> tuple[str, ...]:
@@ -274,7 +295,7 @@ class Settings(BaseSettings):
 
     @property
     def device_cookie_name(self) -> str:
-        """Of the cookie that a browser is known by; it is this very host's, whatever the domain."""
+        """The cookie that a browser is known by: this very host's, whatever the domain."""
         name = f"{self.sessions_cookie_name}_device"
         return f"__Host-{name}" if self.cookie_secure else name
 
@@ -306,41 +327,15 @@ class Settings(BaseSettings):
         On this computer itself every spelling of loopback counts, on PUBLIC_URL's port and the
         given ones (the development servers').
         """
-        public = urlsplit(self.public_url)
+        public, own_host = urlsplit(self.public_url), origin_host(self.public_url)
         if not self.on_loopback:
-            return (_origin(public.scheme, _netloc_host(self.public_url), public.port),)
+            return (origin(public.scheme, own_host, public.port),)
         own_port = public.port or (443 if public.scheme == "https" else 80)
         return tuple(
-            _origin(public.scheme, host, port)
+            origin(public.scheme, host, port)
             for port in dict.fromkeys((own_port, *ports))
-            for host in LOOPBACK_HOSTS
+            for host in dict.fromkeys((*LOOPBACK_HOSTS, own_host))
         )
-
-
-def _split_public_url(url: str) -> SplitResult:
-    """The parts of PUBLIC_URL; a name outside ASCII has to be written as browsers send it."""
-    complaint = ValueError("PUBLIC_URL must look like https://sessions.example.com")
-    try:
-        public = urlsplit(url)
-        port = public.port
-    except ValueError:
-        raise complaint from None
-    if public.scheme not in ("http", "https") or not public.hostname or port == 0:
-        raise complaint
-    if public.username is not None or not re.fullmatch(r"[!-~]+", url):
-        raise complaint
-    return public
-
-
-def _netloc_host(url: str) -> str:
-    """The host as it stands in an origin: lower case, IPv6 in brackets."""
-    host = (urlsplit(url).hostname or "").lower()
-    return f"[{host}]" if ":" in host else host
-
-
-def _origin(scheme: str, host: str, port: int | None) -> str:
-    default = 443 if scheme == "https" else 80
-    return f"{scheme}://{host}" if port in (None, default) else f"{scheme}://{host}:{port}"
 
 
 def load_settings() -> Settings:
@@ -382,9 +377,9 @@ def _check_secret_keys(settings: Settings) -> None:
 
 
 def _development_key() -> str:
-    """The key of this machine: made once, readable by its owner alone.
+    """This machine's key, made once and readable by its owner alone.
 
-    Several processes may start at once; whoever links the file first decides for all.
+    Several processes may start at once: the one that links the file first decides for all.
     """
     if not SECRET_KEY_FILE.exists():
         candidate = SECRET_KEY_FILE.with_name(f"{SECRET_KEY_FILE.name}.{os.getpid()}")

@@ -11,7 +11,7 @@ class SmtpServer(NamedTuple):
     port: int
     username: str | None
     password: str | None
-    # From the first byte; else STARTTLS, which a password is never sent without.
+    # From the first byte; otherwise STARTTLS, without which no password is sent.
     tls: bool
     requires_starttls: bool
 
@@ -20,7 +20,7 @@ def parse_smtp_url(url: str) -> SmtpServer:
     """Read SMTP_URL; user and password may be percent-encoded.
 
     Raises:
-        ValueError: it is none.
+        ValueError: it is malformed.
     """
     complaint = ValueError("SMTP_URL must look like smtp://USER:PASSWORD@HOST:587 or smtps://HOST")
     try:

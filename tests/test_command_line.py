@@ -4,9 +4,12 @@ import json
 import os
 import pty
 import re
+import socket
+import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,14 +17,28 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import func, select, text
+from sqlalchemy import Connection, func, select, text
 
 from sessions_dashboard.__main__ import main
+from sessions_dashboard.accounts.invitations import (
+    invite,
+    invited_by,
+    new_invitation_token,
+    withdraw_invitation,
+)
 from sessions_dashboard.accounts.models import users
+from sessions_dashboard.accounts.outbox import MailKind, put
 from sessions_dashboard.accounts.passwords import verify_password
 from sessions_dashboard.database import Database
+from sessions_dashboard.sessions import Scope, api_keys, end_by_token, resume
+from sessions_dashboard.sessions.history import EventKind
+from sessions_dashboard.sessions.links import LinkSpent, Purpose, find, issue, redeem
 from sessions_dashboard.sessions.models import cleanup_runs, sessions
-from tests.support.people import add_many_sessions, add_user, sign_in, stored
+from sessions_dashboard.sessions.webhook_models import webhook_deliveries
+from sessions_dashboard.sessions.webhook_signing import new_salt
+from sessions_dashboard.sessions.webhooks import add_endpoint
+from tests.support.people import POLICY, add_many_sessions, add_user, lines, sign_in, stored
+from tests.support.postgresql import PostgresqlServer
 from tests.support.server import CHROME, PROJECT, bare_environment
 
 PASSWORD = "correct horse battery staple"
@@ -36,6 +53,7 @@ class Done:
 
 
 Run = Callable[..., Done]
+MakeBackup = Callable[[], str]
 
 
 @pytest.fixture
@@ -62,6 +80,36 @@ def run_on(run: Run, database_url: str) -> Run:
     return lambda *arguments, **options: run(
         *arguments, **({"DATABASE_URL": database_url, "SECRET_KEY": KEY} | options)
     )
+
+
+@pytest.fixture
+def make_backup(
+    database: Database, database_url: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[MakeBackup]:
+    """Copies the database as it is now; the URL of the copy."""
+    copies: list[str] = []
+    server: PostgresqlServer | None = None
+    if not database.is_sqlite:
+        server = request.getfixturevalue("postgresql_server")
+
+    def make() -> str:
+        if server is not None:
+            # PostgreSQL copies no database that somebody is connected to.
+            database.engine.dispose()
+            copies.append(server.create_database(database_url))
+            return copies[-1]
+        file = tmp_path / "backup.db"
+        with (
+            closing(sqlite3.connect(tmp_path / "sessions.db")) as db,
+            closing(sqlite3.connect(file)) as copy,
+        ):
+            db.backup(copy)
+        return f"sqlite:///{file}"
+
+    yield make
+    for url in copies:
+        assert server is not None
+        server.drop_database(url)
 
 
 @pytest.fixture
@@ -109,6 +157,7 @@ class TestUsage:
             ("sessions", "list", "--limit", "many"),
             ("demo", "--sessions", "-1"),
             ("cleanup", "--nonsense"),
+            ("after-restore", "now"),
             ("policy",),
             ("policy", "set"),
         ],
@@ -127,7 +176,8 @@ class TestUsage:
         done = run("--help")
         assert done.returncode == 0
         for command in (
-            *("create-user", "demo", "sessions", "cleanup", "policy", "settings", "device"),
+            *("create-user", "demo", "sessions", "cleanup", "after-restore", "policy"),
+            *("settings", "device"),
         ):
             assert command in done.stdout
 
@@ -316,6 +366,127 @@ class TestCleanup:
         assert run_on("cleanup", "--dry-run").stdout == "1 session would be deleted\n"
 
 
+class TestAfterRestore:
+    def test_what_was_revoked_after_the_backup_does_not_work_again(
+        self, run_on: Run, database: Database, make_backup: MakeBackup
+    ) -> None:
+        now = datetime.now(UTC)
+        key, invitation = api_keys.new_key(), new_invitation_token()
+        with database.begin() as db:
+            user_id = add_user(db)
+            browser = sign_in(db, user_id, now)
+            made = api_keys.create_key(
+                db, browser.actor, key, "CI", [Scope.OWN_READ], timedelta(days=7), POLICY, now
+            )
+            invite(db, user_id, invitation, now)
+            links = {one: issue(db, user_id, one, now, browser.actor.id) for one in Purpose}
+        restored = make_backup()
+        with database.begin() as db:
+            api_keys.revoke_key(db, browser.actor, made, now)
+            withdraw_invitation(db, user_id)
+            for purpose, token in links.items():
+                redeem(db, token, purpose, now)
+            end_by_token(db, browser.token, now)
+
+        def works(url: str) -> list[bool]:
+            opened = Database(url)
+            with opened.reading() as db:
+                found = [
+                    resume(db, browser.token, POLICY, now) is not None,
+                    api_keys.resume_key(db, key, now) is not None,
+                    invited_by(db, invitation, now) is not None,
+                    *(_link_works(db, *link, now) for link in links.items()),
+                ]
+            opened.close()
+            return found
+
+        assert works(restored) == [True] * 5
+
+        done = run_on("after-restore", "--yes", DATABASE_URL=restored)
+
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout == (
+            "1 session ended, 1 API key revoked\n"
+            "made useless: 1 one-time link, 2 mailed links, 0 waiting mails\n"
+        )
+        assert works(restored) == [False] * 5
+
+    @pytest.mark.parametrize(("options", "told"), [([], ["ended"]), (["--disable-webhooks"], [])])
+    def test_webhooks_are_told_unless_they_are_disabled_first(
+        self, run_on: Run, database: Database, options: list[str], told: list[str]
+    ) -> None:
+        now = datetime.now(UTC)
+        with database.begin() as db:
+            root = sign_in(db, add_user(db, "root", is_admin=True), now)
+            for host in ("gone.example", "here.example"):
+                salt, url = new_salt(), f"https://{host}/hook"
+                add_endpoint(db, root.actor, url, [EventKind.ENDED], salt, POLICY, now)
+        done = run_on("after-restore", "--yes", *options)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert ("2 webhooks disabled\n" in done.stdout) is not bool(told)
+        with database.reading() as db:
+            waiting = db.execute(
+                select(webhook_deliveries.c.kind).where(webhook_deliveries.c.finished_at.is_(None))
+            ).scalars()
+            assert list(waiting) == told * 2
+            disabled = [
+                line.details["host"]
+                for line in lines(db, EventKind.WEBHOOK_CHANGED)
+                if line.details["what"] == "disabled"
+            ]
+            assert disabled == ([] if told else ["gone.example", "here.example"])
+
+    def test_the_second_time_it_finds_nothing(self, run_on: Run, database: Database) -> None:
+        with database.begin() as db:
+            user_id = add_user(db)
+            sign_in(db, user_id, datetime.now(UTC))
+            put(db, MailKind.RESET_PASSWORD, user_id, datetime.now(UTC))
+        assert run_on("after-restore", "--yes").stdout == (
+            "1 session ended, 0 API keys revoked\n"
+            "made useless: 0 one-time links, 0 mailed links, 1 waiting mail\n"
+        )
+        again = run_on("after-restore", "--yes")
+        assert (again.returncode, again.stderr) == (0, "")
+        assert again.stdout == (
+            "0 sessions ended, 0 API keys revoked\n"
+            "made useless: 0 one-time links, 0 mailed links, 0 waiting mails\n"
+        )
+
+    @pytest.mark.parametrize("answer", ["", "\n", "n\n", "no\n"])
+    def test_without_a_yes_it_does_nothing(
+        self, run_on: Run, database: Database, answer: str
+    ) -> None:
+        with database.begin() as db:
+            browser = sign_in(db, add_user(db), datetime.now(UTC))
+        done = run_on("after-restore", stdin=answer)
+        assert done.returncode == 1
+        assert done.stderr.endswith("Aborted!\n")
+        with database.reading() as db:
+            assert stored(db, browser.public_id).ended_at is None
+
+    def test_at_a_yes_it_goes_on(self, run_on: Run, database: Database) -> None:
+        with database.begin() as db:
+            browser = sign_in(db, add_user(db), datetime.now(UTC))
+        done = run_on("after-restore", stdin="y\n")
+        assert (done.returncode, "1 session ended" in done.stdout) == (0, True)
+        with database.reading() as db:
+            assert stored(db, browser.public_id).end_reason == "revoked_by_admin"
+
+    def test_who_is_asked_is_told_on_stderr_what_it_would_do(self, run_program: Run) -> None:
+        done = run_program("after-restore")
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr.startswith("Sign everybody out, revoke every API key and ")
+        assert done.stderr.endswith("Aborted!\n")
+
+
+def _link_works(db: Connection, purpose: Purpose, token: str, now: datetime) -> bool:
+    try:
+        find(db, token, purpose, now)
+    except LinkSpent:
+        return False
+    return True
+
+
 class TestPolicy:
     def test_begins_with_the_settings_and_is_then_its_own(
         self, run_on: Run, database: Database
@@ -415,7 +586,7 @@ class TestTheDatabase:
     @pytest.mark.parametrize(
         ("url", "line"),
         [
-            ("sqlite:////no/such/folder/x.db", "^error: unable to open database file$"),
+            ("sqlite:////no/such/folder/x.db", "^error: DATABASE_URL: there is no folder"),
             ("postgresql://someone:hunter2@127.0.0.1:1/x", "^error: connection failed"),
             ("sqlite:///junk.db", "^error: file is not a database$"),
         ],
@@ -470,3 +641,15 @@ class TestAsAProgram:
         )
         assert json.loads(done.stdout)["browser"] == "Chrome"
         assert done.stderr == ""
+
+
+def test_serve_does_not_share_a_port_with_a_server_that_was_forgotten(run_program: Run) -> None:
+    with socket.socket() as forgotten:
+        # As workers do, which share theirs.
+        forgotten.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        forgotten.bind(("127.0.0.1", 0))
+        forgotten.listen()
+        port = str(forgotten.getsockname()[1])
+        done = run_program("serve", "--port", port, SECRET_KEY=KEY, PUBLIC_URL="http://localhost")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == f"error: can't listen on 127.0.0.1, port {port}: Address already in use\n"

@@ -272,6 +272,15 @@ class TestConnections:
                 assert db.exec_driver_sql("PRAGMA journal_mode").scalar_one() == "wal"
                 assert db.exec_driver_sql("PRAGMA synchronous").scalar_one() == 2
 
+    def test_make_a_new_sqlite_file_that_nobody_else_may_read(self, tmp_path: Path) -> None:
+        database = Database(f"sqlite:///{tmp_path / 'new.db'}")
+        database.migrate()
+        database.write_here(add_user)
+        # It has addresses and password hashes in it; so have the two files beside it.
+        modes = {file.name: file.stat().st_mode & 0o777 for file in tmp_path.iterdir()}
+        database.close()
+        assert modes == dict.fromkeys(("new.db", "new.db-wal", "new.db-shm"), 0o600)
+
     def test_to_a_new_sqlite_file_wait_for_the_process_that_opened_it_first(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

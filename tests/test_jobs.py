@@ -15,12 +15,14 @@ import pytest
 from apscheduler.triggers.cron import CronTrigger
 from sqlalchemy import Row, func, insert, select, update
 
-from sessions_dashboard import cleanup_run
-from sessions_dashboard.cleanup_run import run_cleanup
+from sessions_dashboard import cleanup_run, jobs
+from sessions_dashboard.cleanup_run import carry_out, run_cleanup
 from sessions_dashboard.cron import cron
 from sessions_dashboard.database import Database
 from sessions_dashboard.jobs import Schedule, last_due
 from sessions_dashboard.runtime import Runtime, utc_now
+from sessions_dashboard.sessions import cleanup
+from sessions_dashboard.sessions.cleanup import claim_run, finish_run
 from sessions_dashboard.sessions.models import cleanup_runs, sessions
 from sessions_dashboard.settings import Settings
 from tests.support.people import POLICY, add_many_sessions, add_user
@@ -268,15 +270,46 @@ class TestARun:
                     )
                 )
 
-        begin(timedelta(minutes=1))
+        begin(timedelta(seconds=20))
         assert asyncio.run(run_cleanup(doomed, POLICY, NOW)) is None
         assert left(doomed) == 505
-        begin(timedelta(minutes=6))
+        begin(timedelta(seconds=40))
         assert asyncio.run(run_cleanup(doomed, POLICY, NOW)) == 500
         (run,) = runs(doomed)
         # What the first one had deleted before it died counts too.
         assert run.deleted_rows == 507
         assert run.finished_at is not None
+
+    def test_one_that_was_only_slow_deletes_nothing_once_another_is_through(
+        self, doomed: Database
+    ) -> None:
+        claim = doomed.write_here(lambda db: claim_run(db, NOW, NOW))
+        assert claim is not None
+        doomed.write_here(lambda db: finish_run(db, claim, NOW))
+        assert asyncio.run(carry_out(doomed, POLICY, claim)) is None
+        (run,) = runs(doomed)
+        # Of what it was about to delete there would be no account.
+        assert (run.deleted_rows, run.error, left(doomed)) == (0, None, 505)
+
+    def test_one_that_hung_and_then_failed_leaves_the_run_to_whoever_took_it_over(
+        self, doomed: Database, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        began = utc_now() - timedelta(seconds=40)
+        slow = doomed.write_here(lambda db: claim_run(db, NOW, began))
+        assert slow is not None
+        another = doomed.write_here(lambda db: claim_run(db, NOW, utc_now()))
+        assert another is not None
+
+        def fail(*_arguments: object) -> None:
+            raise RuntimeError("the network was away")
+
+        with monkeypatch.context() as broken:
+            broken.setattr(cleanup_run, "clean_slice", fail)
+            with pytest.raises(RuntimeError):
+                asyncio.run(carry_out(doomed, POLICY, slow))
+        assert asyncio.run(carry_out(doomed, POLICY, another)) == 500
+        (run,) = runs(doomed)
+        assert (run.deleted_rows, run.error, left(doomed)) == (500, None, 5)
 
 
 class TestSchedule:
@@ -340,6 +373,18 @@ class TestSchedule:
         asyncio.run(story())
         assert len(runs(doomed)) == 1
         assert left(doomed) == 5
+
+    def test_one_that_died_a_moment_before_the_start_is_taken_over_soon_after(
+        self, runtime: Runtime, doomed: Database, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for module in (cleanup, jobs):
+            monkeypatch.setattr(module, "ABANDONED_AFTER", timedelta(seconds=1))
+        due = last_due(cron("0 3 * * *"), utc_now())
+        with doomed.begin() as db:
+            assert claim_run(db, due, utc_now()) is not None
+        asyncio.run(self.start_and_stop(runtime))
+        (run,) = runs(doomed)
+        assert (run.deleted_rows, left(doomed)) == (500, 5)
 
     def test_one_that_died_midway_is_taken_over_at_the_next_start(
         self, runtime: Runtime, doomed: Database

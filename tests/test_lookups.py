@@ -1,17 +1,23 @@
 """Rows by their key, one and many, and who is answered together."""
 
 import asyncio
-import threading
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, text
 
 from sessions_dashboard.accounts.models import users
 from sessions_dashboard.database import Database
-from sessions_dashboard.lookups import KeyedSelect, SharedLookup, utc
+from sessions_dashboard.lookups import (
+    KeyedSelect,
+    LookUp,
+    SharedLookup,
+    Wanted,
+    utc,
+)
 from tests.support.people import NOW, add_user
 
 
@@ -68,100 +74,127 @@ only_where_it_waits = pytest.mark.parametrize("database_url", ["postgresql"], in
 
 
 class Counted:
-    """Looks keys up as their own length, says how often it was asked, and waits to be let go."""
+    """Looks up the ids of people by their names, and says who was asked for together."""
+
+    by_email = KeyedSelect(select(users.c.id), users.c.email)
 
     def __init__(self) -> None:
         self.asked: list[set[str]] = []
-        self.may_go = threading.Event()
 
-    def look_up(self, _db: Connection, keys: Collection[str]) -> dict[str, int]:
-        self.asked.append(set(keys))
-        assert self.may_go.wait(10)
-        if "broken" in keys:
+    def look_up(self, names: Collection[str]) -> LookUp[dict[str, int]]:
+        self.asked.append(set(names))
+        if "broken" in names:
             raise ValueError("broken")
-        return {key: len(key) for key in keys if key != "missing"}
+        rows = yield Wanted(self.by_email, [f"{name}@example.com" for name in names])
+        return {email.partition("@")[0]: row[0] for email, row in rows.items()}
+
+    async def times(self, number: int) -> None:
+        while len(self.asked) < number:
+            await asyncio.sleep(0.001)
+
+
+@contextmanager
+def nobody_answered(database: Database) -> Iterator[None]:
+    """Statements that are under way meanwhile wait for the table."""
+    with database.begin() as db:
+        db.execute(text("LOCK TABLE users IN ACCESS EXCLUSIVE MODE"))
+        yield
 
 
 class TestSharedLookup:
+    names = ("ada", "bob", "eve", "kim", "lou")
+
+    @pytest.fixture
+    def ids(self, database: Database) -> dict[str, int]:
+        with database.begin() as db:
+            return {name: add_user(db, name) for name in self.names}
+
     @pytest.fixture
     def counted(self) -> Counted:
         return Counted()
 
     @pytest.fixture
-    def lookup(self, database: Database, counted: Counted) -> SharedLookup[str, int]:
+    def lookup(
+        self, database: Database, counted: Counted, ids: dict[str, int]
+    ) -> SharedLookup[str, int]:
         return SharedLookup(lambda: database, counted.look_up)
 
     def test_gives_everybody_their_own_answer(
-        self, lookup: SharedLookup[str, int], counted: Counted
+        self, lookup: SharedLookup[str, int], ids: dict[str, int]
     ) -> None:
         async def ask() -> list[int | None]:
-            keys = ("a", "bb", "missing", "bb", "ccc")
-            return await asyncio.gather(*(lookup.get(key) for key in keys))
+            return await asyncio.gather(
+                *(lookup.get(name) for name in ("ada", "bob", "missing", "bob", "eve"))
+            )
 
-        counted.may_go.set()
-        assert asyncio.run(ask()) == [1, 2, None, 2, 3]
+        assert asyncio.run(ask()) == [ids["ada"], ids["bob"], None, ids["bob"], ids["eve"]]
 
     @only_where_it_waits
     def test_an_answer_is_never_older_than_its_question(
-        self, lookup: SharedLookup[str, int], counted: Counted
+        self, lookup: SharedLookup[str, int], counted: Counted, database: Database
     ) -> None:
         async def ask() -> None:
-            first = asyncio.create_task(lookup.get("a"))
-            while not counted.asked:
-                await asyncio.sleep(0.001)
-            # The statement for this very key is under way: it may have read before a revoke.
-            second = asyncio.create_task(lookup.get("a"))
-            await asyncio.sleep(0.01)
-            counted.may_go.set()
+            with nobody_answered(database):
+                first = asyncio.create_task(lookup.get("ada"))
+                await counted.times(1)
+                # The statement for this very key is under way: it may have read before a revoke.
+                second = asyncio.create_task(lookup.get("ada"))
+                await asyncio.sleep(0.01)
             await asyncio.gather(first, second)
 
         asyncio.run(ask())
-        assert counted.asked == [{"a"}, {"a"}]
+        assert counted.asked == [{"ada"}, {"ada"}]
 
     @only_where_it_waits
     def test_those_who_ask_meanwhile_are_answered_together(
-        self, lookup: SharedLookup[str, int], counted: Counted
+        self, lookup: SharedLookup[str, int], counted: Counted, database: Database
     ) -> None:
         async def ask() -> None:
-            asked = []
-            for key in ("a", "bb"):
-                asked.append(asyncio.create_task(lookup.get(key)))
-                while len(counted.asked) < len(asked):
-                    await asyncio.sleep(0.001)
-            asked += [asyncio.create_task(lookup.get(key)) for key in ("ccc", "dddd", "eeeee")]
-            await asyncio.sleep(0.01)
-            counted.may_go.set()
+            with nobody_answered(database):
+                asked = [asyncio.create_task(lookup.get("ada"))]
+                await counted.times(1)
+                asked += [asyncio.create_task(lookup.get(name)) for name in self.names[1:]]
+                await asyncio.sleep(0.01)
             await asyncio.gather(*asked)
 
         asyncio.run(ask())
-        assert counted.asked == [{"a"}, {"bb"}, {"ccc", "dddd", "eeeee"}]
+        assert counted.asked == [{"ada"}, set(self.names[1:])]
 
     @only_where_it_waits
     def test_who_gives_up_takes_nobody_elses_answer_away(
-        self, lookup: SharedLookup[str, int], counted: Counted
+        self,
+        lookup: SharedLookup[str, int],
+        counted: Counted,
+        database: Database,
+        ids: dict[str, int],
     ) -> None:
         async def ask() -> int | None:
-            impatient, patient = (asyncio.create_task(lookup.get(key)) for key in ("a", "bb"))
-            while not counted.asked:
-                await asyncio.sleep(0.001)
-            impatient.cancel()
-            await asyncio.sleep(0.01)
-            counted.may_go.set()
+            with nobody_answered(database):
+                impatient, patient = (
+                    asyncio.create_task(lookup.get(name)) for name in ("ada", "bob")
+                )
+                await counted.times(1)
+                impatient.cancel()
+                await asyncio.sleep(0.01)
             return await patient
 
-        assert asyncio.run(ask()) == 2
+        assert asyncio.run(ask()) == ids["bob"]
 
     def test_a_failure_reaches_all_who_asked_and_nobody_after_them(
-        self, lookup: SharedLookup[str, int], counted: Counted
+        self, lookup: SharedLookup[str, int], ids: dict[str, int]
     ) -> None:
         async def ask() -> int | None:
             for _ in range(3):
                 with pytest.raises(ValueError, match="broken"):
                     await lookup.get("broken")
-            return await lookup.get("a")
+            return await lookup.get("ada")
 
-        counted.may_go.set()
-        assert asyncio.run(ask()) == 1
+        assert asyncio.run(ask()) == ids["ada"]
+
+    def test_outlives_the_event_loop_it_was_first_asked_on(
+        self, lookup: SharedLookup[str, int], ids: dict[str, int]
+    ) -> None:
+        assert [asyncio.run(lookup.get(name)) for name in self.names] == list(ids.values())
 
 
 class TestUtc:

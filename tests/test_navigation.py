@@ -55,8 +55,8 @@ class TestSafeNext:
         assert safe_next(address) is None
 
     def test_its_length_is_bounded(self) -> None:
-        assert safe_next("/" + "a" * 511)
-        assert safe_next("/" + "a" * 512) is None
+        assert safe_next("/" + "a" * 1_023)
+        assert safe_next("/" + "a" * 1_024) is None
 
 
 class TestSignInAddress:

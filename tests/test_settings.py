@@ -224,6 +224,7 @@ REFUSALS = [
     ({"DATABASE_URL": "sqlite:///:memory:"}, "DATABASE_URL must name a file"),
     ({"DATABASE_URL": "sqlite:///:memory:?cache=shared"}, "DATABASE_URL must name a file"),
     ({"DATABASE_URL": "sqlite:///file:x?mode=memory&uri=true"}, "DATABASE_URL must name a file"),
+    ({"DATABASE_URL": "sqlite:///nowhere/sessions.db"}, "DATABASE_URL: there is no folder nowhere"),
     ({"DATABASE_URL": "postgresql://ada:pw@host:port/name"}, "DATABASE_URL must look like"),
     ({"SESSIONS_MAX_ANONYMOUS_SOCKETS": "0"}, "SESSIONS_MAX_ANONYMOUS_SOCKETS: "),
     ({"REFLEX_ENV_MODE": "staging"}, "REFLEX_ENV_MODE: "),

@@ -1,9 +1,9 @@
-"""What administrators do to accounts. Each write asks again whether its actor is one.
+"""What administrators do to accounts. Each write checks again whether its actor is one.
 
-Whoever is made an administrator is signed out everywhere: a token from before would carry the new
-rights without its holder having shown the password, and nobody but the browser itself can be given
-a new one (OWASP: renew the session after any change of privilege). Who loses the role keeps their
-sessions, which may do less from that commit on.
+A new administrator is signed out everywhere: an older token would carry the new rights without its
+holder having shown the password, and only the browser itself can be given a new one (OWASP: renew
+the session after any change of privilege). Whoever loses the role keeps their sessions, which may
+do less from that commit on.
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from sessions_dashboard.sessions.administrators import (
     require_admin,
     require_admin_among_all,
 )
-from sessions_dashboard.sessions.ending import end_all_of
+from sessions_dashboard.sessions.ending import end_all_of, end_expired_of
 from sessions_dashboard.sessions.history import EventKind, record
 from sessions_dashboard.sessions.policy import EndReason, Policy
 from sessions_dashboard.sessions.resume import NotFound, require_form
@@ -31,7 +31,7 @@ class LastAdministrator(Exception):
 
 
 class OwnAccount(Exception):
-    """Not done to one's own account: it would lock out whoever does it."""
+    """This can't be done to one's own account: it would lock oneself out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def create_account(
 ) -> ChangedAccount:
     """Make an account whose password the holder of the link with this token chooses.
 
-    `unusable_hash` is of a password that nobody knows: until then a sign-in takes as long as any.
+    `unusable_hash` is of a password that nobody knows, so that a sign-in takes as long as any.
 
     Raises:
         InvalidEmail, EmailTaken: see `create_user`.
@@ -146,6 +146,8 @@ def set_admin(
         return ChangedAccount(user.id, public_id, user.email)
     if not is_admin and not another_admin_remains(db, user.id):
         raise LastAdministrator
+    # What has run out as an administrator's would live on as a user's.
+    end_expired_of(db, user.id, policy, now)
     db.execute(update(users).where(users.c.id == user.id).values(is_admin=is_admin, updated_at=now))
     kind = EventKind.ADMIN_GRANTED if is_admin else EventKind.ADMIN_WITHDRAWN
     record(db, kind, now, user_id=user.id, actor_user_id=actor.user_id)

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from sessions_dashboard.accounts.models import invitations, users
-from sessions_dashboard.sessions.listing import MAX_COUNT
+from sessions_dashboard.sessions.counting import MAX_COUNT
 from sessions_dashboard.sessions.liveness import live
 from sessions_dashboard.sessions.matching import unindexed
 from sessions_dashboard.sessions.models import sessions
@@ -71,17 +71,50 @@ def page_of_accounts(
     size: int = 25,
 ) -> AccountPage:
     """Accounts in the order of their addresses, by key."""
-    # Read whole are those of the page alone, for a search goes through many.
+    # A search goes through many accounts: only those of the page are read in full.
     page = _emails(search, kind, now)
     if after is not None:
         page = page.where(users.c.email > after)
-    # Who is invited is found by the invitations, which are few beside the accounts.
+    # The invited are found by their invitations, which are few compared with the accounts.
     order = unindexed(users.c.email) if kind is Kind.INVITED else users.c.email
     some = page.order_by(order).limit(size + 1).subquery()
     query = _accounts.join(some, some.c.email == users.c.email)
     rows = db.execute(query.order_by(users.c.email)).all()
     shown = _with_sessions(db, rows[:size], policy, now)
     return AccountPage(shown, shown[-1].email if len(rows) > size else None)
+
+
+def accounts_by_id(
+    db: Connection, policy: Policy, now: datetime, public_ids: Sequence[str]
+) -> dict[str, Account]:
+    """Those of the accounts with these public ids that are still there, disabled or not."""
+    rows = db.execute(_accounts.where(users.c.public_id.in_(public_ids))).all()
+    return {one.public_id: one for one in _with_sessions(db, rows, policy, now)}
+
+
+def count_between(
+    db: Connection,
+    now: datetime,
+    search: str,
+    kind: Kind,
+    after: str | None,
+    until: str | None,
+    but: Sequence[str],
+    at_most: int,
+) -> int:
+    """How many that match come after one address, up to and including another.
+
+    Args:
+        but: addresses that are not counted.
+        at_most: one more than this stands for any number beyond it.
+    """
+    query = _emails(search, kind, now).where(users.c.email.not_in(but))
+    if after is not None:
+        query = query.where(users.c.email > after)
+    if until is not None:
+        query = query.where(users.c.email <= until)
+    some = query.limit(at_most + 1).subquery()
+    return db.execute(select(func.count()).select_from(some)).scalar_one()
 
 
 def count_accounts(db: Connection, now: datetime, search: str = "", kind: Kind = Kind.ALL) -> int:
@@ -91,7 +124,7 @@ def count_accounts(db: Connection, now: datetime, search: str = "", kind: Kind =
 
 
 def _emails(search: str, kind: Kind, now: datetime) -> Select[Any]:
-    """Of the accounts that match: as long as it asks for nothing else, their index is enough."""
+    """The addresses of the accounts that match: for these alone, their index is enough."""
     query = select(users.c.email).where(*_matching(search, kind, now))
     if kind is Kind.INVITED:
         query = query.join(invitations, invitations.c.user_id == users.c.id)
@@ -106,9 +139,9 @@ def account_of(db: Connection, public_id: str, policy: Policy, now: datetime) ->
 
 
 def _matching(search: str, kind: Kind, now: datetime) -> list[ColumnElement[bool]]:
-    # Half of a surrogate pair is no text to a database, a NUL none to PostgreSQL.
+    # To a database half of a surrogate pair is no text, nor is a NUL to PostgreSQL.
     words = "".join(letter for letter in search if letter.isprintable() or letter.isspace())
-    # Emails are kept in lower case: to make all of them so again would take as long as the search.
+    # Emails are stored in lower case; lowering them again would take as long as the search.
     conditions = [users.c.email.contains(word, autoescape=True) for word in words.lower().split()]
     match kind:
         case Kind.ADMINS:
@@ -126,7 +159,7 @@ def _with_sessions(
     db: Connection, rows: Sequence[Any], policy: Policy, now: datetime
 ) -> list[Account]:
     if not rows:
-        # Of nobody in particular SQLite would count the sessions of everybody.
+        # For an empty list SQLite would count everybody's sessions.
         return []
     counted = db.execute(
         select(sessions.c.user_id, func.count(), func.max(sessions.c.last_seen_at))

@@ -47,7 +47,7 @@ def invite(db: Connection, user_id: int, token: str, now: datetime) -> None:
 
 
 def invited_by(db: Connection, token: str, now: datetime) -> Invited | None:
-    """Whom the link is for; None once it was used, replaced or has expired."""
+    """Whom the link is for; None once it is used, replaced or expired."""
     if TOKEN_FORM.fullmatch(token) is None:
         return None
     row = db.execute(
@@ -63,7 +63,7 @@ def invited_by(db: Connection, token: str, now: datetime) -> Invited | None:
 
 
 def use_invitation(db: Connection, user_id: int, token: str, now: datetime) -> bool:
-    """Use the link up; of two at once one gets True."""
+    """Use the link up; of two uses at once, one gets True."""
     used = db.execute(
         delete(invitations).where(
             invitations.c.token_digest == _digest(token),

@@ -24,7 +24,7 @@ class User(SQLModel, table=True):
 
     __tablename__ = "users"
     __table_args__ = (
-        # There are few, and the administrator's list asks for their sessions.
+        # Administrators are few, and the console's list asks for their sessions.
         Index("ix_users_is_admin", "is_admin"),
         Index(
             "ix_users_disabled",
@@ -53,7 +53,7 @@ class User(SQLModel, table=True):
 
 
 class AccountLink(SQLModel, table=True):
-    """A link that was mailed: it works once, and until a moment."""
+    """A mailed link, which works once and only for a while."""
 
     __tablename__ = "account_links"
     __table_args__ = (
@@ -75,8 +75,8 @@ class AccountLink(SQLModel, table=True):
 
 
 class OutboxMail(SQLModel, table=True):
-    """A mail to be sent. It holds neither the address nor a link: both are looked up or made at
-    the moment when it is."""
+    """A mail to be sent. It holds neither the address nor a link: both are looked up or made when
+    it is sent."""
 
     __tablename__ = "outbox"
     __table_args__ = (
@@ -91,7 +91,7 @@ class OutboxMail(SQLModel, table=True):
     )
 
     id: int | None = Field(default=None, sa_column=Column(_row_id, primary_key=True))
-    # Null for a mail to nobody: what is asked for an unknown account leaves one, too.
+    # Null for a mail to nobody: a request for an unknown account leaves one, too.
     user_id: int | None = Field(
         default=None, sa_column=Column(_row_id, ForeignKey("users.id", ondelete="CASCADE"))
     )

@@ -1,8 +1,8 @@
 """Mails that wait to be sent.
 
-One is written in the transaction of what it tells about, so that neither is without the other.
-Whoever sends it claims it first; several workers and a restart send it once, and where a worker
-dies between sending and noting that it did, twice rather than never.
+A mail is written in the transaction of what it is about, so that neither exists without the other.
+A worker claims it before sending, so several workers and a restart send it once; where a worker
+dies between sending it and noting that, twice rather than never.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from sqlalchemy import Connection, and_, insert, select, update
 
 from sessions_dashboard.accounts.models import outbox, users
 
-# How long a worker has for one mail before another may take it; longer than any sending takes.
+# How long a worker's claim lasts before another may take over; longer than any sending takes.
 CLAIM = timedelta(minutes=5)
 FIRST_RETRY = timedelta(seconds=30)
 LONGEST_RETRY = timedelta(hours=1)
@@ -28,7 +28,7 @@ class MailKind(StrEnum):
     API_KEY_MADE = "api_key_made"
 
 
-# What a mail is worth sending for so long; then it is given up.
+# How long a mail is worth sending; then it is given up.
 WORTH_SENDING = {
     MailKind.RESET_PASSWORD: timedelta(hours=1),
     MailKind.PASSWORD_CHANGED: timedelta(days=2),
@@ -50,7 +50,7 @@ class ClaimedMail:
     details: dict[str, Any]
     created_at: datetime
     attempts: int
-    # How whoever gets it reads; null where that is not known.
+    # The recipient's own; None where they are unknown.
     locale: str | None = None
     time_zone: str | None = None
 
@@ -139,7 +139,7 @@ def finish(db: Connection, mail: ClaimedMail, now: datetime, error: str | None =
 
 
 def put_off(db: Connection, mail: ClaimedMail, now: datetime) -> datetime | None:
-    """Have a mail tried again later; when that is, or None where it is not worth it any more."""
+    """Have a mail tried again later; when, or None where it is no longer worth sending."""
     # Ten doublings are far beyond the longest; a hundred would be beyond any date.
     wait = min(FIRST_RETRY * 2.0 ** min(mail.attempts - 1, 10), LONGEST_RETRY)
     next_try: datetime = now + wait
@@ -150,7 +150,7 @@ def put_off(db: Connection, mail: ClaimedMail, now: datetime) -> datetime | None
 
 
 def _claimed(mail: ClaimedMail) -> Any:
-    """Still ours: a worker that took too long has lost it to another."""
+    """The condition that it is still ours: a worker that took too long has lost it to another."""
     return and_(
         outbox.c.id == mail.id,
         outbox.c.attempts == mail.attempts,

@@ -1,4 +1,4 @@
-"""Passwords: what is asked of a new one, hashing, and checking in constant work."""
+"""Passwords: what is demanded of a new one, hashing, and checking with constant work."""
 
 from pwdlib import PasswordHash
 from pwdlib.exceptions import PwdlibError
@@ -11,12 +11,12 @@ from zxcvbn.matching import L33T_TABLE
 MINIMUM_LENGTH = 12
 # Long enough for any passphrase, short enough that hashing stays cheap to refuse.
 MAXIMUM_LENGTH = 256
-# zxcvbn counts the guesses it takes, common passwords and keyboard patterns first; below this
-# score (0 to 4) fewer than a million do. Its work grows with the length, so it sees a part.
+# zxcvbn counts the guesses it takes, common passwords and keyboard patterns first; below this score
+# (0 to 4) fewer than a million are enough. Its work grows with the length, so it is given a part.
 MINIMUM_SCORE = 2
 MAXIMUM_GUESSED = 64
-# It also reads symbols as the letters they may stand for, each in every way that goes with the
-# others: with twenty kinds of them that takes it seconds.
+# It also reads symbols as the letters that they may stand for, in every combination: with twenty
+# different symbols that takes it seconds.
 MAXIMUM_SYMBOLS = 6
 _SYMBOLS = frozenset(symbol for symbols in L33T_TABLE.values() for symbol in symbols)
 
@@ -48,7 +48,7 @@ def check_new_password(password: str, email: str) -> None:
 
 
 def _guessed(password: str) -> str:
-    """The beginning by which a password is judged: a hard one stays hard when it goes on."""
+    """The beginning that a password is judged by: a strong one stays strong when it goes on."""
     seen: set[str] = set()
     for place, character in enumerate(password[:MAXIMUM_GUESSED]):
         seen |= _SYMBOLS & {character}
@@ -63,7 +63,7 @@ def hash_password(password: str) -> str:
 
 
 def verify_password(password: str, password_hash: str | None) -> bool:
-    """Whether the password fits; with no hash the same work is done for a no."""
+    """Whether the password fits; without a hash the same work is done, and the answer is no."""
     if len(password) > MAXIMUM_LENGTH or not _is_text(password):
         password, password_hash = "", None
     try:

@@ -1,6 +1,6 @@
 """Counts of failed sign-ins, and of requests for mail, that workers share in Redis or Valkey.
 
-Names of counts are keyed digests: no email and no address stands there.
+The names of counts are keyed digests: Redis holds no email and no address.
 """
 
 import hashlib
@@ -21,8 +21,8 @@ logger = logging.getLogger(__name__)
 
 PREFIX = "sessions_dashboard:failures:"
 
-# Each count is a sorted set: a member for each try, its score the time. All or none are written,
-# so that tries of the same instant on several workers can't slip in together.
+# Each count is a sorted set with a member for each try, whose score is the time. All counts of a
+# try are written, or none, so that simultaneous tries on several workers can't slip in together.
 _ADMIT = """
 local time = redis.call('TIME')
 local now = time[1] + time[2] / 1000000
@@ -63,14 +63,14 @@ class SharedCounts:
         self._away_until = 0.0
 
     def admit(self, counts: Sequence[Count], *, forgiven: str | None = None) -> "Ticket":
-        """Count a try as failed; what it was not after all is taken back.
+        """Count a try as failed; if it succeeds after all, the ticket takes that back.
 
         Args:
             forgiven: the count that a success clears, where one does.
 
         Raises:
             Full: it has to wait; it was not counted.
-            CountsAway: there was no answer. Nothing is asked for the next seconds.
+            CountsAway: there was no answer. Redis is left alone for the next seconds.
         """
         if time.monotonic() < self._away_until:
             raise CountsAway
@@ -87,9 +87,9 @@ class SharedCounts:
         return Ticket(self, member, keys, self._name(forgiven) if forgiven else None)
 
     def take_back(self, ticket: "Ticket") -> None:
-        """A try was none, and what had failed in the forgiven count goes with it.
+        """Count a try no longer, and clear the forgiven count of earlier failures.
 
-        One that is not taken back for want of an answer stays counted.
+        Without an answer from Redis the try stays counted.
         """
         try:
             pipeline = self._redis.pipeline()
@@ -102,7 +102,7 @@ class SharedCounts:
             self._give_up(error)
 
     def forgive(self, name: str) -> None:
-        """Forget what failed in one count; without an answer it passes with time."""
+        """Clear one count; without an answer from Redis it runs out with time."""
         try:
             self._redis.delete(self._name(name))
         except REDIS_ERRORS as error:

@@ -5,8 +5,8 @@ address over all accounts, and for an account from all addresses that it was nev
 from. The last one leaves out the addresses its owner uses, so that a stranger who keeps failing
 can't lock the owner out.
 
-Whoever is signed in already and is asked for the password again is counted by their session, too:
-a thief of its cookie may come from any number of addresses.
+When a signed-in person is asked for the password again, failures are counted by session, too: a
+thief of its cookie may come from any number of addresses.
 """
 
 import ipaddress
@@ -34,7 +34,7 @@ SESSION = RateLimitItemPerMinute(20, 60, namespace="session")
 # Requests for a link to choose a new password. How often one account gets a mail is another
 # question, which the outbox answers.
 RESET_REQUESTS = RateLimitItemPerMinute(10, 5, namespace="reset-requests")
-# Accounts made, and addresses of which it is learnt that they have one already.
+# Accounts made, and addresses found to have one already.
 SIGN_UPS = RateLimitItemPerMinute(20, 60, namespace="sign-ups")
 
 
@@ -80,15 +80,15 @@ class TooManyAttempts(Exception):
 
 
 class Trial:
-    """An attempt that is under way; a failure unless it says otherwise."""
+    """An attempt that is under way; a failure unless `succeeded` is set."""
 
     succeeded = False
 
 
 class SignInThrottle:
-    """The counts of one process, and those that it shares with others where it has such.
+    """The counts of one process, and those that it shares with others where there is a Redis.
 
-    Its own are always kept: they go on where the shared ones are out of reach.
+    Its own are always kept, for when the shared ones are out of reach.
     """
 
     def __init__(self, shared: SharedCounts | None = None) -> None:
@@ -100,11 +100,11 @@ class SignInThrottle:
     def trying(self, attempt: Attempt) -> Iterator[Trial]:
         """Surrounds the check of one password.
 
-        What is under way counts as a failure until it is known to be none: a hundred tries at
-        the same instant count as a hundred. One that is broken off stays a failure. Signing in
-        costs nothing, so that a whole office behind one address can; it clears what the person
-        had failed at this address, and nothing of the other counts: with an account of one's own
-        there are no more guesses at others.
+        An attempt counts as a failure until it is known to be none: a hundred simultaneous tries
+        count as a hundred, and one that is broken off stays a failure. A success costs nothing, so
+        that a whole office behind one address can sign in. It clears the person's own failures at
+        this address but no other count, so that signing in to one's own account buys no more
+        guesses at others.
 
         Raises:
             TooManyAttempts: there were too many failures already.
@@ -143,7 +143,7 @@ class SignInThrottle:
         return None
 
     def forgive(self, email: str, ip_address: str) -> None:
-        """Forget what somebody failed at this address who has proved the account to be theirs."""
+        """Clear the failures at this address of somebody who has proved to own the account."""
         key = (email, network_of(ip_address))
         self._limiter.clear(ACCOUNT_FROM_ADDRESS, *key)
         if self._shared is not None:
@@ -155,7 +155,7 @@ class SignInThrottle:
 
 
 class RequestThrottle:
-    """How often one address may ask for something; shared as failed sign-ins are."""
+    """How often one address may ask for something; shared like the counts of failed sign-ins."""
 
     def __init__(self, limit: RateLimitItem, shared: SharedCounts | None = None) -> None:
         self._limit = limit

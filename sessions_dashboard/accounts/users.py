@@ -22,7 +22,7 @@ class EmailTaken(Exception):
 
 
 class CredentialsChanged(Exception):
-    """The password was changed, or the account disabled, after they were checked."""
+    """The password was changed, or the account disabled, after the credentials were checked."""
 
 
 class SetupClosed(Exception):
@@ -87,7 +87,7 @@ def create_first_admin(db: Connection, email: str, password_hash: str, now: date
     """Make the first account of all, an administrator.
 
     Raises:
-        SetupClosed: there is an account already. Two at once can't both win.
+        SetupClosed: there is an account already; of two calls at once only one makes it.
         InvalidEmail: the address can't be one.
     """
     if db.dialect.name == "postgresql":
@@ -110,7 +110,7 @@ def password_hash_of(db: Connection, user_id: int) -> str | None:
 def remember_reader(
     db: Connection, user_id: int, locale: str | None, time_zone: str | None
 ) -> None:
-    """Keep how the person reads; what is not known leaves what was."""
+    """Store how the person reads; what is unknown leaves the stored value."""
     told = {name: value for name, value in (("locale", locale), ("time_zone", time_zone)) if value}
     if not told:
         return
@@ -136,7 +136,7 @@ def _credentials(db: Connection, condition: ColumnElement[bool]) -> Credentials 
 
 
 def require_unchanged(db: Connection, known: Credentials) -> None:
-    """Refuse what was checked before a password change or the disabling of the account.
+    """Refuse credentials that were checked before the password or the account changed.
 
     Raises:
         CredentialsChanged: the account is not what it was.

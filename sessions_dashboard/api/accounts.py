@@ -36,14 +36,14 @@ Deed = Callable[[Connection, Actor, str, Policy, datetime], ChangedAccount]
 
 
 async def create_user(call: Call) -> NewUser:
-    """The link is told to whoever asks, as the console shows it: no mail is sent."""
+    """The caller is given the link, as the console shows it: no mail is sent."""
     actor, policy, now, wanted = call.actor, call.runtime.policy, utc_now(), call.body
     try:
         email = normalise_email(wanted.email)
     except InvalidEmail:
         raise Problem("email") from None
     token, is_admin = new_invitation_token(), wanted.role is Role.ADMIN
-    # Nobody knows the password, and a sign-in takes as long as with any other.
+    # Nobody knows this password, but a sign-in takes as long as with any other.
     unusable = await run_aside(lambda: hash_password(new_invitation_token()))
     try:
         made = await call.runtime.change(

@@ -1,5 +1,6 @@
 """What administrators see and do: the lists of the console, by the same filters."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from sessions_dashboard import sessions
@@ -20,10 +21,14 @@ from sessions_dashboard.api.models import (
 from sessions_dashboard.api.operation import Call, Operation
 from sessions_dashboard.api.problems import Problem
 from sessions_dashboard.runtime import utc_now
-from sessions_dashboard.sessions.events import EventFilter, EventKey, page_of_events
+from sessions_dashboard.sessions.event_filters import EventView, unreadable_in
+from sessions_dashboard.sessions.events import EventKey, page_after
 from sessions_dashboard.sessions.filters import View, parameters_of, read_view
 from sessions_dashboard.sessions.listing import Key, Place, page_of, sessions_by_id
 from sessions_dashboard.sessions.resume import require_form
+
+# The console searches the history by another name, which is in addresses that people have kept.
+IN_CONSOLE = {"search": "q"}
 
 
 async def list_sessions(call: Call) -> Sessions:
@@ -44,7 +49,7 @@ async def list_sessions(call: Call) -> Sessions:
 
 
 async def read_session(call: Call) -> Session:
-    """Of any status: what is over can be read until the clean-up deletes it."""
+    """A session of any status: one that is over can be read until the clean-up deletes it."""
     policy, now = call.runtime.policy, utc_now()
     require_form(call.id)
     found = await call.runtime.database.read(lambda db: sessions_by_id(db, [call.id], policy))
@@ -83,24 +88,31 @@ async def read_user(call: Call) -> User:
 
 async def list_events(call: Call) -> AnybodysEvents:
     query = call.query
-    given = _parameters(query)
-    wanted = EventFilter.read(given)
-    unread = given.keys() - wanted.parameters().keys()
-    if unread:
-        raise Problem("parameter", unread)
-    list_name = f"events:{sorted(wanted.parameters().items())}"
-    older: EventKey | None = None
+    view = _events_wanted(_parameters(query))
+    list_name = f"events:{sorted(view.parameters().items())}"
+    place: EventKey | None = None
     if query.cursor is not None:
-        older = EventKey.read(call.cursors.read(list_name, query.cursor))
-        if older is None:
+        place = EventKey.read(call.cursors.read(list_name, query.cursor))
+        if place is None:
             raise Problem("cursor")
-    page = await call.runtime.database.scan(
-        lambda db: page_of_events(db, wanted, older_than=older, size=query.limit)
+    rows, last = await call.runtime.database.scan(
+        lambda db: page_after(db, view, place, query.limit)
     )
-    cursor = call.cursors.write(list_name, page.rows[-1].key) if page.has_older else None
-    return AnybodysEvents(
-        events=[AnybodysEvent.of_listed(one) for one in page.rows], next_cursor=cursor
-    )
+    cursor = call.cursors.write(list_name, last) if last is not None else None
+    return AnybodysEvents(events=[AnybodysEvent.of_listed(one) for one in rows], next_cursor=cursor)
+
+
+def _events_wanted(given: Mapping[str, str]) -> EventView:
+    """
+    Raises:
+        Problem: a part can't be read.
+    """
+    parameters = {IN_CONSOLE.get(name, name): text for name, text in given.items()}
+    unreadable = unreadable_in(parameters)
+    if unreadable:
+        of_api = {name: given_as for given_as, name in IN_CONSOLE.items()}
+        raise Problem("parameter", [of_api.get(name, name) for name in unreadable])
+    return EventView.read(parameters)
 
 
 def _parameters(query: Any) -> dict[str, str]:
@@ -111,7 +123,7 @@ def _parameters(query: Any) -> dict[str, str]:
 def view_of(asked_for: SessionFilter, code: str) -> View:
     """
     Raises:
-        Problem: with this code, where a part can't be read: half a filter would give more than was
+        Problem: with this code, where a part can't be read: half a filter would find more than was
             asked for.
     """
     read = read_view(_parameters(asked_for))

@@ -1,4 +1,4 @@
-"""Ending many sessions: a preview with an id, confirmed with the number that it told."""
+"""Ending many sessions: a preview with an id, confirmed by repeating its number of sessions."""
 
 from sqlalchemy import Connection
 
@@ -17,7 +17,7 @@ from sessions_dashboard.bulk_preview import freeze_rest
 from sessions_dashboard.devices.cleaning import clean_text
 from sessions_dashboard.runtime import utc_now
 from sessions_dashboard.sessions import bulk
-from sessions_dashboard.sessions.bulk import MAX_REASON_LENGTH
+from sessions_dashboard.sessions.bulk import MAX_REASON_LENGTH, Preview, PreviewOutdated
 from sessions_dashboard.sessions.filters import parameters_of
 
 PATH = "/admin/bulk-ends"
@@ -52,15 +52,17 @@ async def confirm_bulk_end(call: Call) -> Confirmed:
     if not reason:
         raise Problem("body", ["reason"])
 
-    def work(db: Connection) -> int:
-        seen = bulk.preview_of(db, actor, call.id, 0)
-        to_end = seen.total - (seen.includes_own and not asked.include_own)
+    def work(db: Connection, seen: Preview) -> None:
+        bulk.confirm(db, actor, call.id, reason, seen, policy, now, include_own=asked.include_own)
+
+    try:
+        seen = await call.runtime.database.scan(lambda db: bulk.preview_of(db, actor, call.id, 0))
+        to_end, _users = seen.to_end(include_own=asked.include_own)
         if asked.sessions != to_end:
             raise Problem("number")
-        bulk.confirm(db, actor, call.id, reason, policy, now, include_own=asked.include_own)
-        return to_end
-
-    to_end = await call.runtime.database.write(work)
+        await call.runtime.database.write(lambda db: work(db, seen))
+    except PreviewOutdated:
+        raise Problem("preview_outdated") from None
     call.runtime.bulk_wanted.set()
     return Confirmed(id=call.id, sessions=to_end)
 
@@ -98,7 +100,7 @@ OPERATIONS = (
         Confirmed,
         body=BulkConfirmation,
         admins_only=True,
-        problems=("not_found", "password_needed", "number"),
+        problems=("not_found", "password_needed", "number", "preview_outdated"),
     ),
     Operation(
         "stop_bulk_end",

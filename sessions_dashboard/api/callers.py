@@ -1,4 +1,4 @@
-"""Who makes a request: a browser by its cookie, or a program by its key."""
+"""Who makes a request, a browser by its cookie or a program by its key, and what it may ask."""
 
 from starlette.requests import Request
 
@@ -16,27 +16,20 @@ class Callers:
         self._runtime = runtime
         self._cookie = SessionCookie(runtime.settings, runtime.signer)
 
-    async def of(self, operation: Operation, request: Request) -> Actor:
-        """Resolved anew from the table at every request; a key, where one is shown, counts alone.
+    async def of(self, request: Request) -> Actor:
+        """Resolved from the table at every request; where a key is shown, the cookie is ignored.
 
         Raises:
-            Problem: nobody, or nobody who may ask this.
+            Problem: nobody, or a browser that another site has made ask.
         """
         info = request_info(request.scope, self._runtime.settings.trusted_proxy_hops)
         shown = header(request.scope, b"authorization")
-        actor: Actor
         if shown:
-            actor = await self._by_key(shown, info)
-            if operation.scope not in actor.scopes:
-                raise Problem("scope", [operation.scope])
-        else:
-            actor = await self._by_cookie(request, info)
-        if operation.admins_only and not actor.is_admin:
-            raise Problem("admins_only")
-        return actor
+            return await self._by_key(shown, info)
+        return await self._by_cookie(request, info)
 
     async def _by_key(self, shown: str, info: RequestInfo) -> ActiveKey:
-        """No browser sends this header to another site by itself: no Origin has to be looked at."""
+        """No browser sends this header to another site by itself, so Origin need not be checked."""
         scheme, _, key = shown.partition(" ")
         if scheme.lower() != "bearer":
             raise Problem("key_refused")
@@ -60,6 +53,25 @@ class Callers:
         actor = await self._runtime.resume(token, info) if token is not None else None
         if actor is None:
             raise Problem("not_signed_in")
-        if actor.challenge is not None:
-            raise Problem("password_needed")
         return actor
+
+
+def counted_as(actor: Actor) -> str:
+    """An account with all its sessions and keys is one. A challenged session counts by itself:
+    whoever holds it has not proved to be the owner, whose limit it would use up."""
+    is_challenged = not isinstance(actor, ActiveKey) and actor.challenge is not None
+    return f"challenged:{actor.public_id}" if is_challenged else actor.user_public_id
+
+
+def require_authority(actor: Actor, operation: Operation) -> None:
+    """
+    Raises:
+        Problem: they may not ask this.
+    """
+    if isinstance(actor, ActiveKey):
+        if operation.scope not in actor.scopes:
+            raise Problem("scope", [operation.scope])
+    elif actor.challenge is not None:
+        raise Problem("password_needed")
+    if operation.admins_only and not actor.is_admin:
+        raise Problem("admins_only")

@@ -1,4 +1,4 @@
-"""What goes in and out, in JSON. Times are ISO 8601 in UTC, ids are the public ones."""
+"""What goes in and out, in JSON. Times are ISO 8601 in UTC; ids are the public ones."""
 
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -14,6 +14,7 @@ from pydantic import (
 )
 
 from sessions_dashboard.accounts.directory import Account, Kind
+from sessions_dashboard.api.cursors import MAX_LENGTH as MAX_CURSOR_LENGTH
 from sessions_dashboard.devices import DeviceKind
 from sessions_dashboard.sessions import EndReason, Scope
 from sessions_dashboard.sessions.api_keys import ListedKey
@@ -44,7 +45,7 @@ class NoQuery(Given):
 
 class PageQuery(Given):
     # As the page before this one gave it.
-    cursor: Annotated[str, StringConstraints(max_length=400)] | None = None
+    cursor: Annotated[str, StringConstraints(max_length=MAX_CURSOR_LENGTH)] | None = None
     limit: int = Field(default=50, ge=1, le=200)
 
 
@@ -83,12 +84,21 @@ class UserQuery(PageQuery):
 
 
 class EventQuery(PageQuery):
-    q: Text | None = None
+    search: Text | None = None
+    # Whose account it concerns, or who did what concerns nobody's.
+    user: Text | None = None
+    role: Role | None = None
+    browser: Text | None = None
+    os: Text | None = None
     network: Text | None = None
     kind: EventKind | None = None
     reason: EndReason | None = None
+    # Done by another than whom it concerns.
+    by_admin: Literal["yes"] | None = None
     since: Text | None = Field(default=None, alias="from")
     until: Text | None = Field(default=None, alias="to")
+    # `-` before it for the newest first, which is what happens without any.
+    sort: Literal["at", "-at"] | None = None
 
 
 class NameBody(Given):

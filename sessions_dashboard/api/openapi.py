@@ -1,4 +1,4 @@
-"""The description of the API (OpenAPI 3.1), made of the operations and their models."""
+"""The description of the API (OpenAPI 3.1), made from the operations and their models."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -26,8 +26,8 @@ ALWAYS = (
 )
 LAST = ("unavailable",)
 LIMITS = ("RateLimit-Policy", "RateLimit")
-# By status: the headers that an answer may have. All have those of the limit, but where nobody was
-# known yet whose limit it would be.
+# The headers that an answer may have, by status. All have those of the limit, unless it is not
+# known whose limit it would be.
 HEADERS = {429: (*LIMITS, "Retry-After"), 503: ("Retry-After",)}
 
 
@@ -101,7 +101,7 @@ def _query_parameters(operation: Operation) -> list[dict[str, Any]]:
 
 
 def _inlined(schema: dict[str, Any], defined: dict[str, Any]) -> dict[str, Any]:
-    """Without references, and without the null that no address can say."""
+    """Without references, and without null, which no address can express."""
     if "$ref" in schema:
         return dict(defined[schema["$ref"].rpartition("/")[2]])
     given = [one for one in schema.get("anyOf", ()) if one.get("type") != "null"]

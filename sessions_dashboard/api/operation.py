@@ -1,4 +1,4 @@
-"""What the API can be asked: one operation each, from which routes and description are made."""
+"""What the API can be asked: operations, from which its routes and description are made."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -14,12 +14,12 @@ from sessions_dashboard.sessions import Actor, Scope
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request, read and checked by its form, with who makes it."""
+    """One request with its caller; its query and body are validated."""
 
     runtime: Runtime
     cursors: Cursors
     actor: Actor
-    # What the address names; empty where it names nothing.
+    # The id in the address; empty where it has none.
     id: str
     query: Any
     body: Any
@@ -30,7 +30,7 @@ Handle = Callable[[Call], Awaitable[BaseModel]]
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    # Its name in the description, and of its summary in `words/api.py`.
+    # Its name in the description, and that of its summary in `words/api.py`.
     name: str
     method: str
     path: str
@@ -39,7 +39,7 @@ class Operation:
     query: type[Given] = NoQuery
     body: type[Given] | None = None
     admins_only: bool = False
-    # A question that is too long for an address.
+    # For a question that is too long for an address, and so is posted.
     changes_nothing: bool = False
     # Problems beside those that any operation may answer with.
     problems: tuple[str, ...] = ()

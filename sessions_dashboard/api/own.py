@@ -18,6 +18,7 @@ from sessions_dashboard.api.problems import Problem
 from sessions_dashboard.runtime import utc_now
 from sessions_dashboard.sessions.events import EventKey
 from sessions_dashboard.sessions.history import events_of
+from sessions_dashboard.sessions.page_keys import PageKey
 from sessions_dashboard.sessions.queries import device_of_user, devices_of
 from sessions_dashboard.sessions.resume import require_form
 
@@ -54,7 +55,7 @@ async def rename_own_session(call: Call) -> Named:
 
 
 async def end_own_session(call: Call) -> Ended:
-    """One of the actor's own alone, an administrator's too: others have an address of their own."""
+    """Only ever the actor's own, even for an administrator: others' have another address."""
     actor, policy, now = call.actor, call.runtime.policy, utc_now()
     if call.id == actor.public_id:
         return await _end_this(call, now)
@@ -85,7 +86,7 @@ async def end_own_other_sessions(call: Call) -> Ended:
 async def list_own_events(call: Call) -> Events:
     actor, query = call.actor, call.query
     list_name = f"own-events:{actor.user_public_id}"
-    before: tuple[datetime, int] | None = None
+    before: PageKey | None = None
     if query.cursor is not None:
         key = EventKey.read(call.cursors.read(list_name, query.cursor))
         if key is None:

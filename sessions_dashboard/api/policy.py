@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from sessions_dashboard.api.models import PolicyInForce, PolicyPatch, PolicyTrial, Simulated
 from sessions_dashboard.api.operation import Call, Operation
 from sessions_dashboard.api.problems import Problem
-from sessions_dashboard.cleanup_run import put_in_force
+from sessions_dashboard.policy_run import put_in_force
 from sessions_dashboard.runtime import utc_now
 from sessions_dashboard.sessions import Policy
 from sessions_dashboard.sessions.policy_change import PolicyMoved, change_policy, newest_version
@@ -58,7 +58,9 @@ async def _stored(call: Call) -> tuple[Policy, int]:
     """From the table: another worker may have changed it, and what is not named must stay."""
 
     def read(db: Connection) -> tuple[Policy, int]:
-        return current_policy(db) or call.runtime.policy, newest_version(db)
+        # The version first: what is saved in between is newer than that, and not saved over.
+        version = newest_version(db)
+        return current_policy(db) or call.runtime.policy, version
 
     return await call.runtime.database.read(read)
 

@@ -9,7 +9,7 @@ from sessions_dashboard.words.api import PROBLEMS
 
 MEDIA_TYPE = "application/problem+json"
 HTTP_UNAUTHORIZED = 401
-# A request may bring thousands of wrong names, each without end.
+# A request may bring thousands of wrong names of any length.
 MAX_NAMES = 20
 MAX_NAME_LENGTH = 40
 STATUSES = {
@@ -26,6 +26,7 @@ STATUSES = {
     "policy_moved": 409,
     "email_taken": 409,
     "number": 409,
+    "preview_outdated": 409,
     "policy": 422,
     "parameter": 422,
     "cursor": 422,

@@ -1,4 +1,4 @@
-"""How often an account may ask; said in the headers of draft-ietf-httpapi-ratelimit-headers."""
+"""How often an account may ask, told in the headers of draft-ietf-httpapi-ratelimit-headers."""
 
 import math
 import time
@@ -14,9 +14,9 @@ POLICY = f'"account";q={REQUESTS.amount};w={REQUESTS.get_expiry()}'
 
 
 class RateLimit:
-    """Counts on all workers together where they share a Redis.
+    """One count for all workers where they share a Redis.
 
-    Its own count is always kept: it goes on where the shared one is out of reach.
+    Each keeps its own as well, for when the shared one is out of reach.
     """
 
     def __init__(self, shared: SharedWindow | None) -> None:

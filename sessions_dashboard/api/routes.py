@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import Receive, Scope, Send
 
 from sessions_dashboard.api import accounts, administration, bulk_ends, docs, own, policy
-from sessions_dashboard.api.callers import Callers
+from sessions_dashboard.api.callers import Callers, counted_as, require_authority
 from sessions_dashboard.api.cursors import Cursors
 from sessions_dashboard.api.models import Given
 from sessions_dashboard.api.openapi import described
@@ -38,7 +38,7 @@ logger = logging.getLogger(__name__)
 
 PREFIX = "/api/v1"
 Answer = Callable[[Operation, Request], Awaitable[Response]]
-# `MAX_CHOSEN` ids fit in.
+# Enough for `MAX_CHOSEN` ids.
 MAX_BODY_BYTES = 64 * 1024
 OPERATIONS = (
     *own.OPERATIONS,
@@ -77,6 +77,9 @@ class ApiRoutes:
 
     def _route(self, path: str) -> Route:
         known = {one.method: one for one in OPERATIONS if one.path == path}
+        if "GET" in known:
+            # RFC 9110 section 9.1. The web server leaves the body out.
+            known["HEAD"] = known["GET"]
         return Route(PREFIX + path, _AnyMethod(self._answer, known))
 
     async def _show(self, _request: Request) -> Response:
@@ -88,11 +91,13 @@ class ApiRoutes:
     async def _answer(self, operation: Operation, request: Request) -> Response:
         headers: dict[str, str] = {}
         try:
-            actor = await self._callers.of(operation, request)
-            standing = await self._rate_limit.count(actor.user_public_id)
+            actor = await self._callers.of(request)
+            standing = await self._rate_limit.count(counted_as(actor))
             headers = headers_of(standing)
             if not standing.allowed:
                 raise Problem("rate_limit")
+            # Counted before this: a caller that is refused may not ask more often than others.
+            require_authority(actor, operation)
             call = Call(
                 self._runtime,
                 self._cursors,
@@ -121,7 +126,7 @@ def _shared_window(settings: Settings) -> SharedWindow | None:
 
 
 class _AnyMethod:
-    """All methods of one address: one that it does not know is told which it does."""
+    """All methods of one address; an unknown one is answered with those that there are."""
 
     def __init__(self, answer: Answer, known: Mapping[str, Operation]) -> None:
         self._answer = answer
@@ -172,6 +177,6 @@ async def _read_body(model: type[Given] | None, request: Request) -> Given | Non
 
 
 def _refuse(code: str, error: ValidationError) -> NoReturn:
-    """Name what is wrong, by the names that are known: what was sent is not sent back."""
+    """Name the fields at fault; the values that were sent are not sent back."""
     places: Iterable[tuple[Any, ...]] = (one["loc"] for one in error.errors(include_input=False))
     raise Problem(code, [str(place[0]) for place in places if place]) from None

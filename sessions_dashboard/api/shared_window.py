@@ -1,6 +1,6 @@
 """The requests of the last minute that all workers have answered, counted in Redis or Valkey.
 
-The name of an account's count is a keyed digest: nothing about anybody stands there.
+The name of an account's count is a keyed digest: Redis holds nothing about anybody.
 """
 
 import asyncio
@@ -16,12 +16,12 @@ from sessions_dashboard.redis_connection import PAUSE_SECONDS, REDIS_ERRORS, con
 logger = logging.getLogger(__name__)
 
 PREFIX = "sessions_dashboard:requests:"
-# A request waits for it, and blocks nothing else.
+# Only the request itself waits for it; nothing else is blocked.
 ANSWER_SECONDS = 1
 # More at once take turns: a burst of requests opens no connection for each of them.
 AT_ONCE = 4
 
-# A sorted set: a member for each request, its score the time. One that is refused is not counted.
+# A sorted set with a member for each request, whose score is the time. Refused ones don't count.
 _COUNT = """
 local time = redis.call('TIME')
 local now = time[1] + time[2] / 1000000
@@ -41,11 +41,11 @@ return {allowed and 1 or 0, limit - used, tostring(oldest + window - now)}
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How an account stands once a request of its was counted, or refused."""
+    """How an account stands after one of its requests was counted or refused."""
 
     allowed: bool
     left: int
-    # Until the oldest request of the window is out of it.
+    # Until the oldest request leaves the window.
     seconds: float
 
 
@@ -63,7 +63,7 @@ class SharedWindow:
     async def count(self, name: str, limit: int, seconds: int) -> Standing:
         """
         Raises:
-            WindowAway: there was no answer. Nothing is asked for the next seconds.
+            WindowAway: there was no answer. Redis is left alone for the next seconds.
         """
         arguments: list[str | int] = [secrets.token_hex(8), limit, seconds]
         async with self._turns:

@@ -14,7 +14,7 @@ from sessions_dashboard.components.controls import (
     icon,
     password_dialog,
 )
-from sessions_dashboard.components.feedback import skeleton_rows, until_loaded
+from sessions_dashboard.components.feedback import once_loaded, skeleton_rows
 from sessions_dashboard.components.secret_link import secret_link_dialog
 from sessions_dashboard.sessions import Scope
 from sessions_dashboard.sessions.api_keys import ADMIN_SCOPES, LIFETIMES
@@ -39,8 +39,8 @@ def api_keys_section() -> rx.Component:
             backend_link(words.DOCS, path="/api/docs", class_name="link"),
             class_name="field-hint",
         ),
-        rx.cond(
-            ApiKeysState.is_hydrated & ApiKeysState.keys_loaded,
+        once_loaded(
+            ApiKeysState.keys_loaded,
             rx.cond(
                 ApiKeysState.keys.length() > 0,
                 rx.el.ul(
@@ -52,7 +52,7 @@ def api_keys_section() -> rx.Component:
                 ),
                 rx.el.p(words.NONE, class_name="keys-none"),
             ),
-            until_loaded(skeleton_rows(1)),
+            skeleton_rows(1),
         ),
         _form(),
         secret_link_dialog(

@@ -14,8 +14,9 @@ from sessions_dashboard.words import common as words
 def _library(file: str) -> str:
     """A file beside this one, made part of the build.
 
-    `rx.asset` reads the source of all its callers, who are dozens while modules are imported: on a
-    thread of its own it has two, and the server starts in half the time.
+    `rx.asset` reads the source of every caller on the stack, of which there are dozens while
+    modules are imported; on a thread of its own there are two, and the server starts in half the
+    time.
     """
     with ThreadPoolExecutor(1) as aside:
         return aside.submit(_asset, file).result()
@@ -23,6 +24,10 @@ def _library(file: str) -> str:
 
 def _asset(file: str) -> str:
     return rx.asset(file, shared=True).importable_path
+
+
+# Imported by the other files; no component comes from it.
+_library("intl_formats.js")
 
 
 class Modal(BaseHTML):
@@ -36,21 +41,21 @@ class Modal(BaseHTML):
 
 
 class DropDown(BaseHTML):
-    """A <details> that folds again at Escape, at what is marked for it, and when left."""
+    """A <details> that closes at Escape, at what is marked to close it, and when left."""
 
     library = _library("drop_down.jsx")
     tag = "DropDown"
 
 
 class KeptFocus(rx.Component):
-    """A part of the page in which the focus goes to what is next when what has it goes away."""
+    """A part of the page in which the focus moves on when the element that has it goes away."""
 
     library = _library("modal.jsx")
     tag = "KeptFocus"
 
 
 class InlineEdit(Form):
-    """A form in the place of a text; Escape cancels it."""
+    """A form in place of a text; Escape cancels it."""
 
     library = _library("inline_edit.jsx")
     tag = "InlineEdit"
@@ -78,7 +83,7 @@ class RelativeTime(rx.Component):
     just_now: rx.Var[str]
     # Shown instead for anything less than two minutes ago.
     recent: rx.Var[str]
-    # Whether a heading says the day: then it is the time of day, but for today.
+    # Whether a heading says the day: then the time of day is enough, except today.
     day_said: rx.Var[bool]
 
 
@@ -95,7 +100,7 @@ class DayHeading(rx.Component):
 
 
 class ChartTime(rx.Component):
-    """When a column of a chart begins; `unit` is hour or day."""
+    """When a column of a chart begins; `unit` is "hour" or "day"."""
 
     library = _library("chart_time.jsx")
     tag = "ChartTime"
@@ -105,7 +110,7 @@ class ChartTime(rx.Component):
 
 
 class ChartLink(BaseHTML):
-    """The link of a column, called by when it begins and its number."""
+    """The link of a column, named by when it begins and its number."""
 
     library = _library("chart_time.jsx")
     tag = "ChartLink"
@@ -117,12 +122,19 @@ class ChartLink(BaseHTML):
 
 
 class FocusWrong(rx.Component):
-    """Leads the reader to the first wrong field, whenever `attempt` is another one."""
+    """Moves the focus to the first wrong field whenever `attempt` changes."""
 
     library = _library("focus_wrong.jsx")
     tag = "FocusWrong"
 
     attempt: rx.Var[int]
+
+
+class FocusPage(rx.Component):
+    """Moves the focus to the heading of a page that was reached from another."""
+
+    library = _library("focus_page.jsx")
+    tag = "FocusPage"
 
 
 class IdleWarning(rx.Component):
@@ -135,16 +147,19 @@ class IdleWarning(rx.Component):
 
 
 class UntilLoaded(rx.Component):
-    """The first child until what it stands for is there, the second once that has failed."""
+    """Shows its first child once that is loaded and fresh. Until then the second, below the third
+    once it takes long; the fourth if it fails."""
 
     library = _library("until_loaded.jsx")
     tag = "UntilLoaded"
 
+    loaded: rx.Var[bool]
+    fresh: rx.Var[bool]
     failure: rx.Var[str]
 
 
 class WhenOffline(rx.Component):
-    """Shows its children while the server can't be reached."""
+    """Shows its first child without a network, the second without a connection to the server."""
 
     library = _library("when_offline.jsx")
     tag = "WhenOffline"
@@ -177,7 +192,7 @@ class FetchForm(BaseHTML):
 
 
 class Passing(rx.Component):
-    """What is said for ten seconds, and then until the reader goes on."""
+    """Shows its children for ten seconds, and then until the reader does something."""
 
     library = _library("passing.jsx")
     tag = "Passing"
@@ -197,12 +212,12 @@ class PasswordInput(BaseInput):
 
 
 class KeptInput(BaseInput):
-    """A field that still holds what was typed when its form comes back refused."""
+    """A field that still holds what was typed when its form was refused."""
 
     library = _library("kept_input.jsx")
     tag = "KeptInput"
 
-    # The name that it is kept under, in this tab.
+    # The name under which it is kept in this tab.
     keep: rx.Var[str]
 
 
@@ -216,7 +231,7 @@ class ForgetInput(rx.Component):
 
 
 class KeptQuery(rx.Component):
-    """Lets the address say what the page shows, as often as that changes."""
+    """Keeps the address in step with what the page shows."""
 
     library = _library("kept_query.jsx")
     tag = "KeptQuery"
@@ -242,7 +257,7 @@ class BrowserFields(rx.Component):
 
 
 class BackendLink(BaseHTML):
-    """A link to what the server answers with, past the pages; to be kept, with `download`."""
+    """A link to what the server itself answers; with `download`, a file to be saved."""
 
     library = _library("backend_link.jsx")
     tag = "BackendLink"
@@ -297,18 +312,33 @@ def focus_wrong(attempt: rx.Var[int]) -> rx.Component:
     return FocusWrong.create(attempt=attempt)
 
 
+def focus_page() -> rx.Component:
+    return FocusPage.create()
+
+
 def idle_warning(*children: Any, expires: rx.Var[str] | str) -> rx.Component:
     return IdleWarning.create(*children, expires=expires)
 
 
-def waiting_or_failed(
-    waiting: rx.Component, failed: rx.Component, failure: rx.Var[str]
+def loaded_or_waiting(
+    content: rx.Component,
+    waiting: rx.Component,
+    slow: rx.Component,
+    failed: rx.Component,
+    *,
+    loaded: rx.Var[bool],
+    fresh: rx.Var[bool],
+    failure: rx.Var[str],
 ) -> rx.Component:
-    return UntilLoaded.create(waiting, failed, failure=failure)
+    return UntilLoaded.create(
+        content, waiting, slow, failed, loaded=loaded, fresh=fresh, failure=failure
+    )
 
 
-def when_offline(*children: Any, lost: rx.Var[bool]) -> rx.Component:
-    return WhenOffline.create(*children, lost=lost)
+def when_offline(
+    no_network: rx.Component, no_server: rx.Component, lost: rx.Var[bool]
+) -> rx.Component:
+    return WhenOffline.create(no_network, no_server, lost=lost)
 
 
 def native_form(*children: Any, **props: Any) -> rx.Component:

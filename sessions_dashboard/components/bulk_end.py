@@ -82,6 +82,11 @@ def _collecting() -> rx.Component:
 
 def _preview() -> rx.Component:
     return modal(
+        rx.el.h2(_title(), id="bulk-title", class_name="dialog-title"),
+        rx.el.p(_lead(), class_name="dialog-text"),
+        rx.cond(State.to_end > 0, _among_them()),
+        # In one place whatever is ended, so that the focus stays at it when it is ticked.
+        rx.cond(State.includes_own, _own()),
         rx.cond(State.to_end > 0, _confirmation(), _nothing()),
         open=State.previewing & ~State.confirming,
         on_dismiss=State.close,
@@ -91,57 +96,62 @@ def _preview() -> rx.Component:
     )
 
 
+def _title() -> rx.Var[str]:
+    nothing = rx.cond(State.own_alone, words.OWN_ALONE_TITLE, words.NOTHING_TITLE)
+    return rx.cond(State.to_end > 0, State.question, nothing)
+
+
+def _lead() -> rx.Var[str]:
+    nothing = rx.cond(State.own_alone, words.OWN_ALONE, words.NOTHING)
+    return rx.cond(State.to_end > 0, words.CONSEQUENCE, nothing)
+
+
 def _nothing() -> rx.Component:
+    return rx.el.div(
+        button(common.CANCEL, on_click=State.close),
+        class_name="dialog-actions",
+    )
+
+
+def _among_them() -> rx.Component:
     return rx.fragment(
-        rx.el.h2(words.NOTHING_TITLE, id="bulk-title", class_name="dialog-title"),
-        rx.el.p(words.NOTHING, class_name="dialog-text"),
-        rx.cond(State.includes_own, _own()),
-        rx.el.div(
-            button(common.CANCEL, on_click=State.close, auto_focus=True),
-            class_name="dialog-actions",
-        ),
+        rx.el.p(words.AMONG_THEM, class_name="field-label dialog-form"),
+        rx.el.ul(rx.foreach(State.first, _first), class_name="among-them"),
     )
 
 
 def _confirmation() -> rx.Component:
-    return rx.fragment(
-        rx.el.h2(State.question, id="bulk-title", class_name="dialog-title"),
-        rx.el.p(words.CONSEQUENCE, class_name="dialog-text"),
-        rx.el.p(words.AMONG_THEM, class_name="field-label dialog-form"),
-        rx.el.ul(rx.foreach(State.first, _first), class_name="among-them"),
-        rx.cond(State.includes_own, _own()),
-        rx.el.form(
-            field(
-                words.REASON,
-                "reason",
-                hint=words.REASON_HINT,
-                required=True,
-                max_length=200,
-                auto_complete="off",
-            ),
-            rx.cond(
-                State.type_number != "",
-                rx.el.div(
-                    rx.el.label(State.type_number, html_for="number", class_name="field-label"),
-                    rx.el.input(
-                        id="number",
-                        name="number",
-                        input_mode="numeric",
-                        auto_complete="off",
-                        class_name="input",
-                    ),
-                    class_name="field",
-                ),
-            ),
-            rx.el.p(State.form_problem, role="alert", class_name="field-problem"),
-            rx.el.div(
-                button(common.CANCEL, on_click=State.close),
-                button(words.END, kind="danger", type="submit"),
-                class_name="dialog-actions",
-            ),
-            on_submit=State.confirm,
-            class_name="dialog-form bulk-form",
+    return rx.el.form(
+        field(
+            words.REASON,
+            "reason",
+            hint=words.REASON_HINT,
+            required=True,
+            max_length=200,
+            auto_complete="off",
         ),
+        rx.cond(
+            State.type_number != "",
+            rx.el.div(
+                rx.el.label(State.type_number, html_for="number", class_name="field-label"),
+                rx.el.input(
+                    id="number",
+                    name="number",
+                    input_mode="numeric",
+                    auto_complete="off",
+                    class_name="input",
+                ),
+                class_name="field",
+            ),
+        ),
+        rx.el.div(
+            rx.el.p(State.form_problem, role="alert", class_name="field-problem"),
+            button(common.CANCEL, on_click=State.close),
+            button(words.END, kind="danger", type="submit"),
+            class_name="dialog-actions",
+        ),
+        on_submit=State.confirm,
+        class_name="dialog-form bulk-form",
     )
 
 
@@ -162,7 +172,13 @@ def _own() -> rx.Component:
     return rx.el.div(
         icon("circle-alert"),
         rx.el.div(
-            rx.el.p(words.OWN_LEFT_OUT),
+            rx.el.p(
+                rx.cond(
+                    State.include_own,
+                    words.OWN_ENDED,
+                    rx.cond(State.own_alone, words.OWN_ALONE_LEFT_OUT, words.OWN_LEFT_OUT),
+                )
+            ),
             rx.el.label(
                 rx.el.input(
                     type="checkbox",
@@ -170,7 +186,7 @@ def _own() -> rx.Component:
                     on_change=State.choose_own,
                     class_name="checkbox",
                 ),
-                words.INCLUDE_OWN,
+                rx.cond(State.own_alone, words.END_OWN, words.INCLUDE_OWN),
                 class_name="choice",
             ),
             class_name="notice-text",

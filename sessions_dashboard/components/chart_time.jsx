@@ -1,12 +1,14 @@
 import { Link } from "react-router";
 
+import { dateFormat } from "./intl_formats.js";
+
 const SHAPES = {
   hour: { hour: "2-digit", minute: "2-digit" },
   // A day of a chart is one in UTC: its numbers were counted so.
   day: { day: "numeric", month: "short", timeZone: "UTC" },
 };
 
-const written = (iso, unit) => new Intl.DateTimeFormat(undefined, SHAPES[unit]).format(new Date(iso));
+const written = (iso, unit) => dateFormat(SHAPES[unit]).format(new Date(iso));
 
 /** When a column of a chart begins, as the reader writes it. */
 export function ChartTime({ iso, unit, ...props }) {

@@ -1,6 +1,6 @@
 """Bars of plain elements: every one a link with its number, and a table behind them.
 
-No chart library: its hundred kilobytes would draw these same bars, and no keyboard reached them.
+Without a chart library: its hundred kilobytes would draw the same bars, out of a keyboard's reach.
 """
 
 import reflex as rx
@@ -29,7 +29,7 @@ def bar_table(title: str, bars: rx.Var[list[Bar]]) -> rx.Component:
 def column_chart(
     title: str, bars: rx.Var[list[Bar]], total: rx.Var[str], unit: str, tone: str = "plain"
 ) -> rx.Component:
-    """Numbers over time, by hour or day, with their table to be opened; `tone` is plain or bad."""
+    """Numbers over time, by hour or day, with a table to open; `tone` is plain or bad."""
     return _chart(
         title,
         bars,
@@ -73,6 +73,7 @@ def _headings(first: str) -> rx.Component:
 
 
 def _bar_row(bar: rx.Var[Bar]) -> rx.Component:
+    """By its style the link covers the whole row: the bar can be clicked as well as the label."""
     return rx.el.tr(
         rx.el.th(
             rx.cond(

@@ -1,5 +1,6 @@
-"""The frame of the administrators' pages: the shared frame, and the way between them."""
+"""The frame of the administrators' pages and what they share: tabs, tables, menus."""
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import reflex as rx
@@ -7,8 +8,9 @@ from reflex_components_core.react_router.dom import ReactRouterLink
 
 from sessions_dashboard import navigation
 from sessions_dashboard.components.browser import backend_link
-from sessions_dashboard.components.controls import drop_down, folds
+from sessions_dashboard.components.controls import button, drop_down, folds, icon
 from sessions_dashboard.components.shell import signed_in_page
+from sessions_dashboard.words import admin
 from sessions_dashboard.words import console as words
 
 SECTIONS = (
@@ -22,27 +24,27 @@ SECTIONS = (
 )
 
 
-def console_page(title: str, lead: str, *content: Any) -> rx.Component:
-    return signed_in_page(title, lead, *content, above=_sections(title))
+def console_page(
+    title: str, lead: str, *content: Any, here: rx.Var[str] | None = None
+) -> rx.Component:
+    """`here` is where the page's own tab leads, if that keeps part of the address."""
+    return signed_in_page(title, lead, *content, above=_sections(title, here))
 
 
 def page_below(
     section: str, back: rx.Component, title: str, heading: rx.Component, *content: Any
 ) -> rx.Component:
-    """A page of one thing out of the list that a section is; `back` leads to the list."""
+    """A page about one thing from a section's list; `back` leads to the list."""
     above = rx.fragment(_sections(section), back)
     return signed_in_page(title, "", *content, above=above, heading=heading)
 
 
-def _sections(here: str) -> rx.Component:
+def _sections(section: str, here: rx.Var[str] | None = None) -> rx.Component:
     return rx.el.nav(
         *[
-            ReactRouterLink.create(
-                name,
-                to=address,
-                class_name="tab tab-here" if name == here else "tab",
-                custom_attrs={"aria-current": "page"} if name == here else {},
-            )
+            _tab(name, address)
+            if name != section
+            else _tab_here(name, address if here is None else here)
             for name, address in SECTIONS
         ],
         aria_label=words.NAVIGATION,
@@ -50,8 +52,17 @@ def _sections(here: str) -> rx.Component:
     )
 
 
+def _tab(name: str, address: str) -> rx.Component:
+    return ReactRouterLink.create(name, to=address, class_name="tab")
+
+
+def _tab_here(name: str, address: str | rx.Var[str]) -> rx.Component:
+    current = {"aria-current": "page"}
+    return ReactRouterLink.create(name, to=address, class_name="tab tab-here", custom_attrs=current)
+
+
 def export_menu(name: str, query: rx.Var[str]) -> rx.Component:
-    """The list as a file: `name` is the list's own, `query` what it is filtered by."""
+    """The list as a file: `name` is the list's, `query` what it is filtered by."""
     return drop_down(
         words.EXPORT,
         "download",
@@ -68,6 +79,21 @@ def export_menu(name: str, query: rx.Var[str]) -> rx.Component:
     )
 
 
+def totals(
+    total: rx.Var[str], news: rx.Var[str], show_news: Any, *others: rx.Component
+) -> rx.Component:
+    """How long a list is, and what is new in it; the space for that is reserved: no row moves."""
+    return rx.el.div(
+        rx.el.p(total, role="status", class_name="list-note"),
+        rx.cond(
+            news != "",
+            button(icon("arrow-up", 14), news, kind="quiet", on_click=show_news),
+        ),
+        *others,
+        class_name="totals",
+    )
+
+
 def account_link(email: Any, address: Any) -> rx.Component:
     return ReactRouterLink.create(rx.el.bdi(email), to=address, class_name="text-link")
 
@@ -77,14 +103,58 @@ def cell(label: str, *children: Any, **props: Any) -> rx.Component:
     return rx.el.td(*children, custom_attrs={"data-label": label}, **props)
 
 
-def ledger(headings: tuple[str, ...], body: rx.Component, caption: str) -> rx.Component:
+def heading(text: str) -> rx.Component:
+    return rx.el.th(text, scope="col")
+
+
+def ledger(
+    headings: tuple[str | rx.Component, ...], body: rx.Component, caption: str
+) -> rx.Component:
     """A table that becomes a list of cards where its columns don't fit."""
     return rx.el.div(
         rx.el.table(
             rx.el.caption(caption, class_name="visually-hidden"),
-            rx.el.thead(rx.el.tr(*[rx.el.th(text, scope="col") for text in headings])),
+            rx.el.thead(
+                rx.el.tr(*(heading(one) if isinstance(one, str) else one for one in headings))
+            ),
             body,
             class_name="ledger",
         ),
         class_name="panel table-panel",
+    )
+
+
+def columns_menu(
+    names: Mapping[str, str],
+    hidden: rx.Var[list[str]],
+    show: Callable[[str, rx.Var[bool]], Any],
+    *orders: rx.Component,
+) -> rx.Component:
+    """Which columns a list shows, and below what it is sorted by.
+
+    Args:
+        names: what each column is called.
+        show: the event that shows or hides one.
+    """
+    return drop_down(
+        admin.COLUMNS,
+        "columns-3",
+        *(
+            rx.el.label(
+                rx.el.input(
+                    type="checkbox",
+                    checked=~hidden.contains(name),
+                    on_change=lambda on, name=name: show(name, on),
+                    class_name="checkbox",
+                ),
+                called,
+                class_name="choice",
+            )
+            for name, called in names.items()
+        ),
+        rx.el.div(
+            rx.el.p(admin.SORTED_BY, class_name="field-label"),
+            *orders,
+            class_name="drop-sorts",
+        ),
     )

@@ -18,8 +18,8 @@ from sessions_dashboard.words import common as words
 
 
 def icon(name: str, size: int = 18) -> rx.Component:
-    """An icon that only decorates: the words beside it say the same."""
-    return rx.icon(name, size=size, aria_hidden="true", class_name="icon", stroke_width=1.75)
+    """A purely decorative icon: the words beside it say the same."""
+    return rx.icon(name, size=size, aria_hidden="true", class_name="icon")
 
 
 def button(*children: Any, kind: str = "plain", **props: Any) -> rx.Component:
@@ -29,14 +29,14 @@ def button(*children: Any, kind: str = "plain", **props: Any) -> rx.Component:
 
 
 def dismiss_button(**props: Any) -> rx.Component:
-    """Closes the dialog that it stands in."""
+    """Closes the dialog that it is in."""
     return button(words.CANCEL, custom_attrs={"data-dismiss": ""}, **props)
 
 
 def drop_down(
     text: str, icon_name: str, *content: rx.Component, wide: bool = False
 ) -> rx.Component:
-    """A button with what unfolds below it; `folds` marks what folds it again."""
+    """A button with a drop-down; `folds` marks what closes it again."""
     return unfolding(
         rx.el.summary(icon(icon_name, 16), text, class_name="button button-plain"),
         rx.el.div(*content, class_name="drop drop-wide" if wide else "drop"),
@@ -55,7 +55,7 @@ def badge(text: str, tone: str = "neutral") -> rx.Component:
 def field(label: str, name: str, kind: str = "text", hint: str = "", **props: Any) -> rx.Component:
     """A labelled input with an optional hint below it.
 
-    A password can be shown; with `keep` what was typed is there again when the form comes back.
+    A password can be shown; with `keep`, what was typed is there again if the form is refused.
     """
     hint_id = f"{name}-hint"
     described = {"aria_describedby": hint_id} if hint else {}
@@ -76,7 +76,7 @@ def _input(kind: str, **props: Any) -> rx.Component:
 def choice(label: str, name: str) -> rx.Component:
     """A box that is ticked at first; sends yes or no."""
     return rx.fragment(
-        # A box that is not ticked sends nothing, so this stands before it.
+        # A box that is not ticked sends nothing, so this is sent before it.
         rx.el.input(type="hidden", name=name, value="no"),
         rx.el.label(
             rx.el.input(

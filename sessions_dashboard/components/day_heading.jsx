@@ -1,10 +1,12 @@
+import { dateFormat, relativeFormat } from "./intl_formats.js";
+
 /** "today" as the reader says it, with the capital that a heading begins with. */
 function said(days, word) {
   const locale = navigator.language;
   if (locale.split("-")[0] === document.documentElement.lang) {
     return word;
   }
-  const day = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" }).format(days, "day");
+  const day = relativeFormat({ numeric: "auto" }).format(days, "day");
   return day.charAt(0).toLocaleUpperCase(locale) + day.slice(1);
 }
 
@@ -23,7 +25,7 @@ export function DayHeading({ iso, above, today, yesterday }) {
     [new Date().toDateString()]: said(0, today),
     [before.toDateString()]: said(-1, yesterday),
   };
-  const written = new Intl.DateTimeFormat(undefined, { dateStyle: "full" }).format(day);
+  const written = dateFormat({ dateStyle: "full" }).format(day);
   return (
     <h2 className="day-heading" lang={navigator.language} dir="auto">
       {names[day.toDateString()] ?? written}

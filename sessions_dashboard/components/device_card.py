@@ -25,7 +25,7 @@ def device_card(
     title: rx.Component | None = None,
     details: rx.Component | None = None,
 ) -> rx.Component:
-    """A card; `title` stands in for its name, `tick` before it, `details` below it."""
+    """A card; `title` replaces the name, `tick` comes before the card, `details` below it."""
     return rx.el.li(
         tick or rx.fragment(),
         device_mark(row),
@@ -64,7 +64,7 @@ def renamable_heading(
 ) -> rx.Component:
     """The name, or the form for another one in its place."""
     form = inline_edit(
-        # No id: Reflex would read one field of this id for all the cards of a page.
+        # Without an id: Reflex would read one field with this id for all cards of a page.
         rx.el.input(
             name="name",
             aria_label=words.RENAME_LABEL,

@@ -14,6 +14,7 @@ Row = rx.Var[DeviceRow] | Any
 
 
 def advice() -> rx.Component:
+    """Below the list, as it is about the last devices there."""
     return rx.cond(
         DevicesState.advice != "",
         rx.el.aside(
@@ -27,31 +28,26 @@ def advice() -> rx.Component:
 
 
 def kinds() -> rx.Component:
+    """What the list can be narrowed to. It is placed where it moves nothing, because whether there
+    is one is known only with the list."""
     return rx.cond(
         DevicesState.kinds.length() > 0,
-        rx.el.div(
+        rx.el.select(
             rx.foreach(DevicesState.kinds, _kind),
-            role="group",
+            value=DevicesState.kind,
+            on_change=DevicesState.narrow,
             aria_label=words.NARROW,
-            class_name="segments",
+            class_name="input select section-select",
         ),
     )
 
 
 def _kind(row: rx.Var[KindRow]) -> rx.Component:
-    return rx.el.button(
-        row.text,
-        rx.el.span(row.number, class_name="segment-number"),
-        type="button",
-        class_name="segment",
-        disabled=row.number == 0,
-        on_click=DevicesState.narrow(row.id),
-        custom_attrs={"aria-pressed": rx.cond(DevicesState.kind == row.id, "true", "false")},
-    )
+    return rx.el.option(row.text, value=row.id, disabled=row.number == 0)
 
 
 def choosing_bar() -> rx.Component:
-    """What to do with several. The region is there from the start, so that readers count along."""
+    """What to do with several. The region is always there, so that screen readers announce it."""
     return rx.el.div(
         rx.el.span(rx.cond(DevicesState.selecting, DevicesState.selected_words, ""), role="status"),
         rx.cond(

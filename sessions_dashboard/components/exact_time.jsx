@@ -1,3 +1,5 @@
+import { dateFormat } from "./intl_formats.js";
+
 /** A moment as a date and a time of day, to the second where that matters, in the reader's own zone. */
 export function ExactTime({ iso, seconds = false }) {
   const moment = new Date(iso);
@@ -5,10 +7,9 @@ export function ExactTime({ iso, seconds = false }) {
     return null;
   }
   const timeStyle = seconds ? "medium" : "short";
-  const format = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle });
   return (
     <time dateTime={iso} lang={navigator.language} dir="auto">
-      {format.format(moment)}
+      {dateFormat({ dateStyle: "medium", timeStyle }).format(moment)}
     </time>
   );
 }

@@ -6,9 +6,9 @@ from reflex_components_core.el.elements.inline import A
 
 from sessions_dashboard.components.browser import (
     idle_warning,
+    loaded_or_waiting,
     passing,
     relative_time,
-    waiting_or_failed,
     when_offline,
 )
 from sessions_dashboard.components.controls import button, icon
@@ -17,10 +17,10 @@ from sessions_dashboard.words import common as words
 
 
 def notices() -> rx.Component:
-    """What just happened, above the page, so that it is seen wherever the reader is in it.
+    """What just happened, above the page, so that it is seen wherever the reader has scrolled to.
 
-    The regions are there from the start, so that readers announce what comes into them. What went
-    well passes once the reader goes on.
+    The regions are there from the start, so that screen readers announce what comes into them. Good
+    news disappears once the reader goes on.
     """
     return rx.el.div(
         rx.el.div(
@@ -58,7 +58,7 @@ def _notice(text: rx.Var[str], tone: str, icon_name: str) -> rx.Component:
 
 
 def callout(text: rx.Var[str], tone: str, icon_name: str, role: str = "status") -> rx.Component:
-    """What the reader has to know here; it stays. The region is there from the start."""
+    """What the reader has to know here, which stays. The region is there from the start."""
     return rx.el.div(
         rx.cond(
             text != "",
@@ -92,18 +92,42 @@ def empty_state(icon_name: str, title: str, text: str) -> rx.Component:
     )
 
 
-def until_loaded(*skeleton: rx.Component) -> rx.Component:
-    """Holds the place of what is on its way; where that fails, says so and offers another try."""
-    return waiting_or_failed(rx.fragment(*skeleton), _not_loaded(), PageState.failure)
+def once_loaded(
+    loaded: rx.Var[bool], content: rx.Component, *skeleton: rx.Component
+) -> rx.Component:
+    """The content, whose place a skeleton holds until it is there. If that takes long or fails, the
+    reader is told and offered another try."""
+    return loaded_or_waiting(
+        content,
+        rx.fragment(*skeleton),
+        _slow(),
+        _not_loaded(),
+        loaded=loaded,
+        fresh=PageState.is_hydrated,
+        failure=PageState.failure,
+    )
+
+
+def _slow() -> rx.Component:
+    return rx.el.div(
+        icon("clock"),
+        rx.el.p(words.SLOW, class_name="advice-text"),
+        _try_again(),
+        class_name="advice slow",
+    )
 
 
 def _not_loaded() -> rx.Component:
     return rx.el.div(
         empty_state("circle-alert", words.NOT_LOADED_TITLE, words.NOT_LOADED),
-        # A full load: it helps whatever it was that failed.
-        A.create(words.TRY_AGAIN, href="", class_name="button"),
+        _try_again(),
         class_name="panel not-loaded",
     )
+
+
+def _try_again() -> rx.Component:
+    """A full load, which helps whatever it was that failed."""
+    return A.create(words.TRY_AGAIN, href="", class_name="button")
 
 
 def skeleton_rows(number: int) -> rx.Component:
@@ -117,6 +141,31 @@ def skeleton_rows(number: int) -> rx.Component:
         ),
         class_name="device",
     )
+    return _skeleton_panel(row, number)
+
+
+def skeleton_cards(number: int, *, current: bool = False) -> rx.Component:
+    """Holds the place of device cards: as many facts, which break their lines as those do."""
+    fact = rx.el.span(rx.el.span(class_name="skeleton skeleton-words"))
+    card = rx.el.div(
+        rx.el.div(class_name="skeleton skeleton-mark"),
+        rx.el.div(
+            rx.el.p(fact, fact if current else rx.fragment(), class_name="device-heading"),
+            rx.el.p(fact, fact, fact, class_name="facts"),
+            rx.el.p(fact, fact, fact, class_name="facts facts-quiet"),
+            class_name="device-text",
+        ),
+        rx.el.div(skeleton_button(), class_name="device-actions"),
+        class_name="device",
+    )
+    return _skeleton_panel(card, number)
+
+
+def skeleton_button() -> rx.Component:
+    return rx.el.span(class_name="skeleton skeleton-button")
+
+
+def _skeleton_panel(row: rx.Component, number: int) -> rx.Component:
     return rx.el.div(
         rx.el.span(words.LOADING, class_name="visually-hidden"),
         *[row] * number,
@@ -144,10 +193,13 @@ def idle_notice() -> rx.Component:
 def connection_banner() -> rx.Component:
     return rx.el.div(
         when_offline(
-            rx.el.div(
-                icon("wifi-off", 16), rx.el.span(words.RECONNECTING), class_name="connection-banner"
-            ),
+            _banner("wifi-off", words.NO_NETWORK),
+            _banner("refresh-cw", words.RECONNECTING),
             lost=has_connection_errors,
         ),
         role="status",
     )
+
+
+def _banner(icon_name: str, text: str) -> rx.Component:
+    return rx.el.div(icon(icon_name, 16), rx.el.span(text), class_name="connection-banner")

@@ -1,4 +1,4 @@
-"""What a list is filtered by, each to be taken away."""
+"""The active filters of a list, each with a button that removes it."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from sessions_dashboard.words import admin as words
 
 
 def filter_chips(chips: rx.Var[list[Chip]], remove: Any, clear: Any) -> rx.Component:
-    """`remove` is an event that is told the chip's name."""
+    """`remove` is an event that takes the chip's name."""
     return rx.cond(
         chips.length() > 0,
         rx.el.ul(

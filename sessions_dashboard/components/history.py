@@ -6,6 +6,7 @@ from sessions_dashboard.components.browser import day_heading, relative_time
 from sessions_dashboard.components.controls import icon
 from sessions_dashboard.states.activity import ActivityRow
 from sessions_dashboard.words import activity as words
+from sessions_dashboard.words import admin_events as words_for_administrators
 
 
 def history_line(row: rx.Var[ActivityRow]) -> rx.Component:
@@ -23,10 +24,28 @@ def history_line(row: rx.Var[ActivityRow]) -> rx.Component:
                     rx.cond(row.ip_address != "", rx.el.span(row.ip_address, class_name="address")),
                     class_name="facts facts-quiet",
                 ),
+                done_by(row.done_by),
+                given_reason(row.given_reason),
                 class_name="device-text",
             ),
             class_name=rx.cond(row.alarming, "history-line history-alarming", "history-line"),
         ),
+    )
+
+
+def done_by(email: rx.Var[str]) -> rx.Component:
+    """Which administrator it was."""
+    return rx.cond(
+        email != "",
+        rx.el.p(words_for_administrators.BY, " ", rx.el.bdi(email), class_name="reason"),
+    )
+
+
+def given_reason(text: rx.Var[str]) -> rx.Component:
+    """What an administrator typed when they ended many sessions at once."""
+    return rx.cond(
+        text != "",
+        rx.el.p(words_for_administrators.GIVEN_REASON, " ", rx.el.bdi(text), class_name="reason"),
     )
 
 

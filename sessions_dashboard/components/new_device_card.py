@@ -15,7 +15,7 @@ Row = rx.Var[QuestionRow] | Any
 
 
 def new_device_questions() -> rx.Component:
-    """The region is there from the start, so that readers announce what comes into it."""
+    """The region is there from the start, so that screen readers announce what comes into it."""
     return rx.el.section(
         rx.foreach(NewDevicesState.questions, _question),
         aria_label=words.NEW_SIGN_INS,

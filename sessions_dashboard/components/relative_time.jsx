@@ -1,4 +1,6 @@
-import { useEffect, useState } from "react";
+import { useSyncExternalStore } from "react";
+
+import { dateFormat, relativeFormat } from "./intl_formats.js";
 
 const UNITS = [
   // Up to two months a number of days says more than "next month".
@@ -9,6 +11,29 @@ const UNITS = [
 ];
 const RECENT_SECONDS = 120;
 const TICK_MILLISECONDS = 15_000;
+
+/** One for all the times of a page, which runs while there are any. */
+const clock = {
+  readers: new Set(),
+  passed: 0,
+  timer: undefined,
+  ticks: () => clock.passed,
+  subscribe: (read) => {
+    clock.readers.add(read);
+    clock.timer ??= setInterval(clock.tick, TICK_MILLISECONDS);
+    return () => {
+      clock.readers.delete(read);
+      if (!clock.readers.size) {
+        clearInterval(clock.timer);
+        clock.timer = undefined;
+      }
+    };
+  },
+  tick: () => {
+    clock.passed += 1;
+    clock.readers.forEach((read) => read());
+  },
+};
 
 /** The words around a time are the page's; those of the time itself are the reader's. */
 const readsThePage = (locale) => locale.split("-")[0] === document.documentElement.lang;
@@ -22,7 +47,7 @@ function calendarDays(moment, now) {
 function relative(moment, now, justNow) {
   const seconds = (moment - now) / 1000;
   const format = (number, unit, numeric) =>
-    new Intl.RelativeTimeFormat(undefined, { numeric }).format(number, unit);
+    relativeFormat({ numeric }).format(number, unit);
   const found = UNITS.find(([, size, from = size]) => Math.abs(seconds) >= from);
   if (!found) {
     return readsThePage(navigator.language) ? justNow : format(0, "second", "auto");
@@ -42,14 +67,8 @@ function relative(moment, now, justNow) {
  * is the time of day, but for today.
  */
 export function RelativeTime({ iso, justNow, recent, daySaid }) {
-  const [now, setNow] = useState(() => Date.now());
-
-  useEffect(() => {
-    setNow(Date.now());
-    const timer = setInterval(() => setNow(Date.now()), TICK_MILLISECONDS);
-    return () => clearInterval(timer);
-  }, [iso]);
-
+  useSyncExternalStore(clock.subscribe, clock.ticks, clock.ticks);
+  const now = Date.now();
   const moment = new Date(iso);
   if (!iso || Number.isNaN(moment.getTime())) {
     return null;
@@ -57,16 +76,16 @@ export function RelativeTime({ iso, justNow, recent, daySaid }) {
   const seconds = (moment.getTime() - now) / 1000;
   const isRecent = recent && seconds > -RECENT_SECONDS;
   const isToday = new Date(now).toDateString() === moment.toDateString();
-  const timeOfDay = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
   const said = () =>
-    daySaid && !isToday ? timeOfDay.format(moment) : relative(moment.getTime(), now, justNow);
-  const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
+    daySaid && !isToday
+      ? dateFormat({ timeStyle: "short" }).format(moment)
+      : relative(moment.getTime(), now, justNow);
   return (
     <time
       dateTime={iso}
       dir="auto"
       lang={isRecent ? undefined : navigator.language}
-      title={exact.format(moment)}
+      title={dateFormat({ dateStyle: "full", timeStyle: "long" }).format(moment)}
       data-recent={isRecent || undefined}
     >
       {isRecent ? recent : said()}

@@ -1,15 +1,14 @@
 """What is looked for among the sessions: search, statuses, the form of filters, chips."""
 
-from collections.abc import Iterable
-
 import reflex as rx
 
-from sessions_dashboard.components.console import export_menu
+from sessions_dashboard.components.console import columns_menu, export_menu
 from sessions_dashboard.components.controls import button, drop_down, folds, icon
 from sessions_dashboard.components.filter_chips import filter_chips
+from sessions_dashboard.components.filter_fields import FilterFields
 from sessions_dashboard.components.session_table import order_icon
 from sessions_dashboard.devices import DeviceKind
-from sessions_dashboard.sessions.filters import YES, Sort
+from sessions_dashboard.sessions.filters import Sort
 from sessions_dashboard.states.admin_sessions import (
     COLUMNS,
     MAX_SEARCH_LENGTH,
@@ -20,6 +19,7 @@ from sessions_dashboard.words import admin as words
 from sessions_dashboard.words import devices as device_words
 
 State = AdminSessionsState
+FIELDS = FilterFields(words.NAMES, State.fields)
 SEARCH_DELAY_MILLISECONDS = 250
 MOMENTS = ("started_from", "started_to", "seen_from", "seen_to", "ended_from", "ended_to")
 COLUMN_WORDS = {
@@ -92,33 +92,33 @@ def _filters() -> rx.Component:
         "sliders-horizontal",
         rx.el.form(
             rx.el.div(
-                _text("user", "email", "ada@example.com"),
-                _text("network", "text", words.NETWORK_HINT),
-                _select("role", ((one.value, text) for one, text in words.ROLES.items())),
-                _select(
+                FIELDS.text("user", hint="ada@example.com"),
+                FIELDS.text("network", hint=words.NETWORK_HINT),
+                FIELDS.select("role", ((one.value, text) for one, text in words.ROLES.items())),
+                FIELDS.select(
                     "kind",
                     ((kind.value, device_words.device_kind(kind.value)) for kind in DeviceKind),
                 ),
-                _select_of("browser", State.browsers),
-                _select_of("os", State.systems),
-                _field(
+                FIELDS.select_of("browser", State.browsers),
+                FIELDS.select_of("os", State.systems),
+                FIELDS.field(
                     "country",
                     rx.el.select(
                         rx.el.option(words.ANY, value=""),
                         rx.foreach(State.countries, lambda one: rx.el.option(one[1], value=one[0])),
-                        **_attributes("country"),
+                        **FIELDS.attributes("country"),
                     ),
                 ),
-                _select("reason", ((one.value, text) for one, text in words.REASONS.items())),
+                FIELDS.select("reason", ((one.value, text) for one, text in words.REASONS.items())),
                 class_name="filter-fields",
             ),
             rx.el.div(
-                *(_text(name, "datetime-local") for name in MOMENTS),
+                *(FIELDS.text(name, "datetime-local") for name in MOMENTS),
                 class_name="filter-fields",
             ),
             rx.el.p(words.UTC_NOTE, class_name="field-hint"),
             rx.el.div(
-                *(_flag(name, text) for name, text in words.FLAGS.items()),
+                *(FIELDS.flag(name) for name in words.FLAGS),
                 class_name="filter-flags",
             ),
             rx.el.div(
@@ -133,91 +133,12 @@ def _filters() -> rx.Component:
     )
 
 
-def _field(name: str, control: rx.Component) -> rx.Component:
-    return rx.el.div(
-        rx.el.label(words.NAMES[name], html_for=f"filter-{name}", class_name="field-label"),
-        control,
-        class_name="field",
-    )
-
-
-def _attributes(name: str) -> dict[str, object]:
-    return {
-        "id": f"filter-{name}",
-        "name": name,
-        "default_value": State.fields[name],
-        "class_name": "input",
-    }
-
-
-def _text(name: str, kind: str, hint: str = "") -> rx.Component:
-    # What the browser would refuse is the server's to read: half an email address is none.
-    kind = "text" if kind == "email" else kind
-    return _field(name, rx.el.input(type=kind, placeholder=hint, **_attributes(name)))
-
-
-def _select(name: str, options: Iterable[tuple[str, str]]) -> rx.Component:
-    return _field(
-        name,
-        rx.el.select(
-            rx.el.option(words.ANY, value=""),
-            *(rx.el.option(text, value=value) for value, text in options),
-            **_attributes(name),
-        ),
-    )
-
-
-def _select_of(name: str, values: rx.Var[list[str]]) -> rx.Component:
-    return _field(
-        name,
-        rx.el.select(
-            rx.el.option(words.ANY, value=""),
-            rx.foreach(values, lambda value: rx.el.option(value, value=value)),
-            **_attributes(name),
-        ),
-    )
-
-
-def _flag(name: str, text: str) -> rx.Component:
-    return rx.fragment(
-        # A box that is not ticked sends nothing, so this stands before it.
-        rx.el.input(type="hidden", name=name, value=""),
-        rx.el.label(
-            rx.el.input(
-                type="checkbox",
-                name=name,
-                value=YES,
-                default_checked=State.fields[name] == YES,
-                class_name="checkbox",
-            ),
-            text,
-            class_name="choice",
-        ),
-    )
-
-
 def _columns() -> rx.Component:
-    return drop_down(
-        words.COLUMNS,
-        "columns-3",
-        *(
-            rx.el.label(
-                rx.el.input(
-                    type="checkbox",
-                    checked=~State.hidden.contains(name),
-                    on_change=lambda on, name=name: State.show_column(name, on),
-                    class_name="checkbox",
-                ),
-                COLUMN_WORDS[name],
-                class_name="choice",
-            )
-            for name in COLUMNS
-        ),
-        rx.el.div(
-            rx.el.p(words.SORTED_BY, class_name="field-label"),
-            *(_sort(sort) for sort in Sort),
-            class_name="drop-sorts",
-        ),
+    return columns_menu(
+        {name: COLUMN_WORDS[name] for name in COLUMNS},
+        State.hidden,
+        State.show_column,
+        *(_sort(sort) for sort in Sort),
     )
 
 

@@ -1,13 +1,15 @@
 """Everything known of one session, at the side of the list."""
 
 import reflex as rx
+from reflex_components_core.react_router.dom import ReactRouterLink
 
 from sessions_dashboard.components.browser import exact_time, modal, relative_time
 from sessions_dashboard.components.console import account_link
 from sessions_dashboard.components.controls import button, icon
 from sessions_dashboard.components.device_card import revoke_button
 from sessions_dashboard.components.feedback import empty_state
-from sessions_dashboard.components.marks import device_icon
+from sessions_dashboard.components.history import done_by, given_reason
+from sessions_dashboard.components.marks import device_mark
 from sessions_dashboard.components.session_table import status_badge
 from sessions_dashboard.states.admin_sessions import AdminSessionsState
 from sessions_dashboard.states.session_panel import Fact, PanelEvent, SessionPanelState
@@ -47,7 +49,7 @@ def _about() -> rx.Component:
     about = Panel.about
     return rx.el.section(
         rx.el.div(
-            rx.el.div(device_icon(about.kind), class_name="device-mark"),
+            device_mark(about),
             rx.el.div(
                 rx.el.bdi(about.title, class_name="device-title"),
                 rx.cond(about.label != "", rx.el.p(about.label, class_name="device-line")),
@@ -94,18 +96,25 @@ def _events() -> rx.Component:
             rx.el.ol(rx.foreach(Panel.events, _event), class_name="timeline"),
             rx.el.p(words.NO_EVENTS, class_name="list-note"),
         ),
+        _cut(Panel.events_cut, words.ALL_EVENTS_OF_USER, Panel.all_events),
         class_name="panel-section",
     )
 
 
 def _event(event: rx.Var[PanelEvent]) -> rx.Component:
     return rx.el.li(
-        rx.el.bdi(event.text),
         rx.el.p(
+            rx.el.bdi(event.text),
+            rx.cond(event.done_from != "", rx.fragment(" ", rx.el.bdi(event.done_from))),
+        ),
+        rx.el.p(
+            rx.el.span(exact_time(event.at, seconds=True)),
             rx.el.span(relative_time(event.at)),
             rx.cond(event.ip_address != "", rx.el.span(event.ip_address, class_name="address")),
             class_name="facts facts-quiet",
         ),
+        done_by(event.done_by),
+        given_reason(event.given_reason),
     )
 
 
@@ -117,7 +126,21 @@ def _others() -> rx.Component:
             rx.el.ul(rx.foreach(Panel.others, _other), class_name="other-sessions"),
             rx.el.p(words.NO_OTHERS, class_name="list-note"),
         ),
+        _cut(Panel.others_cut, words.SHOW_ALL_OF_USER, Panel.all_sessions),
         class_name="panel-section",
+    )
+
+
+def _cut(text: rx.Var[str], link: str, address: rx.Var[str]) -> rx.Component:
+    """Says that the list above goes on, and leads to all of it."""
+    return rx.cond(
+        text != "",
+        rx.el.p(
+            text,
+            " ",
+            ReactRouterLink.create(link, to=address, class_name="text-link"),
+            class_name="list-note",
+        ),
     )
 
 

@@ -5,7 +5,7 @@ import reflex as rx
 from sessions_dashboard.components.browser import relative_time
 from sessions_dashboard.components.controls import badge, icon
 from sessions_dashboard.components.device_card import revoke_button
-from sessions_dashboard.components.marks import device_icon
+from sessions_dashboard.components.marks import browser_icon
 from sessions_dashboard.sessions.filters import Sort
 from sessions_dashboard.states.admin_sessions import AdminSessionsState
 from sessions_dashboard.states.session_rows import SessionRow
@@ -88,7 +88,7 @@ def _sorting(name: str, text: str, sort: Sort) -> rx.Component:
 
 
 def order_icon() -> rx.Component:
-    """Which way the list is sorted, beside what it is sorted by."""
+    """The direction of sorting, beside what the list is sorted by."""
     return rx.cond(State.descending, icon("arrow-down", 14), icon("arrow-up", 14))
 
 
@@ -120,7 +120,7 @@ def _row(row: Row) -> rx.Component:
             _cell(
                 "device",
                 words.DEVICE,
-                rx.el.span(device_icon(row.kind), rx.el.bdi(row.title), class_name="cell-device"),
+                rx.el.span(browser_icon(row), rx.el.bdi(row.title), class_name="cell-device"),
             ),
         ),
         _optional("address", _cell("address", words.ADDRESS, row.ip_address)),
@@ -157,7 +157,7 @@ def _cell(name: str, label: str, *content: rx.Component | rx.Var[str]) -> rx.Com
 
 
 def icon_with_words(name: str, text: str) -> rx.Component:
-    """An icon that says something, for readers too."""
+    """An icon that means something, with its words for screen readers."""
     return rx.el.span(
         icon(name, 14),
         rx.el.span(text, class_name="visually-hidden"),

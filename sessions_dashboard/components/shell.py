@@ -7,13 +7,13 @@ from reflex_components_core.el.elements.inline import A
 from reflex_components_core.react_router.dom import ReactRouterLink
 
 from sessions_dashboard import navigation
-from sessions_dashboard.components.browser import forget_input, leave_to
+from sessions_dashboard.components.browser import focus_page, forget_input, leave_to
 from sessions_dashboard.components.controls import icon, sign_out_button
 from sessions_dashboard.components.feedback import connection_banner, idle_notice, notices
 from sessions_dashboard.states.page import PageState
 from sessions_dashboard.words import common as words
 
-# Under which the address is kept that somebody typed to sign in.
+# The name under which the address that somebody typed to sign in is kept.
 TYPED_EMAIL = "typed-email"
 
 
@@ -28,8 +28,9 @@ def signed_in_page(
     heading is the title where there is no other."""
     return rx.el.div(
         leave_to(PageState.leave_to),
+        focus_page(),
         forget_input(TYPED_EMAIL),
-        # Not rx.el.a: that is the router's link, which leaves the focus where it is.
+        # Not rx.el.a, the router's link, which leaves the focus where it is.
         A.create(words.SKIP_TO_CONTENT, href="#content", class_name="skip-link"),
         connection_banner(),
         _top_bar(title, in_console=above is not None),
@@ -61,16 +62,17 @@ def form_page(title: str, lead: str, *content: Any) -> rx.Component:
 
 
 def recovery_page(title: str, lead: str, *content: Any) -> rx.Component:
-    """A page for whoever holds a mailed link. It does not leave when a session ends on it: what
-    its form does ends this browser's own, too, and leads somewhere else."""
+    """A page for whoever holds a mailed link. It doesn't leave when the browser's session ends: its
+    own form ends that session, too, and leads somewhere else."""
     return rx.el.div(_form_card(title, lead, *content), class_name="page")
 
 
 def _form_card(title: str, lead: str, *content: Any) -> rx.Component:
     return rx.el.main(
+        focus_page(),
         rx.el.div(_logo(), class_name="form-logo"),
         rx.el.div(
-            rx.el.h1(title, class_name="form-title"),
+            rx.el.h1(title, class_name="form-title", tab_index=-1),
             rx.el.p(lead, class_name="form-lead"),
             *content,
             class_name="form-card",

@@ -1,11 +1,12 @@
-import { useEffect, useState } from "react";
+import { Children, useEffect, useState } from "react";
 
 /**
- * Shows its children while the server can't be reached: the socket is lost, or the browser says
- * that it has no network at all, which it knows long before a socket does.
+ * Shows its first child while the browser says that it has no network at all, which it knows long
+ * before a socket does; its second one while the server's socket is lost all the same.
  */
 export function WhenOffline({ lost, children }) {
   const [offline, setOffline] = useState(false);
+  const [noNetwork, noServer] = Children.toArray(children);
 
   useEffect(() => {
     const look = () => setOffline(!navigator.onLine);
@@ -18,5 +19,8 @@ export function WhenOffline({ lost, children }) {
     };
   }, []);
 
-  return lost || offline ? children : null;
+  if (offline) {
+    return noNetwork;
+  }
+  return lost ? noServer : null;
 }

@@ -1,17 +1,15 @@
-"""Who isn't a person at a browser: crawlers and monitors, and scripts.
+"""Telling automata from people at a browser: crawlers and monitors, and scripts.
 
 A script is an HTTP library or a command-line tool. It may act for the account's owner, so it is
 named as what it is and counts neither as a bot nor as a person.
 """
 
-from __future__ import annotations
-
 import re
 
-from .crawlers import is_crawler
-from .engine import Agent
-from .hints import Hints
-from .model import DeviceKind
+from sessions_dashboard.devices.crawlers import is_crawler
+from sessions_dashboard.devices.engine import Agent
+from sessions_dashboard.devices.hints import Hints
+from sessions_dashboard.devices.model import DeviceKind
 
 # The model of a phone may be called "VR BOT 552" or "Spider A5".
 _PHONE_MODEL = re.compile(
@@ -31,7 +29,7 @@ _SCRIPT = re.compile(
     re.IGNORECASE,
 )
 
-# Programs that fetch pages for the person who sits before them, and that lists of crawlers name.
+# Programs that fetch pages for the person in front of them, though lists of crawlers name them.
 _PERSONAL = re.compile(
     # Office and system
     r"Microsoft Office|Microsoft Outlook|MSOffice|Microsoft-(?:CryptoAPI|Delivery)|Windows-Update"
@@ -56,9 +54,9 @@ _PERSONAL = re.compile(
 _WORKS_ALONE = re.compile(r"bot\b|crawl|spider", re.IGNORECASE)
 _SURELY_BOT = re.compile(r"bot\b|crawl|spider|\+https?://", re.IGNORECASE)
 
-# These stand between a person and a page for as long as the person looks at it, and some say where
-# to reach their makers: a gateway for phones, and an application that names the computer it is on
-# right behind its version, as browsers do and crawlers in their own name don't.
+# These fetch a page while a person looks at it, though some say where to reach their makers:
+# gateways for phones, and applications that name their computer right after their version, as
+# browsers do and crawlers don't.
 _PERSONAL_WITH_CONTACT = re.compile(
     r"Mobile-Gateway|Wireless Transcoder"
     r"|^(?!Mozilla/)[A-Za-z][\w .-]*/[\d.]+[\w-]*[; ]+\("
@@ -66,19 +64,19 @@ _PERSONAL_WITH_CONTACT = re.compile(
     r"|^(?!Mozilla/)[A-Za-z][^(+]*[/ ](?:iOS|iPhone|Android)\b|\(phone;android\b"
 )
 
-# What toolkits and companies leave in Internet Explorer's agent.
+# What toolkits and companies add to Internet Explorer's agent.
 _HARMLESS = re.compile(
     r"Embedded Web Browser from: [^;)]+|QQDownload \d*"
     r"|(?<=Trident/7\.0; )[^;)]*bot[a-z][^;)]*(?=; rv:11)"
 )
 
-# Where to reach the one who runs it: browsers carry no address.
+# Where to reach whoever runs it: no browser says that.
 _CONTACT = re.compile(
     r"https?:/|\bwww\.|[\w.-]+ ?(?:@|\[at\]|\(at\)) ?(?=[\d-]*[a-z])[\w-]+\.|\+\w+@|\bcontact\b"
     r"|\b[a-z][\w-]{2,}\.(?:com|org|io|net|ai|co|dev|eu|us|info|app)\b(?![./]\w)",
     re.IGNORECASE,
 )
-# "compatible" was for Internet Explorer and its time; who says it today is a robot.
+# "compatible" belongs to Internet Explorer and its time; what says it today is a robot.
 _COMPATIBLE = re.compile(
     r"(?<!\d )compatible(?:;|\))(?! ?(?:MSIE|Konqueror|iCab|Opera|NetFront|Windows|Mozilla|WebTV"
     r"|Gecko|Smartphone|OffByOne|Charon|IBrowse|RISC OS|NetPositive|Tablet|Google Desktop|Teleca"
@@ -109,7 +107,7 @@ _PLATFORM = re.compile(
 )
 
 
-# Players of podcasts, radio and music say what they do and not where they run.
+# Players of podcasts, radio and music say what they do, but not what they run on.
 _PLAYER = re.compile(
     r"^(?!Mozilla/).*(?:podcast|radio|music|player|tune|stream|vox\b|cast\b)"
     r"|^Pod[A-Zckt]|Pod/\d|^Sound\w+[/-]\d|^[\w .]+\bfm\b"
@@ -119,10 +117,10 @@ _PLAYER = re.compile(
 
 
 def name_automaton(text: str, agent: Agent, hints: Hints) -> DeviceKind | None:
-    """``BOT``, ``SCRIPT``, or ``None`` for a person's browser or app."""
+    """`BOT`, `SCRIPT`, or `None` for a person's browser or app."""
     if _SCRIPT.search(text):
         return DeviceKind.SCRIPT
-    # An app's page is shown by Android's web view, which names both in its hints.
+    # An app shows pages with Android's web view, whose hints name both the app and the platform.
     in_app = bool(hints.package and hints.platform)
     if _looks_like_bot(text, agent):
         if in_app and not _SURELY_BOT.search(text):

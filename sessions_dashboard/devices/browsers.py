@@ -1,18 +1,23 @@
 """The name of the browser or app, and its version where the agent tells it truly."""
 
-from __future__ import annotations
-
 import re
 from itertools import dropwhile
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from .engine import Agent
-from .hints import Hints
-from .models import model_of
-from .packages import name_package, spaced
-from .products import BRANDS, FAMILIES, NOT_A_BROWSER, PHRASES, PRODUCTS, WEB_VIEW
-from .versions import family_version, safari_version, shorten
+from sessions_dashboard.devices.engine import Agent
+from sessions_dashboard.devices.hints import Hints
+from sessions_dashboard.devices.models import model_of
+from sessions_dashboard.devices.packages import name_package, spaced
+from sessions_dashboard.devices.products import (
+    BRANDS,
+    FAMILIES,
+    NOT_A_BROWSER,
+    PHRASES,
+    PRODUCTS,
+    WEB_VIEW,
+)
+from sessions_dashboard.devices.versions import family_version, safari_version, shorten
 
 
 class Browser(NamedTuple):
@@ -28,7 +33,7 @@ _PRODUCT = re.compile(r"([A-Za-z0-9_][\w.+!-]{1,40}?)\]?/v?(\d[\d.]*)?")
 _RANK = {token: rank for rank, token in enumerate(PRODUCTS)}
 _PHRASES = tuple((re.compile(pattern), name) for pattern, name in PHRASES)
 
-# Firmware that puts its name before the agent of the browser that it uses.
+# Firmware that puts its name before its browser's agent.
 _WRAPPERS = frozenset({"BrightSign", "Zeasn", "Opera", "NETTV", "HbbTV", "Mozilla"})
 
 # Names of engines, frameworks and devices: never that of an app.
@@ -161,7 +166,7 @@ def _from_opera(text: str) -> Browser | None:
 
 
 def _wrapping_app(text: str) -> Browser | None:
-    """An app that stands before a whole browser's agent, or alone after Android's comment."""
+    """An app whose name precedes a whole browser's agent, or follows Android's comment alone."""
     match = _BEFORE_MOZILLA.match(text)
     if match and match[1] not in _WRAPPERS:
         return Browser(match[1], shorten(match[1], match[2]))

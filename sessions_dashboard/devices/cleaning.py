@@ -1,13 +1,11 @@
 """Text from strangers, made safe to keep and to show."""
 
-from __future__ import annotations
-
 import unicodedata
 
 MAX_USER_AGENT_LENGTH = 512
 
-# Enough to fill the bound even when much is stripped; what lies beyond is never looked at, so an
-# agent of a megabyte costs no more than one of a kilobyte.
+# Enough to fill the bound even when much is stripped. What lies beyond is not looked at, so that a
+# megabyte costs no more than a kilobyte.
 _READ_AHEAD = 2 * MAX_USER_AGENT_LENGTH
 
 _UNSAFE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})

@@ -4,8 +4,6 @@ The package tries its 1,464 patterns one after the other, in about 500 us, and o
 quadratic time. The matcher behind ua-parser answers the same question in 25 us and linear time.
 """
 
-from __future__ import annotations
-
 import re
 from functools import cache
 
@@ -56,7 +54,7 @@ def _listed() -> ua_parser.Resolver:
 
 
 def _as_word(pattern: str) -> str:
-    """A crawler's name, and not the middle of a phone's where it is as short as one of those."""
+    """A crawler's name as a whole word, where it is so short that a phone's name may contain it."""
     return rf"(?:^|[^A-Za-z0-9]){pattern}" if len(pattern) <= SHORT else pattern
 
 

@@ -1,20 +1,18 @@
 """From a user agent and client hints to a device."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from functools import lru_cache
 
-from .bots import name_automaton
-from .browsers import name_browser
-from .cleaning import clean_user_agent
-from .engine import Agent
-from .hints import Hints, believable, read
-from .kinds import name_kind
-from .labels import UNKNOWN_LABEL, make_label
-from .model import Device, DeviceKind
-from .systems import name_system
+from sessions_dashboard.devices.bots import name_automaton
+from sessions_dashboard.devices.browsers import name_browser
+from sessions_dashboard.devices.cleaning import clean_user_agent
+from sessions_dashboard.devices.engine import Agent
+from sessions_dashboard.devices.hints import Hints, believable, read
+from sessions_dashboard.devices.kinds import name_kind
+from sessions_dashboard.devices.labels import UNKNOWN_LABEL, make_label
+from sessions_dashboard.devices.model import Device, DeviceKind
+from sessions_dashboard.devices.systems import name_system
 
 _CACHE_SIZE = 4096
 _UNKNOWN = Device(None, None, None, None, DeviceKind.UNKNOWN, False, UNKNOWN_LABEL)
@@ -49,7 +47,7 @@ def _describe(text: str, hints: Hints) -> Device:
         return _automaton(text, agent, automaton)
     browser = name_browser(text, agent, hints)
     system = name_system(text, agent, hints)
-    kind = name_kind(text, agent, hints)
+    kind = name_kind(text, agent, hints, system.name)
     return Device(
         browser=browser.name,
         browser_version=browser.version,

@@ -1,16 +1,14 @@
 """The `user-agents` package, handed the parses of ua-parser's present API.
 
-On its own it calls ua-parser's legacy API: no fast resolver, and a cache that empties whole.
+By itself it calls ua-parser's legacy API, with no fast resolver and a cache that empties at once.
 """
-
-from __future__ import annotations
 
 import ua_parser
 from user_agents import parsers
 
 
 class Agent(parsers.UserAgent):
-    """Everything of `user_agents.parsers.UserAgent`, but for where the parse comes from."""
+    """`user_agents.parsers.UserAgent`, except for where the parse comes from."""
 
     def __init__(self, user_agent: str) -> None:
         result = ua_parser.parse(user_agent).with_defaults()

@@ -1,16 +1,14 @@
 """User-Agent Client Hints, and the app that a web view says it belongs to.
 
-Besides the headers this reads the property names of ``navigator.userAgentData`` (with its
-high-entropy values) and of ``navigator.maxTouchPoints``, so that a page can send what it sees.
+Besides the headers this reads the property names of `navigator.userAgentData` (with its
+high-entropy values) and of `navigator.maxTouchPoints`, so that a page can send what it sees.
 """
-
-from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from .cleaning import clean_text
+from sessions_dashboard.devices.cleaning import clean_text
 
 CLIENT_HINT_HEADERS: tuple[str, ...] = (
     "sec-ch-ua",
@@ -24,7 +22,7 @@ CLIENT_HINT_HEADERS: tuple[str, ...] = (
     "x-requested-with",
 )
 
-# What a page alone can tell; more than one on a Mac means an iPad.
+# What only a page can tell; more than one on a Mac means an iPad.
 TOUCH_POINTS = "max-touch-points"
 
 # The page's name for the same thing.
@@ -51,7 +49,7 @@ _MADE_UP_BRAND = re.compile(r"^\W*Not(?:[^a-z]|$)")
 
 @dataclass(frozen=True, slots=True)
 class Hints:
-    """What the browser said beside its user agent; empty where it said nothing."""
+    """What the browser said besides its user agent; empty where it said nothing."""
 
     brands: tuple[tuple[str, str], ...] = ()
     full_version: str = ""

@@ -1,13 +1,11 @@
 """Phone, tablet, desktop, television, or something rarer."""
 
-from __future__ import annotations
-
 import re
 
-from .engine import Agent
-from .hints import Hints
-from .model import DeviceKind
-from .models import TELEVISION_BUILD, kind_of_model, model_of
+from sessions_dashboard.devices.engine import Agent
+from sessions_dashboard.devices.hints import Hints
+from sessions_dashboard.devices.model import DeviceKind
+from sessions_dashboard.devices.models import TELEVISION_BUILD, kind_of_model, model_of
 
 _SIGNS: tuple[tuple[re.Pattern[str], DeviceKind], ...] = tuple(
     (re.compile(pattern), kind)
@@ -17,7 +15,8 @@ _SIGNS: tuple[tuple[re.Pattern[str], DeviceKind], ...] = tuple(
         (r"SEGASATURN|Dreamcast", DeviceKind.CONSOLE),
         (r"\bVR Safari|OculusBrowser|PicoBrowser", DeviceKind.HEADSET),
         (r"Tesla(?:Browser)?/|QtCarBrowser", DeviceKind.CAR),
-        (r"Sonos[;/](?!.*\((?:ICRU|ACR|MDCR|PDCR))|AlexaMediaPlayer|\bEcho_", DeviceKind.SPEAKER),
+        (r"Sonos[;/](?!.*\((?:ICRU|ACR|MDCR|PDCR))", DeviceKind.SPEAKER),
+        (r"AlexaMediaPlayer|\bEcho_|HomePod", DeviceKind.SPEAKER),
         (
             r"HbbTV|(?i:smart-?_?tv)|GoogleTV|Apple ?TV|tvOS|\bDTV\b|DTVNet|Web0S|webOS\.TV|NetCast"
             r"|VIDAA|TiVo|Roku|VIZIO|ViziOS|BrightSign|CrKey|BRAVIA|OMI/\d|Large Screen|Coolita"
@@ -49,25 +48,33 @@ _DESKTOP = re.compile(
     r"Windows|Macintosh|Mac OS|Mac_P|macOS|Darwin|X11|\bWin(?:32|64|9[58x]|NT)|OSX|Linux|BSD"
     r"|SunOS|Amiga|OS/2|OpenVMS|Inferno|HarmonyOS|Microsoft-|MSDW|Emacs|\bwin(?:7|8|10|11)\b|2in1"
 )
+# "Desktop" and "Mobile" are missing: they are the mobile hint in other words, and Chromium says
+# "Desktop" on Android tablets and on headsets too. Several may be said, in any order.
 _FORM_FACTORS = {
-    "Desktop": DeviceKind.DESKTOP,
-    "Mobile": DeviceKind.PHONE,
-    "Tablet": DeviceKind.TABLET,
     "Automotive": DeviceKind.CAR,
-    "Watch": DeviceKind.WEARABLE,
     "XR": DeviceKind.HEADSET,
+    "Watch": DeviceKind.WEARABLE,
+    "Tablet": DeviceKind.TABLET,
 }
 _DESKTOP_PLATFORMS = frozenset({"Windows", "macOS", "Chrome OS", "Chromium OS"})
+# Systems that run on one kind of device alone.
+_SYSTEMS = {
+    "iOS": DeviceKind.PHONE,
+    "iPadOS": DeviceKind.TABLET,
+    "tvOS": DeviceKind.TV,
+    "watchOS": DeviceKind.WEARABLE,
+}
 
 
-def name_kind(text: str, agent: Agent, hints: Hints) -> DeviceKind:
-    return _from_hints(text, hints) or _from_text(text, agent, hints)
+def name_kind(text: str, agent: Agent, hints: Hints, system: str | None) -> DeviceKind:
+    """`system` is the name that we give it: the kind has to agree with what is shown beside."""
+    return _from_hints(text, hints) or _from_text(text, agent, hints, system)
 
 
 def _from_hints(text: str, hints: Hints) -> DeviceKind | None:
-    for factor in hints.form_factors:
-        if factor in _FORM_FACTORS:
-            return _FORM_FACTORS[factor]
+    for factor, kind in _FORM_FACTORS.items():
+        if factor in hints.form_factors:
+            return kind
     if hints.model == "Xbox":
         return DeviceKind.CONSOLE
     if hints.platform == "macOS" and hints.touch_points > 1:
@@ -77,13 +84,15 @@ def _from_hints(text: str, hints: Hints) -> DeviceKind | None:
     return DeviceKind.DESKTOP if hints.platform in _DESKTOP_PLATFORMS else None
 
 
-def _from_text(text: str, agent: Agent, hints: Hints) -> DeviceKind:
+def _from_text(text: str, agent: Agent, hints: Hints, system: str | None) -> DeviceKind:
     if "Macintosh" in text and hints.touch_points > 1:
         return DeviceKind.TABLET
     for pattern, kind in _SIGNS:
         if pattern.search(text):
             return kind
-    if _ANDROID.search(text):
+    if system in _SYSTEMS:
+        return _SYSTEMS[system]
+    if system == "Android" or _ANDROID.search(text):
         return _kind_of_android(text, agent, hints)
     if _DESKTOP.search(text) or agent.is_pc:
         return DeviceKind.DESKTOP
@@ -97,15 +106,17 @@ def _kind_of_android(text: str, agent: Agent, hints: Hints) -> DeviceKind:
         return DeviceKind.TV
     if "/apad" in text:
         return DeviceKind.TABLET
-    if "Mobile" in text or hints.mobile or "AppleWebKit" not in text:
+    if "Mobile" in text or hints.mobile:
         return DeviceKind.PHONE
+    if "AppleWebKit" not in text:
+        return DeviceKind.TABLET if hints.mobile is False else DeviceKind.PHONE
     if _is_big_web_view(text):
         return DeviceKind.TV
     return DeviceKind.TABLET if agent.is_tablet else DeviceKind.PHONE
 
 
 def _is_big_web_view(text: str) -> bool:
-    """An app's web view that isn't "Mobile": from Android 9 on hardly ever a tablet's."""
+    """An app's web view that isn't "Mobile": from Android 9 on, hardly ever a tablet's."""
     version = re.search(r"Android (\d+)", text)
     whole = "Safari/" in text
     return "; wv)" in text and whole and version is not None and int(version[1]) >= 9

@@ -1,23 +1,23 @@
 """The device in a few words, as its owner would say it."""
 
-from __future__ import annotations
-
 import re
 
-from .model import DeviceKind
-from .products import WEB_VIEW
+from sessions_dashboard.devices.model import DeviceKind
+from sessions_dashboard.devices.products import WEB_VIEW
 
 UNKNOWN_LABEL = "Unknown device"
+# Between a browser and where it is.
+ON = " on "
 
-# Agents and hints bring names of their own, and labels stand in mails: what a mail program would
-# make a link of, a number to call and a sentence are no names.
+# Agents and hints bring names of their own, and labels appear in mails: nothing that a mail program
+# would turn into a link, no number to call and no sentence is a name.
 _MAX_NAME_LENGTH = 40
 _MAX_WORDS = 5
 _ADDRESS = re.compile(r"\.(?!(?:js|NET)\b)[^\W\d]|[/:@\\]", re.IGNORECASE)
 _CALL = re.compile(r"\d(?:[ ().+-]*\d){6}")
 
-_SPOKEN_BROWSERS = {WEB_VIEW: "In-app browser"}
-_SPOKEN_KINDS = {
+SPOKEN_BROWSERS = {WEB_VIEW: "In-app browser"}
+SPOKEN_KINDS = {
     DeviceKind.TV: "TV",
     DeviceKind.CONSOLE: "game console",
     DeviceKind.WEARABLE: "watch",
@@ -32,14 +32,14 @@ _SPOKEN_KINDS = {
 def make_label(
     browser: str | None, system: str | None, kind: DeviceKind, machine: str | None
 ) -> str:
-    """``machine`` is a name that says more than the system does: "iPad", "Xbox"."""
+    """`machine` is a name that says more than the system does: "iPad", "Xbox"."""
     browser, system, machine = (_name(one) for one in (browser, system, machine))
     if kind in (DeviceKind.BOT, DeviceKind.SCRIPT):
         return f"{browser} ({kind})" if browser else f"Unknown {kind}"
-    subject = _SPOKEN_BROWSERS.get(browser or "", browser)
+    subject = SPOKEN_BROWSERS.get(browser or "", browser)
     place = machine or _place(system, kind)
     if subject and place:
-        return f"{subject} on {place}"
+        return subject + ON + place
     if subject:
         return subject
     if place:
@@ -56,9 +56,14 @@ def _name(told: str | None) -> str | None:
 
 def _place(system: str | None, kind: DeviceKind) -> str | None:
     if kind in (DeviceKind.TV, DeviceKind.WEARABLE, DeviceKind.CAR) and system in (None, "Linux"):
-        return _SPOKEN_KINDS[kind]
+        return SPOKEN_KINDS[kind]
     if kind is DeviceKind.TV and system:
-        return f"{system.removesuffix(' OS').removesuffix(' TV')} TV"
+        return television(system)
     if kind is DeviceKind.TABLET and system == "Android":
         return "Android tablet"
-    return system or _SPOKEN_KINDS.get(kind)
+    return system or SPOKEN_KINDS.get(kind)
+
+
+def television(system: str) -> str:
+    """What a television with this system is called."""
+    return f"{system.removesuffix(' OS').removesuffix(' TV')} TV"

@@ -1,7 +1,5 @@
 """What the rest of the program knows about a device."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -25,8 +23,8 @@ class DeviceKind(StrEnum):
 class Device:
     """A browser on a machine, named as its owner would name it.
 
-    A version is ``None`` where the agent is known to lie about it. ``bot`` is true for crawlers
-    and monitors; HTTP libraries and command-line tools are ``DeviceKind.SCRIPT`` instead: they
+    A version is `None` where the agent is known to lie about it. `bot` is true for crawlers
+    and monitors; HTTP libraries and command-line tools are `DeviceKind.SCRIPT` instead: they
     may well act for the person who owns the account.
     """
 

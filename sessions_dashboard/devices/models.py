@@ -4,11 +4,9 @@ Android says "Mobile" for phones and for few other things; televisions, boxes an
 differ in anything but the model and the build. These are habits of naming that makers share.
 """
 
-from __future__ import annotations
-
 import re
 
-from .model import DeviceKind
+from sessions_dashboard.devices.model import DeviceKind
 
 _MODEL = re.compile(
     r"(?:Android|Adr)[ /-]?[\w.]*[;)] ?(?:[a-z]{2}(?:[-_][A-Za-z]{2})?; ?)?"

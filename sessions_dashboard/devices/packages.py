@@ -4,12 +4,10 @@ A package names its maker and then the app. The known ones stand in `products.PA
 others carry their app's name as the last word, unless that word is one that every app may have.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 
-from .products import PACKAGES
+from sessions_dashboard.devices.products import PACKAGES
 
 _MAX_LENGTH = 100
 
@@ -69,7 +67,7 @@ _CAPITALS = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 def name_package(package: str) -> str | None:
-    """``None`` for what is no package, and for one that tells nothing."""
+    """`None` for what is no package, and for one that tells nothing."""
     parts = [part for part in package.split(".") if part]
     if len(parts) < 2 or len(package) > _MAX_LENGTH:
         return None

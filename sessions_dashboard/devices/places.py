@@ -1,18 +1,17 @@
-"""From an IP address to a place, without asking anyone over the network."""
-
-from __future__ import annotations
+"""From an IP address to a place, without asking anybody over the network."""
 
 import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Literal
 
 import iptocc
 import maxminddb
 
-from .cleaning import clean_text
-from .countries import COUNTRY_NAMES
+from sessions_dashboard.devices.cleaning import clean_text
+from sessions_dashboard.devices.countries import COUNTRY_NAMES
 
 Scope = Literal["public", "private", "loopback"]
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -29,12 +28,13 @@ _DOCUMENTATION = tuple(
     for network in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32")
 )
 
-# By the start of the file's `database_type`.
-_CREDITS = {
-    "DBIP": ("IP geolocation by DB-IP", "https://db-ip.com"),
-    "GEOLITE": ("This product includes GeoLite Data created by MaxMind", "https://www.maxmind.com"),
-    "IPINFO": ("IP address data is powered by IPinfo", "https://ipinfo.io"),
-}
+
+class Source(StrEnum):
+    """Whose data a file holds, if its licence asks for credit: how its `database_type` begins."""
+
+    DB_IP = "DBIP"
+    MAXMIND = "GEOLITE"
+    IPINFO = "IPINFO"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +56,14 @@ class Place:
 class Places:
     """A location database, opened once and read by any thread.
 
-    Raises ``OSError`` or ``maxminddb.InvalidDatabaseError`` when a path is given that can't be
+    Raises `OSError` or `maxminddb.InvalidDatabaseError` when a path is given that can't be
     read: an operator who names a file wants to know. Without a path, the country alone comes
     from the registries' allocations that `iptocc` carries.
     """
 
     def __init__(self, mmdb_path: Path | None = None) -> None:
         self._reader = maxminddb.open_database(mmdb_path) if mmdb_path else None
-        # The words that the data's licence asks for, and the address that they lead to.
-        self.credit = self._find_credit()
+        self.source = self._find_source()
 
     def locate(self, ip_address: str) -> Place:
         """The place of an address as text; an empty one for what is unknown or no address."""
@@ -90,11 +89,11 @@ class Places:
             return _empty("public")
         return _from_record(record) if isinstance(record, dict) else _empty("public")
 
-    def _find_credit(self) -> tuple[str, str] | None:
+    def _find_source(self) -> Source | None:
         if self._reader is None:
             return None
         kind = self._reader.metadata().database_type.upper()
-        return next((line for start, line in _CREDITS.items() if kind.startswith(start)), None)
+        return next((source for source in Source if kind.startswith(source)), None)
 
 
 def scope_of(ip_address: str) -> Scope:

@@ -4,8 +4,6 @@ The engine knows the common browsers. Here stand those that it takes for Chrome 
 they carry those tokens too, and those that people call by another name.
 """
 
-from __future__ import annotations
-
 # A page shown by an app that doesn't say its name.
 WEB_VIEW = "WebView"
 

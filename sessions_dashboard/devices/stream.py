@@ -1,19 +1,17 @@
 """Devices for a program that reads lines: user agents in, JSON Lines out."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 
-from .describe import describe
+from sessions_dashboard.devices.describe import describe
 
 
 def describe_lines(lines: Iterable[str]) -> Iterator[str]:
     """One JSON object (without its line break) for each line, in order, whatever the line holds.
 
-    A line is a user agent, or a JSON object with ``ua`` and, if there are any, ``headers``: the
-    client hints. An object that can't be read as such gives an unknown device and an ``error``.
+    A line is a user agent, or a JSON object with `ua` and, if there are any, `headers`: the
+    client hints. An object that can't be read as such gives an unknown device and an `error`.
     """
     for line in lines:
         yield json.dumps(_describe_line(line.strip()))

@@ -1,12 +1,10 @@
 """The name of the operating system, and its version where the agent isn't frozen."""
 
-from __future__ import annotations
-
 import re
 from typing import NamedTuple
 
-from .engine import Agent
-from .hints import Hints
+from sessions_dashboard.devices.engine import Agent
+from sessions_dashboard.devices.hints import Hints
 
 
 class System(NamedTuple):
@@ -132,6 +130,9 @@ _LINUXES = frozenset(
     "Chromecast SmartSpeaker",
 }
 
+# What it gives names of its own.
+NAMED_SYSTEMS = frozenset(name for _, name in _SYSTEMS) | frozenset(_FAMILIES.values())
+
 _PLATFORMS = {"Chrome OS": "ChromeOS", "Chromium OS": "ChromeOS", "Mac OS X": "macOS"}
 
 _WINDOWS_NT = {
@@ -194,9 +195,7 @@ def _from_engine(text: str, agent: Agent, own: System) -> System:
         name = "Linux"
     if name == "Other" or (name == "Linux" and (own.name or _ANDROID.search(text))):
         name = own.name or _guess(text)
-    if name == "iOS" and re.search(
-        r"^Safari|CFNetwork.*(?:x86_64|i386|Mac)|Darwin.*\(x86_64", text
-    ):
+    if name == "iOS" and _MAC.search(text):
         name = "macOS"
     if name == "iOS" or (name == "macOS" and "iPhone" in text):
         return System("iOS", _ios(text))
@@ -209,6 +208,11 @@ def _from_engine(text: str, agent: Agent, own: System) -> System:
     return System(name)
 
 
+# The engine takes what is built on CFNetwork for an app of iOS.
+_MAC = re.compile(
+    r"^Safari|CFNetwork.*(?:x86_64|i386|Mac)|Darwin.*\(x86_64"
+    r"|\b(?:macOS|Macintosh|MacBook|Macmini|iMac|Mac\d)"
+)
 _ANDROID = re.compile(r"(?<!ike )\bandroid", re.IGNORECASE)
 
 

@@ -1,11 +1,9 @@
-"""Versions of browsers: the figures that people use, and none that isn't true."""
-
-from __future__ import annotations
+"""Versions of browsers: as many figures as people use, and none that isn't true."""
 
 import re
 
-from .engine import Agent
-from .products import WEB_VIEW
+from sessions_dashboard.devices.engine import Agent
+from sessions_dashboard.devices.products import WEB_VIEW
 
 _TRIDENT = re.compile(r"Trident/(\d+)")
 _WEBKIT_BUILD = re.compile(r"AppleWebKit/(\d+)")

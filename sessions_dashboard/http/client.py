@@ -11,13 +11,13 @@ from sessions_dashboard.sessions import RequestInfo
 
 UNKNOWN_ADDRESS = "unknown"
 MAX_CLIENT_HINT_LENGTH = 256
-# What is read of a user agent or a hint; `clean_user_agent` looks at no more.
+# How much of a user agent or a hint is read; `clean_user_agent` looks at no more.
 MAX_READ = 1_024
-# The longest that an address is written, with brackets, zone and port, and some to spare.
+# Longer than any written address, with brackets, zone and port.
 MAX_ADDRESS_READ = 100
-# How many of the last ones are remembered: a proxy asks for the same browsers over and over.
+# How many are cached: a proxy asks for the same browsers over and over.
 REMEMBERED = 1_024
-# Some proxies write the port along.
+# Some proxies append the port.
 _WITH_PORT = re.compile(r"(\[(?P<six>[^]]*)\]|(?P<four>[\d.]+)):\d{1,5}", re.ASCII)
 _HINT_NAMES = {name.encode(): name for name in CLIENT_HINT_HEADERS}
 
@@ -32,8 +32,8 @@ def client_address(scope: Scope, trusted_proxy_hops: int) -> str:
     """The client's IP address; an IPv4-mapped IPv6 address is the IPv4 address.
 
     Each trusted proxy appends the address that it saw to X-Forwarded-For, so the entry that many
-    places from the end is the one that the outermost of them wrote. What stands before it is the
-    client's own invention.
+    places from the end is the one that the outermost of them wrote. Whatever precedes it may be the
+    client's invention.
     """
     peer = (scope.get("client") or (UNKNOWN_ADDRESS,))[0]
     if trusted_proxy_hops:
@@ -85,7 +85,7 @@ _clean = lru_cache(REMEMBERED)(clean_user_agent)
 
 
 def _normalise(address: str) -> str:
-    """One spelling for an address; what is none is kept out of the table."""
+    """One spelling for an address; anything else is kept out of the table."""
     return _one_spelling(address) if len(address) <= MAX_ADDRESS_READ else UNKNOWN_ADDRESS
 
 

@@ -14,18 +14,24 @@ FALLBACKS = ("404.html", "__spa-fallback.html")
 
 
 class ContentSecurity:
-    def __init__(self, pages: Path | None, origins: tuple[str, ...]) -> None:
-        """`pages` is the folder of the built pages; in development another server has them."""
+    def __init__(
+        self, pages: Path | None, origins: tuple[str, ...], onward: tuple[str, ...] = ()
+    ) -> None:
+        """`pages` is the folder of the built pages; in development another server has them.
+
+        `onward` are other sites that a form may lead to after it was answered here.
+        """
         # Older browsers don't count a socket as 'self'. None takes an IPv6 address here.
         named = [origin for origin in origins if "[" not in origin]
         sockets = " ".join(origin.replace("http", "ws", 1) for origin in named)
-        # In development the style comes from there, too.
+        # In development the style sheet comes from there, too.
         own = " ".join(["'self'", *([] if pages is not None else named)])
+        targets = " ".join(["'self'", *onward])
         self._rules = (
             f"default-src 'self'; img-src {own} data:; object-src 'none'; base-uri 'none'; "
-            # Styles that React sets on elements; no script comes of them.
+            # For the styles that React sets on elements; they run no script.
             f"style-src {own} 'unsafe-inline'; "
-            f"form-action 'self'; frame-ancestors 'none'; connect-src 'self' {sockets}; "
+            f"form-action {targets}; frame-ancestors 'none'; connect-src 'self' {sockets}; "
         )
         self._hashes = _hashes_by_path(pages) if pages is not None else {}
         fallbacks = " ".join(self._hashes.get(f"/{name}", "") for name in FALLBACKS).split()

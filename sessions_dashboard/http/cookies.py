@@ -20,10 +20,27 @@ def read_cookie(scope: Scope, name: str) -> str | None:
     for key, line in scope["headers"]:
         if key == b"cookie":
             for pair in line.decode("latin-1").split(";"):
-                found, equals, value = pair.strip().partition("=")
+                # Only the spaces that browsers mean: a proxy that removes this cookie from what it
+                # passes on does not share Python's idea of white space.
+                found, equals, value = pair.strip(" \t").partition("=")
                 if equals and found == name:
                     values.append(value)
     return values[0] if len(values) == 1 else None
+
+
+def host_cookie_name(settings: Settings, name: str) -> str:
+    """On the wire; `__Host-` pins a cookie to this very host (RFC 6265bis 4.1.3)."""
+    return f"__Host-{name}" if settings.cookie_secure else name
+
+
+def host_cookie_attributes(settings: Settings) -> dict[str, Any]:
+    """Of a cookie beside the session's: sent to this very host alone, and read by no script."""
+    return {
+        "path": "/",
+        "secure": settings.cookie_secure,
+        "httponly": True,
+        "samesite": settings.sessions_cookie_same_site,
+    }
 
 
 class SessionCookie:
@@ -65,7 +82,7 @@ class SessionCookie:
 
 
 class DeviceCookie:
-    """The cookie that a browser is known by: one a browser, whoever signs in on it.
+    """The cookie that a browser is known by: one per browser, whoever signs in on it.
 
     It opens nothing. It stays on this very host, and outlives every session.
     """
@@ -73,13 +90,8 @@ class DeviceCookie:
     def __init__(self, settings: Settings) -> None:
         self._signer = CookieSigner(settings.secret_keys, salt="device-cookie")
         self._name = settings.device_cookie_name
-        self._attributes: dict[str, Any] = {
-            "path": "/",
-            "secure": settings.cookie_secure,
-            "httponly": True,
-            "samesite": settings.sessions_cookie_same_site,
-            "max_age": MAXIMUM_COOKIE_DAYS * 24 * 3600,
-        }
+        max_age = MAXIMUM_COOKIE_DAYS * 24 * 3600
+        self._attributes = {**host_cookie_attributes(settings), "max_age": max_age}
 
     def token(self, scope: Scope) -> str:
         """The token of the browser that asks; a new one where it has none that we signed."""

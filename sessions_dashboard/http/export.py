@@ -18,25 +18,27 @@ from starlette.routing import Route
 
 from sessions_dashboard.accounts.directory import Account, Kind, page_of_accounts
 from sessions_dashboard.database import DATABASE_ERRORS
-from sessions_dashboard.http.client import header, request_info
+from sessions_dashboard.http.client import header
 from sessions_dashboard.http.cookies import SessionCookie
+from sessions_dashboard.http.current_session import current_session
 from sessions_dashboard.runtime import Runtime, utc_now
-from sessions_dashboard.sessions import ActiveSession, events
-from sessions_dashboard.sessions.events import EventFilter, ListedEvent, page_of_events
+from sessions_dashboard.sessions import ActiveSession
+from sessions_dashboard.sessions.event_filters import EventView, unreadable_in
+from sessions_dashboard.sessions.events import ListedEvent, page_after
 from sessions_dashboard.sessions.filters import parameters_of, read_view
 from sessions_dashboard.sessions.history import EventKind, record
 from sessions_dashboard.sessions.listing import ListedSession, page_of
 from sessions_dashboard.sessions.policy import Policy
 from sessions_dashboard.words import http as words
-from sessions_dashboard.words.admin_events import sentence
+from sessions_dashboard.words.admin_events import more, sentence
 
 logger = logging.getLogger(__name__)
 
-# What is in memory at a time, whatever the number of rows.
-ROWS_A_PAGE = 1_000
-# With one of these a cell is a formula to a spreadsheet (OWASP, CSV injection).
+# How many rows are in memory at a time, however many there are.
+ROWS_PER_PAGE = 1_000
+# A cell that begins with one of these is a formula to a spreadsheet (OWASP, CSV injection).
 FORMULA_BEGINNINGS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-# Half of the world's spreadsheets part cells at semicolons, whatever stands around them.
+# Half of the world's spreadsheets split cells at semicolons, quoted or not.
 FORMULA_WITHIN = re.compile(r";(?=\s*[=+\-@＝＋－＠])")
 SESSION_FIELDS = (
     *("id", "user", "role", "status", "device", "name", "kind", "browser", "browser_version", "os"),
@@ -45,7 +47,7 @@ SESSION_FIELDS = (
 )
 EVENT_FIELDS = (
     *("at", "kind", "user", "what_happened", "device", "ip_address", "end_reason", "done_by"),
-    "done_from",
+    *("done_from", "given_reason", "details"),
 )
 USER_FIELDS = (
     *("id", "email", "role", "active_sessions", "last_active_at", "created_at", "disabled_at"),
@@ -61,9 +63,9 @@ class List:
 
     name: str
     fields: tuple[str, ...]
-    # What it is filtered by, as its address says it.
+    # What it is filtered by, as parameters of its address.
     filter: Mapping[str, str]
-    # The rows after a place in it, and the next place: none where that was the end.
+    # The rows after a place in it, and the next place; None at the end.
     page: Callable[[Connection, Policy, datetime, Any], tuple[list[Row], Any]]
 
 
@@ -72,13 +74,13 @@ class CutOff(Exception):
 
 
 def sessions_of(parameters: Mapping[str, str]) -> List | None:
-    """The sessions that the parameters ask for; none where they can't be read whole."""
+    """The sessions that the parameters ask for; None where one of them can't be read."""
     read = read_view(parameters)
     if read.unreadable:
         return None
 
     def page(db: Connection, policy: Policy, now: datetime, place: Any) -> tuple[list[Row], Any]:
-        found = page_of(db, read.view, policy, now, place, ROWS_A_PAGE)
+        found = page_of(db, read.view, policy, now, place, ROWS_PER_PAGE)
         return [session_row(session, now) for session in found.rows], found.older
 
     return List("sessions", SESSION_FIELDS, parameters_of(read.view), page)
@@ -86,18 +88,15 @@ def sessions_of(parameters: Mapping[str, str]) -> List | None:
 
 def events_of(parameters: Mapping[str, str]) -> List | None:
     """The history that the parameters ask for, likewise."""
-    wanted = EventFilter.read(parameters)
-    understood = wanted.parameters()
-    given = {name for name in events.PARAMETERS if parameters.get(name, "").strip()}
-    if given - set(understood):
+    if unreadable_in(parameters):
         return None
+    view = EventView.read(parameters)
 
     def page(db: Connection, _policy: Policy, _now: datetime, key: Any) -> tuple[list[Row], Any]:
-        found = page_of_events(db, wanted, older_than=key, size=ROWS_A_PAGE)
-        last = found.rows[-1].key if found.has_older else None
-        return [event_row(one) for one in found.rows], last
+        rows, last = page_after(db, view, key, ROWS_PER_PAGE)
+        return [event_row(one) for one in rows], last
 
-    return List("events", EVENT_FIELDS, understood, page)
+    return List("events", EVENT_FIELDS, view.parameters(), page)
 
 
 def users_of(parameters: Mapping[str, str]) -> List | None:
@@ -107,7 +106,7 @@ def users_of(parameters: Mapping[str, str]) -> List | None:
         return None
 
     def page(db: Connection, policy: Policy, now: datetime, key: Any) -> tuple[list[Row], Any]:
-        found = page_of_accounts(db, policy, now, search, Kind(kind), key, ROWS_A_PAGE)
+        found = page_of_accounts(db, policy, now, search, Kind(kind), key, ROWS_PER_PAGE)
         return [user_row(account) for account in found.accounts], found.next_key
 
     return List("users", USER_FIELDS, {"q": search, "kind": kind}, page)
@@ -142,7 +141,7 @@ class ExportRoutes:
         if header(request.scope, b"sec-fetch-site") == "cross-site":
             return _refusal(403, "cross_site")
         try:
-            actor = await self._actor(request)
+            actor = await current_session(request.scope, self._runtime, self._cookie)
             if actor is None:
                 return _refusal(401, "not_signed_in")
             if actor.challenge is not None:
@@ -151,7 +150,7 @@ class ExportRoutes:
                 return _refusal(403, "admins_only")
             wanted = read(request.query_params)
             if wanted is None:
-                # Half a filter would give more than was asked for.
+                # Half a filter would find more than was asked for.
                 return _refusal(422, "filter")
             now = utc_now()
             await self._note(actor, wanted, suffix, now)
@@ -166,15 +165,8 @@ class ExportRoutes:
             headers={"Content-Disposition": f'attachment; filename="{file}"'},
         )
 
-    async def _actor(self, request: Request) -> ActiveSession | None:
-        token = self._cookie.token(request.scope)
-        if token is None:
-            return None
-        hops = self._runtime.settings.trusted_proxy_hops
-        return await self._runtime.resume(token, request_info(request.scope, hops))
-
     async def _note(self, actor: ActiveSession, wanted: List, suffix: str, now: datetime) -> None:
-        """Write down who takes a copy of what."""
+        """Record who takes a copy of what."""
         details = {"list": wanted.name, "format": suffix, "filter": dict(wanted.filter)}
         await self._runtime.database.write(
             lambda db: record(
@@ -248,6 +240,8 @@ def event_row(one: ListedEvent) -> Row:
         event.end_reason.value if event.end_reason else None,
         one.done_by or None,
         event.actor_device,
+        one.given_reason or None,
+        more(event) or None,
     )
     return dict(zip(EVENT_FIELDS, values, strict=True))
 
@@ -276,7 +270,7 @@ def _moment(moment: datetime | None) -> str | None:
 
 
 def write_csv(rows: Sequence[Row]) -> str:
-    """RFC 4180; what a spreadsheet would run is text to it."""
+    """RFC 4180; what a spreadsheet would run as a formula is turned into text."""
     text = io.StringIO()
     csv.writer(text).writerows([defused(cell or "") for cell in row.values()] for row in rows)
     return text.getvalue()

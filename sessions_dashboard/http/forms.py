@@ -6,7 +6,7 @@ A browser is answered with a redirect, a program that accepts JSON with JSON.
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -39,7 +39,7 @@ class Refusal(Exception):
 
 
 class Forms:
-    """Makes routes of functions that handle one form each."""
+    """Turns functions that handle one form each into routes."""
 
     def __init__(self, origins: tuple[str, ...]) -> None:
         self._origins = origins
@@ -53,6 +53,7 @@ class Forms:
                 if not is_own_request(request.scope, self._origins):
                     raise Refusal(403, "origin")
                 form = await _read_form(request)
+                form["next"] = form.get("next") or _next_of_the_page(request)
                 return await handle(request, form)
             except Refusal as refusal:
                 return self._refuse(request, refusal, back_to, form)
@@ -68,7 +69,7 @@ class Forms:
         return self._redirect(request, path)
 
     def hold_up(self, request: Request, path: str, status: int, code: str) -> Response:
-        """Not yet: something has to be done on another page first."""
+        """Answer "not yet": something has to be done on another page first."""
         if _wants_json(request):
             body = {"error": code, "message": words.REFUSALS[code], "location": path}
             return JSONResponse(body, status)
@@ -86,7 +87,7 @@ class Forms:
         return response
 
     def _redirect(self, request: Request, path: str) -> Response:
-        """To a page of the site that the form was on: in development it has a port of its own."""
+        """To a page of the form's own site, which in development has a port of its own."""
         origin = header(request.scope, b"origin")
         site = origin if origin in self._origins else ""
         return RedirectResponse(site + path, 303)
@@ -114,6 +115,19 @@ async def _read_form(request: Request) -> Form:
     except ValueError:
         raise Refusal(400, "form") from None
     return dict(pairs)
+
+
+def _next_of_the_page(request: Request) -> str:
+    """Where the page with the form leads on to, by that page's address.
+
+    The page writes it into the form as well, once it has loaded; a password manager that submits
+    the form before would end up elsewhere.
+    """
+    try:
+        query = urlsplit(request.headers.get("referer", "")).query
+        return dict(parse_qsl(query, max_num_fields=MAX_FORM_FIELDS)).get("next", "")
+    except ValueError:
+        return ""
 
 
 def _wants_json(request: Request) -> bool:

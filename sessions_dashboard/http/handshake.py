@@ -29,8 +29,8 @@ logger = logging.getLogger(__name__)
 
 EVENT_PATH = "/_event"
 # More tabs than anybody has open; a runaway client stops here.
-MAX_SOCKETS_A_SESSION = 60
-# Each may leave a state behind that lives for an hour. A page load takes one.
+MAX_SOCKETS_PER_SESSION = 60
+# Each may leave a state behind that lives for an hour. Loading a page takes one.
 HANDSHAKES = RateLimitItemPerMinute(240, namespace="handshakes")
 # The parameters that the socket protocol itself needs.
 PROTOCOL_PARAMETERS = frozenset({"EIO", "transport"})
@@ -40,9 +40,9 @@ MAX_CLIENT_TOKEN_LENGTH = 128
 class EventHandshake:
     """Lets a websocket through with its identity in the scope and no cookie in the headers.
 
-    The cookie decides who it is, never the client token: the browser makes that one up, so it is
-    replaced by an HMAC of it under the identity. The same token under another cookie is then
-    another state, and a stolen one is worth nothing.
+    The cookie decides who it is, never the client token, which the browser makes up: it is replaced
+    by an HMAC of itself and the identity. Under another cookie the same token is then another
+    state, and a stolen one is worth nothing.
     """
 
     def __init__(self, app: ASGIApp, runtime: Runtime) -> None:
@@ -105,7 +105,7 @@ class EventHandshake:
 
     def _quota(self, scope: Scope, identity: Identity) -> tuple[str, int]:
         if identity.session_public_id is not None:
-            return identity.key, MAX_SOCKETS_A_SESSION
+            return identity.key, MAX_SOCKETS_PER_SESSION
         address = client_address(scope, self._runtime.settings.trusted_proxy_hops)
         return network_of(address), self._runtime.settings.sessions_max_anonymous_sockets
 

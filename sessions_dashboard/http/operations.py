@@ -1,4 +1,4 @@
-"""What the operator and their machines ask: is it up, is it ready, what does it do."""
+"""What the operator and their machines ask: is it up, is it ready, what is it doing."""
 
 import hmac
 import logging
@@ -42,7 +42,7 @@ class OperationsRoutes:
         return JSONResponse({"status": "ok", "database": "ok"})
 
     async def readyz(self, _request: Request) -> Response:
-        """Whether to send people here. Without its Redis a worker still serves them."""
+        """Whether to send people here. A worker that has lost Redis still serves them."""
         others = "connected" if self._runtime.bus.connected else "unreachable"
         if not await self._database_answers():
             answer = {"status": "unavailable", "database": "unreachable", "workers": others}

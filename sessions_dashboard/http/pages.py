@@ -11,9 +11,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from sessions_dashboard import navigation
 from sessions_dashboard.database import DATABASE_ERRORS
 from sessions_dashboard.devices import CLIENT_HINT_HEADERS
-from sessions_dashboard.http.client import request_info
 from sessions_dashboard.http.content_security import ContentSecurity
 from sessions_dashboard.http.cookies import SessionCookie
+from sessions_dashboard.http.current_session import current_session
 from sessions_dashboard.http.renewal import renewed_token
 from sessions_dashboard.http.unavailable import unavailable_page
 from sessions_dashboard.runtime import Runtime, utc_now
@@ -25,19 +25,19 @@ logger = logging.getLogger(__name__)
 # Reflex's own endpoints that would tell strangers about the server.
 CLOSED_PATHS = ("/_health", "/_upload", "/_all_routes")
 BUILT_FOR_ANY_ADDRESS = "/404.html"
-# The same for everybody, beside what the build names by its content.
+# The same for everybody, but not named by their content, as the build's own files are.
 PICTURES = frozenset({"/favicon.ico", "/logo.svg", "/marks.svg", "/touch-icon.png"})
 HSTS_SECONDS = 365 * 24 * 3600
 BUILD_PATH = "/assets/"
-# The build's own files: another content is another name.
+# The build's own files: other content has another name.
 FOREVER = b"public, max-age=31536000, immutable"
 AN_HOUR = b"public, max-age=3600"
 FOUND = frozenset({200, 206, 304})
-# Of a file that is no page: opened by itself, it does nothing.
+# For a file that is no page: opened by itself, it can do nothing.
 NO_PAGE = b"default-src 'none'; frame-ancestors 'none'; sandbox"
 PERMISSIONS = "camera=(), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()"
 CONTENT_SECURITY, CACHE_CONTROL = b"content-security-policy", b"cache-control"
-# These two are never left to who answers.
+# These two are never left to whatever answers.
 DECIDED_HERE = frozenset({CONTENT_SECURITY, CACHE_CONTROL})
 Headers = list[tuple[bytes, bytes]]
 
@@ -53,7 +53,6 @@ class PageGate:
         self._app = app
         self._runtime = runtime
         self._cookie = SessionCookie(runtime.settings, runtime.signer)
-        self._hops = runtime.settings.trusted_proxy_hops
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"].startswith(CLOSED_PATHS):
@@ -68,7 +67,7 @@ class PageGate:
             await self._app(scope, receive, send)
             return
         try:
-            session = await self._session(scope)
+            session = await current_session(scope, self._runtime, self._cookie)
             elsewhere = await self._elsewhere(scope, path, session)
             if elsewhere is None:
                 send = await self._renewing(scope, session, send)
@@ -80,16 +79,10 @@ class PageGate:
             redirect = RedirectResponse(elsewhere, 303, headers={"Cache-Control": "no-store"})
             await redirect(scope, receive, send)
             return
-        # The page's own folder: it saves the static server's redirect to the trailing slash. A page
-        # with many addresses is built as the one that finds its address out in the browser.
+        # The page's own folder, to save the static server's redirect to the trailing slash. A page
+        # with many addresses is built once, and reads its address in the browser.
         file = BUILT_FOR_ANY_ADDRESS if "[" in page else path.rstrip("/") + "/"
         await self._app({**scope, "path": file}, receive, send)
-
-    async def _session(self, scope: Scope) -> ActiveSession | None:
-        token = self._cookie.token(scope)
-        if token is None:
-            return None
-        return await self._runtime.resume(token, request_info(scope, self._hops))
 
     async def _elsewhere(
         self, scope: Scope, path: str, session: ActiveSession | None
@@ -105,8 +98,8 @@ class PageGate:
         )
 
     async def _renewing(self, scope: Scope, session: ActiveSession | None, send: Send) -> Send:
-        """`send`, that adds a new cookie where the session's is old or signed by an old key."""
-        # A challenged session keeps its token: whoever it is has not given the password yet.
+        """`send`, which adds a new cookie where the session's is old or signed by an old key."""
+        # A challenged session keeps its token: the password has not been given yet.
         if session is None or session.challenge is not None:
             return send
         renewed = await renewed_token(scope, self._runtime, self._cookie, session)
@@ -136,10 +129,10 @@ class SecurityHeaders:
         }
         if runtime.settings.public_url.startswith("https://"):
             headers["Strict-Transport-Security"] = f"max-age={HSTS_SECONDS}"
-        # As they go over the wire: they are added to every answer. A page loads two dozen files of
-        # the build, which need no more than these.
+        # Encoded once, as they are added to every answer. A page loads two dozen files of the
+        # build, which need no more than these.
         self._of_files = _as_sent(headers)
-        # What an answer carries that is no page, for whoever sends it without asking here.
+        # The headers of an answer that is no page, for those who answer in front of this.
         self.of_data = [*self._of_files, (CONTENT_SECURITY, NO_PAGE), (CACHE_CONTROL, b"no-store")]
         self._headers = _as_sent(
             headers
@@ -180,7 +173,7 @@ def _as_sent(headers: dict[str, str]) -> Headers:
 
 
 def _with(answered: Iterable[tuple[bytes, bytes]], own: Headers) -> Headers:
-    """Our headers beside those of an answer, which keeps what it says of most of them itself."""
+    """An answer's headers and ours; of most it may set its own."""
     kept = [one for one in answered if one[0].lower() not in DECIDED_HERE]
     said = {name.lower() for name, _value in kept}
     return kept + [one for one in own if one[0] not in said]

@@ -1,4 +1,4 @@
-"""Checking passwords that come over HTTP: slowed down, noted when wrong, in constant work."""
+"""Checking passwords that come over HTTP: throttled, noted when wrong, with constant work."""
 
 import asyncio
 import logging
@@ -23,12 +23,12 @@ from sessions_dashboard.sessions.queries import seen_from
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
-# Hashing is what a flood of sign-ins would pile up on: one core is left for everybody else.
+# No more at once: a flood of sign-ins must not keep every core busy with hashing.
 CONCURRENT_HASHES = 2
 
 
 class PasswordCheck:
-    """One for all routes: they share what may be hashed at a time."""
+    """One for all routes, which share the number of hashes at a time."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
@@ -98,7 +98,7 @@ class PasswordCheck:
             raise Refusal(429, "throttled", retry_after=timedelta(minutes=5)) from None
 
     async def _note_failure(self, known: users.Credentials | None, info: RequestInfo) -> None:
-        """Into the history of the account, or into nobody's: as much work in either case."""
+        """Write it into the account's history, or into nobody's: the same work in either case."""
         device = describe(info.user_agent, info.client_hints)
         await self._runtime.database.write(
             lambda db: record(
@@ -110,7 +110,7 @@ class PasswordCheck:
                 ip_address=info.ip_address,
             )
         )
-        # Said alike of every account and of none.
+        # Announced for every account alike, and for none.
         await self._runtime.bus.publish(OVERVIEW)
 
 

@@ -1,13 +1,12 @@
 """A sign-in that waits for a choice: the password was right, but there is no room.
 
-What is known of it travels in a signed cookie of its own, for a few minutes.
+It travels in a signed cookie of its own, for a few minutes.
 """
 
 import hashlib
 import hmac
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from itsdangerous import BadData, URLSafeTimedSerializer
 from sqlalchemy import Connection
@@ -15,7 +14,11 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from sessions_dashboard.accounts import users
-from sessions_dashboard.http.cookies import read_cookie
+from sessions_dashboard.http.cookies import (
+    host_cookie_attributes,
+    host_cookie_name,
+    read_cookie,
+)
 from sessions_dashboard.runtime import Runtime, utc_now
 from sessions_dashboard.sessions.queries import started_since
 
@@ -34,19 +37,14 @@ class PendingCookie:
     def __init__(self, runtime: Runtime) -> None:
         settings = runtime.settings
         self._runtime = runtime
-        self._name = f"{'__Host-' if settings.cookie_secure else ''}pending_sign_in"
+        self._name = host_cookie_name(settings, "pending_sign_in")
+        self._attributes = host_cookie_attributes(settings)
         # itsdangerous signs with the last key and verifies with each.
         self._serializer = URLSafeTimedSerializer(
             list(reversed(settings.secret_keys)),
             salt="pending sign-in",
             signer_kwargs={"digest_method": hashlib.sha256},
         )
-        self._attributes: dict[str, Any] = {
-            "path": "/",
-            "secure": settings.cookie_secure,
-            "httponly": True,
-            "samesite": settings.sessions_cookie_same_site,
-        }
 
     def set(
         self, response: Response, known: users.Credentials, next_path: str, *, remembered: bool
@@ -90,7 +88,7 @@ class PendingCookie:
 def _still_waiting(
     db: Connection, user_public_id: str, made_at: datetime
 ) -> users.Credentials | None:
-    """The account, unless it was signed in since: a copy of the cookie opens nothing twice."""
+    """The account, unless it has signed in since: the cookie can't be used twice."""
     known = users.credentials_of_public_id(db, user_public_id)
     if known is None or started_since(db, known.user_id, made_at):
         return None
@@ -98,5 +96,5 @@ def _still_waiting(
 
 
 def _fingerprint(known: users.Credentials) -> str:
-    """Another one once the password is another."""
+    """Changes with the password."""
     return hashlib.sha256(known.password_hash.encode()).hexdigest()

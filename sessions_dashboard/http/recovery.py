@@ -1,4 +1,4 @@
-"""Getting an account back over its mailbox. Nothing happens on a GET: mail scanners open links."""
+"""Getting an account back by mail. Nothing happens on a GET, as mail scanners open links."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -39,7 +39,7 @@ class RecoveryRoutes:
         ]
 
     async def forgot(self, request: Request, form: Form) -> Response:
-        """Have a link mailed, later and by somebody else; one answer whoever was asked for."""
+        """Queue a mail with a link; the answer is the same for every address."""
         if not self._runtime.settings.sends_mail:
             raise Refusal(503, "no_mail")
         try:
@@ -68,7 +68,7 @@ class RecoveryRoutes:
         """Store a new password for whoever holds a link."""
         token, now = form.get("token", ""), utc_now()
         try:
-            # Looked at first: hashing is too dear to be done for anybody.
+            # Checked first: hashing is too expensive to be done for anybody.
             link = await self._runtime.database.read(
                 lambda db: links.find(db, token, Purpose.RESET_PASSWORD, now)
             )
@@ -80,7 +80,7 @@ class RecoveryRoutes:
             lambda db: recovery.reset_password(db, token, hashed, policy, utc_now()),
             lambda recovered: recovered,
         )
-        # They had forgotten it, and tried.
+        # They will have tried to sign in before.
         self._runtime.throttle.forgive(link.email, self._request_info(request).ip_address)
         return self._forms.answer(request, f"{navigation.SIGN_IN}?reset=done")
 

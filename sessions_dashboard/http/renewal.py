@@ -1,4 +1,4 @@
-"""A fresh token for a browser that comes along: when its own is old, or its signing key is."""
+"""A fresh cookie for a browser that loads a page: when its token or its signing key is old."""
 
 from starlette.types import Scope
 

@@ -8,7 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from sessions_dashboard.http.client import header
 from sessions_dashboard.logs import request_id
 
-# What a proxy of ours may have named it (nginx: $request_id).
+# The form of a name that a trusted proxy may have given it (nginx: $request_id).
 _NAME = re.compile(r"[A-Za-z0-9_-]{8,64}", re.ASCII)
 
 
@@ -33,11 +33,11 @@ class RequestId:
         await self._app(scope, receive, send_with_name)
 
     def _given(self, scope: Scope) -> str | None:
-        """The proxy's name; without one in front it would be a stranger's own."""
+        """The proxy's name for it; without a proxy in front it would be a stranger's."""
         given = header(scope, b"x-request-id") if self._behind_proxy else ""
         return given if _NAME.fullmatch(given) else None
 
 
 def _new_name() -> str:
-    """A name, not a secret: to ask the system for randomness gives other threads the turn."""
+    """A name, not a secret: asking the system for randomness would yield to other threads."""
     return f"{random.getrandbits(64):016x}"

@@ -65,8 +65,8 @@ class SignInRoutes:
         if pending is None:
             raise Refusal(401, "sign_in_again")
         user_id, chosen = pending.known.user_id, form.get("end", "")
-        # On its own: where one device is not enough, as after the limit was lowered, another is
-        # to be chosen.
+        # In a transaction of its own: where one device is not enough, as after the limit was
+        # lowered, another has to be chosen.
         await self._runtime.change(
             lambda db: sessions.end_to_make_room(db, user_id, chosen, utc_now()),
             lambda ended: [user_id] if ended is not None else [],
@@ -92,7 +92,7 @@ class SignInRoutes:
             )
         response = self._forms.answer(request, navigation.sign_in_address(reason="signed_out"))
         self._cookie.clear(response)
-        # Whatever scripts kept goes too; the client token among it.
+        # What scripts have stored goes, too, the client token included.
         response.headers["Clear-Site-Data"] = '"storage"'
         return response
 
@@ -121,10 +121,10 @@ class SignInRoutes:
         return response
 
     async def sign_up(self, request: Request, form: Form) -> Response:
-        """An account of one's own, where anybody may make one; signs in with it.
+        """Make an account, where anybody may, and sign in with it.
 
-        Whether an address has an account can't be hidden without a mail to it: how often one may
-        ask is limited, and the password is hashed before the answer is known.
+        Without mailing the address, it can't be hidden whether it has an account: so the number of
+        requests is limited, and the password is hashed before the answer is known.
         """
         settings, info = self._runtime.settings, self._request_info(request, form)
         # The first account of all is an administrator's.
@@ -153,7 +153,7 @@ class SignInRoutes:
         return response
 
     async def choose_password(self, request: Request, form: Form) -> Response:
-        """The password of whoever holds a one-time link; signs them in with it."""
+        """Store the password that the holder of a one-time link chose, and sign them in."""
         token = form.get("token", "")
         invited = await self._runtime.database.read(lambda db: invited_by(db, token, utc_now()))
         if invited is None:
@@ -203,7 +203,7 @@ class SignInRoutes:
             public_id, token = sessions.start(
                 db, known.user_id, info, device, place, policy, now, remembered=remembered
             )
-            # `start` holds the account still: nothing of it changes from here on.
+            # `start` holds the account still: nothing about it changes from here on.
             users.require_unchanged(db, known)
             users.remember_reader(db, known.user_id, reading.locale, reading.time_zone)
             known_devices.recognise(db, public_id, browser, now)
@@ -220,7 +220,7 @@ class SignInRoutes:
         self._device_cookie.set(response, browser)
 
     def _may_set_up(self, request: Request, code: str) -> bool:
-        # A site with a public address has a proxy in front, whether its requests show it or not.
+        # A site with a public address has a proxy in front, whether or not its requests show it.
         local = self._runtime.settings.on_loopback and came_directly_from_loopback(request.scope)
         return local or self._runtime.is_setup_code(code)
 

@@ -9,15 +9,16 @@ from urllib.parse import quote
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sessions_dashboard.database import DATABASE_ERRORS
-from sessions_dashboard.http.client import request_info
 from sessions_dashboard.http.cookies import SessionCookie
+from sessions_dashboard.http.current_session import current_session
 from sessions_dashboard.http.pages import Headers
+from sessions_dashboard.http.unavailable import RETRY_SECONDS
 from sessions_dashboard.runtime import Runtime
 from sessions_dashboard.sessions import ActiveSession
 
 logger = logging.getLogger(__name__)
 
-# RFC 5322's atext, the dot and the @: what stands in an address as it is.
+# What an email address may contain unquoted: RFC 5322's atext, the dot and the @.
 EMAIL_CHARACTERS = "!#$&'*+/=?^`{|}~@."
 PATH = "/auth/verify"
 METHODS = ("GET", "HEAD")
@@ -33,18 +34,17 @@ class Answer(NamedTuple):
 
 
 class VerifyFirst:
-    """Answers before all that only pages need: a proxy asks this for every file of a site.
+    """Answers in front of everything that only pages need: a proxy asks for every file of a site.
 
-    In ASGI's own words, because what is told of a session is the same until its row changes.
+    It speaks plain ASGI, because the answer about a session stays the same until its row changes.
     """
 
     def __init__(self, app: ASGIApp, runtime: Runtime, headers: Headers) -> None:
-        """`headers` stand in every answer."""
+        """`headers` are added to every answer."""
         self._app = app
         self._runtime = runtime
         self._headers = headers
         self._cookie = SessionCookie(runtime.settings, runtime.signer)
-        self._hops = runtime.settings.trusted_proxy_hops
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"] != PATH:
@@ -60,7 +60,7 @@ class VerifyFirst:
         if scope["method"] not in METHODS:
             return WRONG_METHOD
         try:
-            session = await self._resume(scope)
+            session = await current_session(scope, self._runtime, self._cookie)
         except DATABASE_ERRORS:
             logger.exception("the database does not answer")
             return UNAVAILABLE
@@ -70,12 +70,6 @@ class VerifyFirst:
             return PASSWORD_NEEDED
         self._runtime.note_activity(session)
         return _told_of(session)
-
-    async def _resume(self, scope: Scope) -> ActiveSession | None:
-        token = self._cookie.token(scope)
-        if token is None:
-            return None
-        return await self._runtime.resume(token, request_info(scope, self._hops))
 
 
 def _answer(status: int, told: dict[str, object], headers: dict[str, str]) -> Answer:
@@ -90,7 +84,7 @@ def _answer(status: int, told: dict[str, object], headers: dict[str, str]) -> An
 
 
 WRONG_METHOD = _answer(405, {"error": "method_not_allowed"}, {"allow": ", ".join(METHODS)})
-UNAVAILABLE = _answer(503, {"error": "unavailable"}, {})
+UNAVAILABLE = _answer(503, {"error": "unavailable"}, {"retry-after": str(RETRY_SECONDS)})
 NOT_SIGNED_IN = _answer(401, {"error": "not_signed_in"}, {})
 PASSWORD_NEEDED = _answer(401, {"error": "password_needed"}, {})
 

@@ -40,8 +40,8 @@ def accessible_to(
 ) -> Callable[[StateClass], StateClass]:
     """Declare who may call a state's handlers.
 
-    `passive` names those that run without a person's doing, and so don't count as activity.
-    `challenged` lets a session in that has to give its password before anything else.
+    `passive` names the handlers that run without a person's doing, and so are no activity.
+    `challenged` admits sessions that have to give their password before anything else.
     """
 
     def declare(state: StateClass) -> StateClass:
@@ -55,7 +55,7 @@ def accessible_to(
 
 
 def access_of(state: type) -> Access | None:
-    """Who a state is for; None is nobody."""
+    """Who a state is for; None for nobody."""
     return _access.get(state)
 
 

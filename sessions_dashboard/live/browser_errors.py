@@ -1,4 +1,4 @@
-"""What pages report to have broken in them."""
+"""Errors that pages report."""
 
 import logging
 
@@ -17,6 +17,6 @@ _limiter = FixedWindowRateLimiter(MemoryStorage())
 
 
 def log_browser_error(exception: Exception) -> None:
-    """Log it, as the words of a stranger that it is: one bounded line, and not without end."""
+    """Log it as what it is, a stranger's words: one bounded line, and only so many a minute."""
     if _limiter.hit(REPORTS):
         logger.warning("a page reports: %s", clean_text(str(exception), MAX_REPORT_LENGTH))

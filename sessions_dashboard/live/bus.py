@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Something about this user's sessions is different now. Says no more: readers look."""
+    """Something about this user's sessions is different now; what it is, readers look up."""
 
-    # None is everybody: announcements may have been missed, so that anything may be different.
+    # None for everybody: announcements may have been missed, so anything may be different.
     user_id: int | None
 
 
 EVERYTHING = Change(None)
-# Nobody's sessions, but something that pages about everybody show, such as a failed sign-in.
+# Not about anybody's sessions, but shown on pages about everybody: a failed sign-in, say.
 OVERVIEW = Change(0)
 
 
@@ -35,7 +35,7 @@ class LocalBus:
         self._changes.put_nowait(change)
 
     async def next_batch(self) -> set[Change]:
-        """Wait for a change, and take along all others that are there already."""
+        """Wait for a change, and take all others that are already there along."""
         batch = {await self._changes.get()}
         while not self._changes.empty():
             batch.add(self._changes.get_nowait())

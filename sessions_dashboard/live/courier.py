@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import reflex as rx
 from reflex.event import Event
 from reflex.state import StateUpdate
+from reflex_base.event.processor.future import EventFuture
 from sqlalchemy import Connection
 
 from sessions_dashboard import navigation
@@ -22,12 +23,12 @@ from sessions_dashboard.sessions.queries import Ending, endings_of, no_longer_li
 
 logger = logging.getLogger(__name__)
 
-# What makes a page go to an address by a full load.
+# Makes the update that leads a page to an address by a full load.
 Leave = Callable[[str], StateUpdate]
 
-# Finds what no announcement told: sessions that ran out, or were ended from a shell.
+# How often to look for what nobody announced: sessions that ran out, or were ended from a shell.
 SWEEP_SECONDS = 10
-# How soon after its end a session is cut whose tab is open.
+# How soon after it runs out a session with an open tab is ended.
 EXPIRY_SECONDS = 1
 # Pages that show everybody's sessions reload at most this often.
 OVERVIEW_SECONDS = 1
@@ -47,19 +48,22 @@ class Courier:
         self._overview_changed = asyncio.Event()
         self._out_of_date = False
         self._sending: set[asyncio.Task[None]] = set()
+        # The events that it enqueued itself, by Reflex's transaction id, until they have succeeded.
+        self._refreshes: set[str] = set()
 
     async def run(self) -> None:
         await asyncio.gather(
             _forever(self._deliver),
             _forever(self._sweep),
             _forever(self._end_expired),
+            _forever(self._look_again),
             _forever(self._refresh_overviews),
             self._runtime.bus.run(),
         )
 
     def tell(self, token: str, update: StateUpdate) -> None:
-        """Send a page an update of its own, if it is still there; no state and no handler runs."""
-        self._keep(asyncio.create_task(self._namespace.emit_update(update, token)))
+        """Send one page an update, if it is still there; no state and no handler is involved."""
+        self._keep(asyncio.create_task(self._namespace.emit_now(update, token)))
 
     def dismiss(self, tab: Tab) -> None:
         """Send a tab to the sign-in page and close its connection for good."""
@@ -102,11 +106,10 @@ class Courier:
             await self._resynchronise()
             return
         with self._made_up_for():
-            for user_id in (change.user_id for change in batch if change.user_id is not None):
-                tabs = self._runtime.tabs.of_user(user_id)
-                if tabs:
-                    tabs = await self._dismiss_ended(tabs)
-                    await self._refresh(self._runtime.tabs.watching(Topic.OWN_SESSIONS, tabs))
+            tabs = self._runtime.tabs.of_users({change.user_id for change in batch})
+            if tabs:
+                tabs = await self._dismiss_ended(tabs)
+                await self._refresh(self._runtime.tabs.watching(Topic.OWN_SESSIONS, tabs))
         self._overview_changed.set()
 
     async def _resynchronise(self) -> None:
@@ -119,9 +122,18 @@ class Courier:
         self._overview_changed.set()
 
     def note_failure(self, error: Exception) -> None:
-        """Where the database failed a page, it may show what is not so; the next sweep reloads."""
+        """A page that the database has failed may show what is not true; the next sweep reloads."""
         if isinstance(error, DATABASE_ERRORS):
             self._out_of_date = True
+
+    def was_refresh(self, txid: str) -> bool:
+        """Whether a failed event was a refresh, which nobody at the page had asked for.
+
+        Answers once for each event.
+        """
+        is_own = txid in self._refreshes
+        self._refreshes.discard(txid)
+        return is_own
 
     @contextmanager
     def _made_up_for(self) -> Iterator[None]:
@@ -152,6 +164,14 @@ class Courier:
                 session = await self._runtime.resume_by_public_id(session_id)
                 tab.expires_at = session.expires_at if session is not None else None
 
+    async def _look_again(self) -> None:
+        """Refresh the pages whose time for it has come."""
+        await asyncio.sleep(EXPIRY_SECONDS)
+        due = self._runtime.tabs.due_again(utc_now())
+        for tab in due:
+            tab.look_again_at = None
+        await self._refresh(due)
+
     async def _refresh_overviews(self) -> None:
         await self._overview_changed.wait()
         self._overview_changed.clear()
@@ -172,7 +192,7 @@ class Courier:
         return remaining
 
     def _over_among(self, db: Connection, public_ids: list[str]) -> dict[str, Ending | None]:
-        """Those that are over, and how they ended; not knowing how keeps nobody's page there."""
+        """Those that are over, with how they ended; if that can't be told, they leave as well."""
         policy, now = self._runtime.policy, utc_now()
         over = list(no_longer_live(db, public_ids, policy, now))
         try:
@@ -183,7 +203,7 @@ class Courier:
         return {one: endings.get(one) for one in over}
 
     async def _lead_away_former_admins(self, tabs: list[Tab]) -> None:
-        """Take administrators' pages from those who are none any more; they stay signed in."""
+        """Take administrators' pages from those who no longer are; they stay signed in."""
         watching = self._runtime.tabs.watching(Topic.ALL_SESSIONS, tabs)
         user_ids = {tab.identity.user_id for tab in watching if tab.identity.user_id is not None}
         if not user_ids:
@@ -197,13 +217,19 @@ class Courier:
     async def _refresh(self, tabs: Iterable[Tab]) -> None:
         for tab in tabs:
             if self._namespace.is_deaf(tab):
-                # A page that is still there comes back and loads.
+                # A page that is still alive reconnects and loads.
                 self._namespace.close_transport(tab.sid)
                 continue
             token = self._namespace.sid_to_token.get(tab.sid)
             if token is not None:
                 for event in Event.from_event_type(tab.refresh):
-                    await self._app.event_processor.enqueue(token, event)
+                    enqueued = await self._app.event_processor.enqueue(token, event)
+                    self._refreshes.add(enqueued.txid)
+                    enqueued.add_done_callback(self._forget_unless_failed)
+
+    def _forget_unless_failed(self, enqueued: EventFuture) -> None:
+        if enqueued.cancelled() or enqueued.exception() is None:
+            self._refreshes.discard(enqueued.txid)
 
 
 async def _forever(step: Callable[[], Awaitable[None]]) -> None:

@@ -102,7 +102,7 @@ class EventGate(Middleware):
         namespace = app.event_namespace
         if namespace is None:
             return None
-        # Not `token_to_sid`, which is made anew, of every socket there is, whenever it is read.
+        # Not `token_to_sid`, which is built anew from all sockets whenever it is read.
         socket = namespace._token_manager.token_to_socket.get(EventContext.get().token)
         return self._runtime.tabs.get(socket.sid) if socket is not None else None
 
@@ -122,7 +122,7 @@ class EventGate(Middleware):
         if (owner, name) in FRAMEWORK_HANDLERS:
             return None
         if isinstance(registered.handler, EventHandlerSetVar):
-            # Reflex gives every state one that sets variables by name.
+            # Reflex gives every state such a handler, which sets variables by name.
             logger.warning("event %s refused: no page sends it", name)
             return REFUSED
         if actor is not None and actor.challenge is not None and not is_for_challenged(owner):
@@ -157,8 +157,8 @@ def _key(registered: RegisteredEventHandler) -> tuple[type[BaseState], str]:
 
 
 async def _forget_what_is_not_theirs(state: BaseState, actor: ActiveSession | None) -> None:
-    """Empty what administrators see, once the page is not an administrator's any more; and all
-    that is personal while the password is asked for."""
+    """Empty the administrators' states where the page is not an administrator's, and all personal
+    ones while the password is asked for."""
     hidden = [] if actor is not None and actor.is_admin else states_for(Access.ADMIN)
     if actor is not None and actor.challenge is not None:
         hidden = states_for(Access.ADMIN) + states_for(Access.SIGNED_IN)
@@ -171,9 +171,9 @@ def _is_list_of_text(value: Any) -> bool:
 
 
 def _accepts(registered: RegisteredEventHandler, event: Event) -> bool:
-    """Whether the payload's names are the handler's; its values are the handler's to check.
+    """Whether the payload's names are the handler's; the values are for the handler to check.
 
-    Reflex's own handlers don't, and log whole what is of the wrong type.
+    Reflex's own handlers don't, and log a value of the wrong type in full: theirs are checked here.
     """
     payload: dict[str, Any] = event.payload
     try:

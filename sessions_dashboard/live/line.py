@@ -15,7 +15,7 @@ CLOSED: Message = {"type": "websocket.disconnect", "code": 1008}
 class Line:
     """Stands between the websocket and the protocol's own server.
 
-    To close a connection that one sends the client a word and waits for it to hang up; a hostile
+    To close a connection, that server tells the client and waits for it to hang up; a hostile
     client doesn't, and goes on talking. Here the server is told that the client has gone, and
     closes the websocket itself.
     """

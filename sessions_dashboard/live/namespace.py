@@ -6,12 +6,14 @@ from typing import Any
 
 import reflex as rx
 from reflex.app import EventNamespace
-from reflex.state import StateUpdate
+from reflex.state import State, StateUpdate
+from reflex_base.constants import CompileVars
 from reflex_base.registry import RegistrationContext
 from socketio.exceptions import ConnectionRefusedError as SocketRefused
 
 from sessions_dashboard.live.line import Line
 from sessions_dashboard.live.tabs import Identity, Tab
+from sessions_dashboard.live.whole_pages import WholePages
 from sessions_dashboard.locales import DEFAULT_LOCALE, Reader, preferred_locale
 from sessions_dashboard.logs import request_id
 from sessions_dashboard.runtime import Runtime
@@ -21,12 +23,13 @@ logger = logging.getLogger(__name__)
 # Where the handshake leaves these in the ASGI scope: a client can't write there.
 IDENTITY_KEY = "sessions_dashboard.identity"
 LINE_KEY = "sessions_dashboard.line"
+HYDRATE_AND_LOAD = f"{State.get_full_name()}.{CompileVars.HYDRATE_AND_LOAD}"
 # From the last word to a tab until its connection is closed for good.
 CLOSING_DELAY_SECONDS = 0.3
-# A page has a few events under way at a time.
+# A page has only a few events under way at a time.
 MAX_WAITING_EVENTS = 32
 MAX_UNSENT_MESSAGES = 64
-# What servers commonly take as a request's first line.
+# What servers commonly accept as a request's first line.
 MAX_ADDRESS_LENGTH = 8_192
 
 
@@ -37,12 +40,13 @@ class IdentifiedNamespace(EventNamespace):
         super().__init__(namespace, app)
         self._runtime = runtime
         self._closing: set[asyncio.Task[None]] = set()
+        self._whole_pages = WholePages(super().emit_update)
 
     async def on_connect(self, sid: str, environ: dict[str, Any], auth: Any = None) -> None:
         identity = environ.get("asgi.scope", {}).get(IDENTITY_KEY)
         if not isinstance(identity, Identity):
             raise SocketRefused
-        # Registered first and checked then: a revoke in between finds the tab or is found.
+        # Registered before it is checked: a revoke in between finds the tab, or is found.
         reader = Reader(preferred_locale(environ.get("HTTP_ACCEPT_LANGUAGE", "")) or DEFAULT_LOCALE)
         tab = Tab(sid, identity, request_id=request_id.get(), reader=reader)
         self._runtime.tabs.add(tab)
@@ -63,11 +67,13 @@ class IdentifiedNamespace(EventNamespace):
             return
         await self._wait_for_room(tab, token)
         if not tab.dismissed:
+            if event["name"] == HYDRATE_AND_LOAD:
+                self._whole_pages.expect(token)
             await super().on_event(sid, event)
 
     async def _wait_for_room(self, tab: Tab, token: str) -> None:
-        """Read no further from a client that sends faster than its events are dealt with, or
-        that does not take the answers.
+        """Stop reading from a client that sends faster than its events are dealt with, or that does
+        not take the answers.
 
         Reflex itself queues both without bounds. What waits here waits in the client's own
         connection.
@@ -87,12 +93,21 @@ class IdentifiedNamespace(EventNamespace):
 
     def on_disconnect(self, sid: str, *_reason: Any) -> asyncio.Task[Any] | None:
         self._runtime.tabs.remove(sid)
+        self._whole_pages.forget(self.sid_to_token.get(sid, ""))
         return super().on_disconnect(sid)
+
+    async def emit_update(self, update: StateUpdate, token: str) -> None:
+        await self._whole_pages.pass_on(update, token)
+
+    async def emit_now(self, update: StateUpdate, token: str) -> None:
+        """Tell a page at once, whatever it is loading."""
+        await self._whole_pages.release(token)
+        await super().emit_update(update, token)
 
     async def emit_to(self, tab: Tab, update: StateUpdate) -> None:
         token = self.sid_to_token.get(tab.sid)
         if token is not None:
-            await self.emit_update(update, token)
+            await self.emit_now(update, token)
 
     def close_transport(self, sid: str) -> None:
         """Close the websocket itself, soon.
@@ -118,8 +133,8 @@ async def _hang_up_later(line: Line) -> None:
 def _read_event(data: Any) -> dict[str, Any] | None:
     """The parts of an event that a page sends, each of its kind; None where one is not.
 
-    Reflex logs an event whose name it does not know, headers included, and trips over an address
-    that is none before the gate is asked.
+    Reflex logs an event whose name it does not know, headers included, and trips over a malformed
+    address before the gate is asked.
     """
     match data:
         case {"name": str(name)} if name in RegistrationContext.get().event_handlers:

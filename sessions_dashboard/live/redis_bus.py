@@ -1,8 +1,8 @@
 """The bus between workers: a channel of Redis or Valkey.
 
-A worker tells its own pages of a change directly; the channel takes it to the others. What a
-channel carries to nobody is lost, so a worker that was cut off looks at everything when it is
-back, and sends then what it could not send before.
+A worker tells its own pages of a change directly; the channel carries it to the other workers. A
+message that nobody hears is lost, so a worker that was cut off looks at everything once it is back,
+and then sends what it could not send before.
 """
 
 import asyncio
@@ -19,11 +19,11 @@ from sessions_dashboard.redis_connection import REDIS_ERRORS, connection
 logger = logging.getLogger(__name__)
 
 CHANNEL = "sessions_dashboard:changes"
-# A subscription on which nothing was heard for so long is asked whether it still stands, and
-# given up if it says nothing for as long again.
+# A subscription that is silent for this long is pinged, and given up if it stays silent for as long
+# again.
 SILENCE_SECONDS = 5
 RETRY_SECONDS = 0.5
-# Beyond that many users it is one announcement, for everybody.
+# For more users than this there is one announcement, for everybody.
 MAX_UNSENT = 1_000
 # Of a row's number.
 MAX_DIGITS = 19
@@ -90,7 +90,7 @@ class RedisBus(LocalBus):
 
 
 class _Line:
-    """The channel, as one worker speaks and hears on it."""
+    """The channel, as one worker speaks and listens on it."""
 
     def __init__(self, redis: "Redis", channel: str, name: str) -> None:
         self._redis = redis
@@ -105,7 +105,7 @@ class _Line:
         await pipeline.execute()
 
     async def listen(self, take: Callable[[Change], Awaitable[None]]) -> None:
-        """Hand over what others say, and `EVERYTHING` whenever the subscription begins.
+        """Hand over what other workers say, and `EVERYTHING` whenever the subscription begins.
 
         Raises:
             one of REDIS_ERRORS: the connection is lost, or silent.

@@ -9,19 +9,19 @@ from typing import Generic, TypeVar
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
-# An answer is good for this long at the least, and for so many times as long as it took: however
-# large the tables, a twentieth of a reader's time goes into it at the most.
+# An answer is good for this long at least, and for this many times as long as it took: however
+# large the tables, it takes a twentieth of a reader's time at most.
 MINIMUM_SECONDS = 1.0
 TIMES_ITS_COST = 20
-# Nobody waits for an answer that takes longer: they get the one before, and hear of the new one.
+# Nobody waits for an answer that takes longer: they get the last one, and are told of the new one.
 PATIENCE_SECONDS = 0.25
-# But not if that one is out of date for longer than this: nobody had asked meanwhile.
+# Unless that one has been out of date for longer than this, because nobody had asked.
 OUT_OF_DATE_SECONDS = 60
 
 
 class Remembered(Generic[T]):
     def __init__(self) -> None:
-        # How often the question was asked: tells two answers apart.
+        # How often it was answered, to tell two answers apart.
         self.number = 0
         self._answer: T | None = None
         self._took = 0.0
@@ -34,7 +34,7 @@ class Remembered(Generic[T]):
         return self._answer is not None and time.monotonic() < self._good_until
 
     async def get(self, ask: Callable[[], Awaitable[T]]) -> T:
-        """The present answer, or one of before that is renewed meanwhile."""
+        """The present answer, or an earlier one while a new one is being worked out."""
         if not self.is_good:
             renewal = self._renew(ask)
             too_old = time.monotonic() > self._good_until + OUT_OF_DATE_SECONDS
@@ -60,9 +60,9 @@ class Remembered(Generic[T]):
     async def remind(
         self, ask: Callable[[], Awaitable[T]], tell: Callable[[], Awaitable[None]]
     ) -> None:
-        """Ask anew once the present answer is not good any more, then tell; for all, once.
+        """Ask again once the present answer is no longer good, then tell; once for all callers.
 
-        Whoever was answered from memory after a change would else never hear of it.
+        Otherwise those who were answered from memory after a change would never hear of it.
         """
         if self._reminding:
             return

@@ -1,6 +1,6 @@
 """The tabs whose sockets this process holds."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -23,9 +23,9 @@ class Identity:
 
     session_public_id: str | None = None
     user_id: int | None = None
-    # The session whose cookie the browser still sends though it is over.
+    # The session that is over, but whose cookie the browser still sends.
     ended_public_id: str | None = None
-    # Whose password was right, while they choose which device to sign out.
+    # Whoever has given the right password, while they choose which device to sign out.
     pending_user_id: int | None = None
     pending_until: datetime | None = None
 
@@ -50,11 +50,13 @@ class Tab:
     refresh: Any = None
     # When the session runs out if nobody uses it any more.
     expires_at: datetime | None = None
-    # What the log calls everything that comes over it.
+    # When what the page shows will have changed, though nothing is announced.
+    look_again_at: datetime | None = None
+    # The log's name for everything that comes over it.
     request_id: str = ""
     # How numbers are written on it; moments are the browser's own to write.
     reader: Reader = NOBODY_KNOWN
-    # Sent away already: nothing it says is listened to any more.
+    # Sent away already: nothing that it says is listened to.
     dismissed: bool = False
 
 
@@ -73,11 +75,23 @@ class Tabs:
     def get(self, sid: str) -> Tab | None:
         return self._by_sid.get(sid)
 
-    def of_user(self, user_id: int) -> list[Tab]:
-        return [tab for tab in self._by_sid.values() if tab.identity.user_id == user_id]
+    def of_users(self, user_ids: Container[int | None]) -> list[Tab]:
+        return [
+            tab
+            for tab in self._by_sid.values()
+            if tab.identity.user_id is not None and tab.identity.user_id in user_ids
+        ]
 
     def signed_in(self) -> list[Tab]:
         return [tab for tab in self._by_sid.values() if tab.identity.session_public_id]
+
+    def due_again(self, now: datetime) -> list[Tab]:
+        """Those whose page wanted to look again before now."""
+        return [
+            tab
+            for tab in self._by_sid.values()
+            if tab.look_again_at is not None and tab.look_again_at < now and not tab.dismissed
+        ]
 
     def watching(self, topic: Topic, among: Iterable[Tab] | None = None) -> list[Tab]:
         tabs = self._by_sid.values() if among is None else among

@@ -11,7 +11,7 @@ from sessions_dashboard.smtp_url import SmtpServer, parse_smtp_url
 
 logger = logging.getLogger(__name__)
 
-# For everything that a server is asked; well below the time that a mail is claimed for.
+# For each exchange with the server; well below the time that a mail is claimed for.
 TIMEOUT_SECONDS = 20
 
 
@@ -52,7 +52,7 @@ class SmtpCarrier:
                 username=server.username,
                 password=server.password,
                 use_tls=server.tls,
-                # None: where the server offers it.
+                # None means: where the server offers it.
                 start_tls=True if server.requires_starttls else None if not server.tls else False,
                 timeout=TIMEOUT_SECONDS,
             )
@@ -63,7 +63,7 @@ class SmtpCarrier:
 
 
 class LogCarrier:
-    """For development: the link in the log is how a developer follows it."""
+    """For development, where the developer follows the link from the log."""
 
     async def carry(self, message: EmailMessage, sender: str, recipient: str) -> None:
         text = message.get_body(("plain",))

@@ -1,4 +1,4 @@
-"""A mail from what its row says: plain text, and the same in simple HTML."""
+"""A mail made from its row: plain text, and the same in simple HTML."""
 
 import re
 from datetime import datetime
@@ -27,11 +27,6 @@ from sessions_dashboard.words.reading import reading
 # A moment in the reader's own language, in a sentence of another (see `words.reading.moment`).
 ISOLATED = re.compile("\u2068([^\u2068\u2069]*)\u2069")
 
-# What the link in a mail is for; a kind that is not here carries none.
-PURPOSES = {
-    MailKind.RESET_PASSWORD: Purpose.RESET_PASSWORD,
-    MailKind.NEW_DEVICE: Purpose.NOT_ME,
-}
 PAGES = {
     MailKind.RESET_PASSWORD: navigation.RESET,
     MailKind.NEW_DEVICE: navigation.NOT_ME,
@@ -66,15 +61,15 @@ def compose(mail: ClaimedMail, token: str, settings: Settings, now: datetime) ->
 
 
 def _reader(mail: ClaimedMail) -> Reader:
-    """The account's own, else whoever asked for the mail."""
+    """The account's own, or that of whoever asked for the mail."""
     locale = mail.locale or known_locale(mail.details.get("locale"))
     time_zone = mail.time_zone or known_time_zone(mail.details.get("time_zone"))
     return Reader(locale or DEFAULT_LOCALE, time_zone or DEFAULT_TIME_ZONE)
 
 
 def _plain(text: str, reader: Reader) -> str:
-    """Moments stay apart only where they run against the sentence: few readers of plain text know
-    the marks."""
+    """Moments stay isolated only where they run against the sentence: few mail programs know the
+    marks in plain text."""
     return text if is_right_to_left(reader.locale) else ISOLATED.sub(r"\1", text)
 
 

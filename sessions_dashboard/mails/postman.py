@@ -11,15 +11,15 @@ from sqlalchemy import Connection
 from sessions_dashboard.accounts import outbox
 from sessions_dashboard.accounts.outbox import ClaimedMail
 from sessions_dashboard.mails.carriers import Refused, carrier_for
-from sessions_dashboard.mails.composing import PURPOSES, compose
+from sessions_dashboard.mails.composing import compose
 from sessions_dashboard.runtime import Runtime, utc_now
 from sessions_dashboard.sessions import links
 
 logger = logging.getLogger(__name__)
 
-# How often the outbox is looked at; any worker may have put something there.
+# How often to look into the outbox, where any worker may have put something.
 LOOK_SECONDS = 2
-# All that sending one may take, connecting included.
+# How long sending one may take, connecting included.
 SENDING_SECONDS = 60
 NOBODY = "nobody to send it to"
 NO_SERVER = "no mail server is set"
@@ -28,7 +28,7 @@ REFUSED = "the mail server refused the address"
 
 
 class Postman:
-    """One a worker. Its errors name the mail by its number, never its address or its link."""
+    """One per worker. Its errors name a mail by its number, never its address or its link."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
@@ -74,7 +74,7 @@ class Postman:
         return True
 
     async def _send(self, mail: ClaimedMail, token: str, now: datetime) -> str | None:
-        """Send a mail; what went wrong that may be right another time."""
+        """Send a mail; what went wrong, if another try may succeed."""
         if mail.user_id is None:
             await self._finish(mail, NOBODY)
             return None
@@ -132,7 +132,7 @@ def _claim_with_link(db: Connection, now: datetime) -> tuple[ClaimedMail, str] |
     mail = outbox.claim(db, now)
     if mail is None:
         return None
-    purpose = PURPOSES.get(mail.kind)
+    purpose = links.PURPOSES.get(mail.kind)
     if purpose is None or mail.user_id is None:
         return mail, ""
     return mail, links.issue(db, mail.user_id, purpose, now, mail.session_id)

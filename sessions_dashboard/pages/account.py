@@ -4,7 +4,7 @@ import reflex as rx
 
 from sessions_dashboard.accounts.passwords import MAXIMUM_LENGTH, MINIMUM_LENGTH
 from sessions_dashboard.components.api_keys import api_keys_section
-from sessions_dashboard.components.browser import native_form
+from sessions_dashboard.components.browser import loaded_or_waiting, native_form
 from sessions_dashboard.components.controls import button, choice, field
 from sessions_dashboard.components.feedback import callout
 from sessions_dashboard.components.shell import signed_in_page
@@ -51,8 +51,16 @@ def account_page() -> rx.Component:
             ),
             class_name="panel panel-form",
         ),
-        rx.cond(AccountState.is_hydrated & AccountState.can_mail, _emails()),
         api_keys_section(),
+        # Whether it is shown is known late: here it moves nothing, and comes together with the
+        # keys.
+        loaded_or_waiting(
+            _emails(),
+            *[rx.fragment()] * 3,
+            loaded=AccountState.can_mail,
+            fresh=PageState.is_hydrated,
+            failure=PageState.failure,
+        ),
     )
 
 

@@ -7,7 +7,7 @@ from sessions_dashboard import navigation
 from sessions_dashboard.components.browser import relative_time
 from sessions_dashboard.components.controls import paging
 from sessions_dashboard.components.device_card import history_link
-from sessions_dashboard.components.feedback import empty_state, skeleton_rows, until_loaded
+from sessions_dashboard.components.feedback import empty_state, once_loaded, skeleton_rows
 from sessions_dashboard.components.history import history_line
 from sessions_dashboard.components.marks import device_mark
 from sessions_dashboard.components.shell import signed_in_page
@@ -19,32 +19,33 @@ def activity_page() -> rx.Component:
     return signed_in_page(
         words.TITLE,
         words.LEAD,
-        _narrowed(),
-        rx.cond(
-            ActivityState.is_hydrated & ActivityState.loaded,
-            rx.cond(
-                ActivityState.rows.length() > 0,
-                rx.fragment(
-                    rx.el.ul(rx.foreach(ActivityState.rows, history_line), class_name="history"),
-                    paging(
-                        words.NEWER,
-                        words.OLDER,
-                        has_newer=ActivityState.has_previous,
-                        has_older=ActivityState.has_next,
-                        on_newer=ActivityState.previous_page,
-                        on_older=ActivityState.next_page,
-                    ),
-                ),
-                rx.el.div(
-                    empty_state("history", words.EMPTY_TITLE, words.EMPTY), class_name="panel"
-                ),
+        once_loaded(
+            ActivityState.loaded,
+            rx.fragment(
+                _narrowed(),
+                _history(),
+                rx.cond(ActivityState.ended.length() > 0, _signed_out()),
             ),
-            until_loaded(skeleton_rows(5)),
+            skeleton_rows(5),
         ),
-        rx.cond(
-            ActivityState.is_hydrated & (ActivityState.ended.length() > 0),
-            _signed_out(),
+    )
+
+
+def _history() -> rx.Component:
+    return rx.cond(
+        ActivityState.rows.length() > 0,
+        rx.fragment(
+            rx.el.ul(rx.foreach(ActivityState.rows, history_line), class_name="history"),
+            paging(
+                words.NEWER,
+                words.OLDER,
+                has_newer=ActivityState.has_previous,
+                has_older=ActivityState.has_next,
+                on_newer=ActivityState.previous_page,
+                on_older=ActivityState.next_page,
+            ),
         ),
+        rx.el.div(empty_state("history", words.EMPTY_TITLE, words.EMPTY), class_name="panel"),
     )
 
 
@@ -55,7 +56,7 @@ def _narrowed() -> rx.Component:
             f"{words.ONLY} ",
             rx.el.bdi(ActivityState.only),
             ". ",
-            # A full load: the page reads what it shows from its address.
+            # A full load, as the page reads its address only when it loads.
             A.create(words.SHOW_ALL, href=navigation.ACTIVITY, class_name="link"),
             class_name="narrowed",
         ),

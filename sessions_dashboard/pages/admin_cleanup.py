@@ -12,7 +12,7 @@ from sessions_dashboard.components.controls import (
     paging,
     password_dialog,
 )
-from sessions_dashboard.components.feedback import skeleton_rows, until_loaded
+from sessions_dashboard.components.feedback import once_loaded, skeleton_rows
 from sessions_dashboard.states.admin_cleanup import AdminCleanupState, RunRow
 from sessions_dashboard.words import admin_cleanup as words
 
@@ -21,10 +21,10 @@ def admin_cleanup_page() -> rx.Component:
     return console_page(
         words.TITLE,
         words.LEAD,
-        rx.cond(
-            AdminCleanupState.is_hydrated & (AdminCleanupState.schedule != ""),
+        once_loaded(
+            AdminCleanupState.schedule != "",
             rx.fragment(_next(), _runs()),
-            until_loaded(skeleton_rows(4)),
+            skeleton_rows(4),
         ),
         confirmation(
             open=AdminCleanupState.asking & ~AdminCleanupState.confirming,
@@ -108,10 +108,10 @@ def _runs() -> rx.Component:
         paging(
             words.NEWER,
             words.OLDER,
-            has_newer=AdminCleanupState.has_newer,
-            has_older=AdminCleanupState.has_older,
-            on_newer=AdminCleanupState.newer,
-            on_older=AdminCleanupState.older,
+            has_newer=AdminCleanupState.has_previous,
+            has_older=AdminCleanupState.has_next,
+            on_newer=AdminCleanupState.previous_page,
+            on_older=AdminCleanupState.next_page,
         ),
         class_name="section",
     )

@@ -1,6 +1,5 @@
 """The history of everyone, for administrators."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import reflex as rx
@@ -9,29 +8,39 @@ from sessions_dashboard.components.browser import exact_time
 from sessions_dashboard.components.console import (
     account_link,
     cell,
+    columns_menu,
     console_page,
     export_menu,
+    heading,
     ledger,
+    totals,
 )
 from sessions_dashboard.components.controls import button, drop_down, folds, icon, paging
-from sessions_dashboard.components.feedback import empty_state, skeleton_rows, until_loaded
+from sessions_dashboard.components.feedback import empty_state, once_loaded, skeleton_rows
 from sessions_dashboard.components.filter_chips import filter_chips
-from sessions_dashboard.sessions.events import MAX_SEARCH_LENGTH
+from sessions_dashboard.components.filter_fields import FilterFields
+from sessions_dashboard.components.history import given_reason
+from sessions_dashboard.sessions.event_filters import MAX_SEARCH_LENGTH
 from sessions_dashboard.sessions.history import EventKind
-from sessions_dashboard.sessions.policy import EndReason
-from sessions_dashboard.states.admin_events import AdminEventsState, EventRow
+from sessions_dashboard.states.admin_events import COLUMNS, AdminEventsState, EventRow
 from sessions_dashboard.words import admin_events as words
+from sessions_dashboard.words.admin import REASONS, ROLES, UTC_NOTE
+
+State = AdminEventsState
+FIELDS = FilterFields(words.NAMES, State.fields)
+COLUMN_WORDS = {"user": words.USER, "address": words.ADDRESS, "by": words.BY}
 
 
 def admin_events_page() -> rx.Component:
     return console_page(
         words.TITLE,
         words.LEAD,
-        rx.cond(
-            AdminEventsState.is_hydrated & AdminEventsState.loaded,
-            rx.fragment(_form(), _news(), _table(), _paging()),
-            until_loaded(skeleton_rows(6)),
+        once_loaded(
+            State.loaded,
+            rx.fragment(_form(), _totals(), _table(), _paging()),
+            skeleton_rows(6),
         ),
+        here=State.unfiltered,
     )
 
 
@@ -45,7 +54,7 @@ def _form() -> rx.Component:
                     name="q",
                     type="search",
                     placeholder=words.SEARCH_HINT,
-                    default_value=AdminEventsState.fields["q"],
+                    default_value=State.fields["q"],
                     max_length=MAX_SEARCH_LENGTH,
                     class_name="input search-input",
                 ),
@@ -53,14 +62,15 @@ def _form() -> rx.Component:
             ),
             button(words.APPLY, type="submit"),
             drop_down(words.FILTERS, "sliders-horizontal", *_filters(), wide=True),
-            export_menu("events", AdminEventsState.shown),
-            on_submit=AdminEventsState.search,
+            _columns(),
+            export_menu("events", State.shown),
+            on_submit=State.search,
             # Another address fills the fields anew.
-            key=AdminEventsState.shown,
+            key=State.shown,
             role="search",
             class_name="toolbar",
         ),
-        filter_chips(AdminEventsState.chips, AdminEventsState.remove, AdminEventsState.clear),
+        filter_chips(State.chips, State.remove, State.clear),
         class_name="finder",
     )
 
@@ -68,102 +78,100 @@ def _form() -> rx.Component:
 def _filters() -> tuple[rx.Component, ...]:
     return (
         rx.el.div(
-            _field(
-                "network",
-                words.NETWORK,
-                rx.el.input(
-                    placeholder=words.NETWORK_HINT,
-                    max_length=MAX_SEARCH_LENGTH,
-                    **_attributes("network"),
-                ),
-            ),
-            _choice("kind", words.KIND, words.ANY_KIND, {k: words.kind(k) for k in EventKind}),
-            _choice(
-                "reason", words.REASON, words.ANY_REASON, {r: words.reason(r) for r in EndReason}
-            ),
-            _moment("from", words.FROM),
-            _moment("to", words.TO),
+            FIELDS.text("user", hint=words.USER_HINT),
+            FIELDS.text("network", hint=words.NETWORK_HINT),
+            FIELDS.select("role", ((one.value, text) for one, text in ROLES.items())),
+            FIELDS.select_of("browser", State.browsers),
+            FIELDS.select_of("os", State.systems),
+            FIELDS.select("kind", ((one.value, words.kind(one)) for one in EventKind)),
+            FIELDS.select("reason", ((one.value, text) for one, text in REASONS.items())),
             class_name="filter-fields",
         ),
         rx.el.div(
-            button(words.CLEAR, on_click=AdminEventsState.clear, custom_attrs=folds()),
+            *(FIELDS.text(name, "datetime-local") for name in ("from", "to")),
+            class_name="filter-fields",
+        ),
+        rx.el.p(UTC_NOTE, class_name="field-hint"),
+        rx.el.div(*map(FIELDS.flag, words.FLAGS), class_name="filter-flags"),
+        rx.el.div(
+            button(words.CLEAR, on_click=State.clear, custom_attrs=folds()),
             button(words.FILTER, kind="primary", type="submit", custom_attrs=folds()),
             class_name="dialog-actions",
         ),
     )
 
 
-def _field(name: str, label: str, control: rx.Component) -> rx.Component:
-    return rx.el.div(
-        rx.el.label(label, html_for=f"filter-{name}", class_name="field-label"),
-        control,
-        class_name="field",
+def _columns() -> rx.Component:
+    return columns_menu(
+        {name: COLUMN_WORDS[name] for name in COLUMNS},
+        State.hidden,
+        State.show_column,
+        _order(**folds()),
     )
 
 
-def _attributes(name: str) -> dict[str, Any]:
-    return {
-        "id": f"filter-{name}",
-        "name": name,
-        "default_value": AdminEventsState.fields[name],
-        "class_name": "input",
-    }
-
-
-def _choice(name: str, label: str, any_one: str, options: Mapping[Any, str]) -> rx.Component:
-    return _field(
-        name,
-        label,
-        rx.el.select(
-            rx.el.option(any_one, value=""),
-            *[rx.el.option(text, value=value.value) for value, text in options.items()],
-            **_attributes(name),
-        ),
+def _order(**attributes: str) -> rx.Component:
+    """The heading of the times; a click reverses the list."""
+    return rx.el.button(
+        words.AT,
+        rx.cond(State.oldest_first, icon("arrow-up", 14), icon("arrow-down", 14)),
+        type="button",
+        class_name="sort-button",
+        on_click=State.turn_round,
+        custom_attrs=attributes,
     )
 
 
-def _moment(name: str, label: str) -> rx.Component:
-    return _field(name, label, rx.el.input(type="datetime-local", **_attributes(name)))
-
-
-def _news() -> rx.Component:
-    return rx.el.div(
-        rx.cond(
-            AdminEventsState.news != "",
-            button(
-                icon("arrow-up", 16), AdminEventsState.news, on_click=AdminEventsState.show_news
-            ),
-        ),
-        role="status",
-        class_name="news",
-    )
+def _totals() -> rx.Component:
+    return totals(State.total_words, State.news, State.show_news)
 
 
 def _table() -> rx.Component:
-    headings = (words.AT, words.USER, words.WHAT, words.ADDRESS, words.BY)
+    direction = rx.cond(State.oldest_first, "ascending", "descending")
     return rx.cond(
-        AdminEventsState.rows.length() > 0,
-        ledger(headings, rx.el.tbody(rx.foreach(AdminEventsState.rows, _row)), caption=words.TITLE),
+        State.rows.length() > 0,
+        ledger(
+            (
+                rx.el.th(_order(), scope="col", custom_attrs={"aria-sort": direction}),
+                _optional("user", heading(words.USER)),
+                heading(words.WHAT),
+                _optional("address", heading(words.ADDRESS)),
+                _optional("by", heading(words.BY)),
+            ),
+            rx.el.tbody(rx.foreach(State.rows, _row)),
+            caption=words.TITLE,
+        ),
         rx.el.div(
             empty_state("search-x", words.NO_MATCH_TITLE, words.NO_MATCH), class_name="panel"
         ),
     )
 
 
+def _optional(name: str, cell: rx.Component) -> rx.Component:
+    return rx.cond(State.hidden.contains(name), rx.fragment(), cell)
+
+
 def _row(row: rx.Var[EventRow]) -> rx.Component:
     return rx.el.tr(
         cell(words.AT, exact_time(row.at, seconds=True)),
-        cell(
-            words.USER,
-            rx.cond(row.address != "", account_link(row.email, row.address), _nobody()),
+        _optional(
+            "user",
+            cell(
+                words.USER,
+                rx.cond(row.address != "", account_link(row.email, row.address), _nobody()),
+            ),
         ),
         cell(
             words.WHAT,
-            rx.el.bdi(row.text, class_name=rx.cond(row.alarming, "alarming", "")),
+            rx.el.div(
+                rx.el.bdi(row.text, class_name=rx.cond(row.alarming, "alarming", "")),
+                rx.cond(row.more != "", rx.el.p(rx.el.bdi(row.more), class_name="reason")),
+                given_reason(row.given_reason),
+            ),
             class_name="cell-strong",
         ),
-        cell(words.ADDRESS, _or_nobody(row.ip_address), class_name="address"),
-        cell(words.BY, _or_nobody(row.done_by)),
+        _optional("address", cell(words.ADDRESS, _or_nobody(row.ip_address), class_name="address")),
+        _optional("by", cell(words.BY, _or_nobody(row.done_by))),
     )
 
 
@@ -176,11 +184,18 @@ def _nobody() -> rx.Component:
 
 
 def _paging() -> rx.Component:
-    return paging(
-        words.NEWER,
-        words.OLDER,
-        has_newer=AdminEventsState.has_newer,
-        has_older=AdminEventsState.has_older,
-        on_newer=AdminEventsState.newer,
-        on_older=AdminEventsState.older,
+    """The next page is on the right, whichever order the list is in."""
+    newer = {"has_newer": State.has_newer, "on_newer": State.newer}
+    older = {"has_older": State.has_older, "on_older": State.older}
+    return rx.cond(
+        State.oldest_first,
+        paging(
+            words.OLDER,
+            words.NEWER,
+            has_newer=State.has_older,
+            has_older=State.has_newer,
+            on_newer=State.older,
+            on_older=State.newer,
+        ),
+        paging(words.NEWER, words.OLDER, **newer, **older),
     )

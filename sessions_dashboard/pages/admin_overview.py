@@ -7,7 +7,7 @@ from sessions_dashboard import navigation
 from sessions_dashboard.components.browser import relative_time
 from sessions_dashboard.components.charts import bar_table, column_chart
 from sessions_dashboard.components.console import console_page
-from sessions_dashboard.components.feedback import skeleton_rows, until_loaded
+from sessions_dashboard.components.feedback import once_loaded, skeleton_rows
 from sessions_dashboard.components.places_credit import places_credit
 from sessions_dashboard.states.admin_overview import AdminOverviewState
 from sessions_dashboard.words import admin_overview as words
@@ -17,10 +17,10 @@ def admin_overview_page() -> rx.Component:
     return console_page(
         words.TITLE,
         words.LEAD,
-        rx.cond(
-            AdminOverviewState.is_hydrated & (AdminOverviewState.sessions != ""),
+        once_loaded(
+            AdminOverviewState.sessions != "",
             rx.fragment(_figures(), _charts(), places_credit()),
-            until_loaded(skeleton_rows(6)),
+            skeleton_rows(6),
         ),
     )
 

@@ -15,7 +15,7 @@ from sessions_dashboard.components.controls import (
     paging,
     password_dialog,
 )
-from sessions_dashboard.components.feedback import skeleton_rows, until_loaded
+from sessions_dashboard.components.feedback import once_loaded, skeleton_rows
 from sessions_dashboard.components.marks import device_icon
 from sessions_dashboard.sessions.policy import Policy
 from sessions_dashboard.states.admin_policy import (
@@ -35,10 +35,10 @@ def admin_policy_page() -> rx.Component:
     return console_page(
         words.TITLE,
         words.LEAD,
-        rx.cond(
-            AdminPolicyState.is_hydrated & (AdminPolicyState.form_number > 0),
-            rx.fragment(_form(), _outcome(), _versions()),
-            until_loaded(skeleton_rows(6)),
+        once_loaded(
+            AdminPolicyState.form_number > 0,
+            rx.el.div(_progress(), _form(), _outcome(), _versions(), class_name="policy"),
+            skeleton_rows(6),
         ),
         confirmation(
             open=AdminPolicyState.saving & ~AdminPolicyState.confirming,
@@ -49,6 +49,34 @@ def admin_policy_page() -> rx.Component:
             on_dismiss=AdminPolicyState.close_dialog,
         ),
         password_dialog(AdminPolicyState.save, AdminPolicyState.close_dialog),
+    )
+
+
+def _progress() -> rx.Component:
+    """What is said of the policy in force while it ends sessions, and how many it has ended."""
+    return rx.el.div(
+        rx.cond(
+            AdminPolicyState.applying_words != "",
+            rx.el.div(
+                rx.el.p(AdminPolicyState.applying_words),
+                rx.cond(AdminPolicyState.applying, _bar()),
+                class_name="running",
+            ),
+        ),
+        role="status",
+    )
+
+
+def _bar() -> rx.Component:
+    return rx.cond(
+        AdminPolicyState.to_apply > 0,
+        rx.el.progress(
+            value=AdminPolicyState.applied.to_string(),
+            max=AdminPolicyState.to_apply.to_string(),
+            aria_label=words.PROGRESS,
+            class_name="progress",
+        ),
+        rx.el.progress(aria_label=words.PROGRESS, class_name="progress"),
     )
 
 
@@ -66,7 +94,6 @@ def _form() -> rx.Component:
             class_name="form-actions",
         ),
         on_submit=AdminPolicyState.try_values,
-        class_name="policy-form",
         # A new form: its fields take over the new values.
         key=AdminPolicyState.form_number.to_string(),
         no_validate=True,
@@ -200,11 +227,13 @@ def _affected() -> rx.Component:
                 rx.el.tbody(rx.foreach(AdminPolicyState.affected, _affected_row)),
                 caption=words.CONSEQUENCES,
             ),
-            rx.cond(
-                AdminPolicyState.more_affected,
-                rx.el.div(
-                    button(words.NEXT, on_click=AdminPolicyState.show_affected), class_name="paging"
-                ),
+            paging(
+                words.PREVIOUS,
+                words.NEXT,
+                has_newer=AdminPolicyState.earlier_affected,
+                has_older=AdminPolicyState.more_affected,
+                on_newer=AdminPolicyState.previous_affected,
+                on_older=AdminPolicyState.show_affected,
             ),
         ),
     )

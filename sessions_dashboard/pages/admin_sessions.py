@@ -2,16 +2,15 @@
 
 import reflex as rx
 
+from sessions_dashboard.components.browser import kept_focus
 from sessions_dashboard.components.bulk_end import bulk_dialogs, operations, selection_bar
-from sessions_dashboard.components.console import console_page
+from sessions_dashboard.components.console import console_page, totals
 from sessions_dashboard.components.controls import (
-    button,
     confirmation,
-    icon,
     paging,
     password_dialog,
 )
-from sessions_dashboard.components.feedback import empty_state, skeleton_rows, until_loaded
+from sessions_dashboard.components.feedback import empty_state, once_loaded, skeleton_rows
 from sessions_dashboard.components.places_credit import places_credit
 from sessions_dashboard.components.session_filters import session_filters
 from sessions_dashboard.components.session_panel import session_panel
@@ -26,12 +25,13 @@ def admin_sessions_page() -> rx.Component:
     return console_page(
         common.SESSIONS,
         words.LEAD,
-        rx.cond(
+        once_loaded(
             AdminSessionsState.loaded,
             rx.fragment(
                 operations(),
                 session_filters(),
-                _totals(),
+                # What is offered for those ticked goes away with the last tick.
+                kept_focus(_totals()),
                 rx.cond(
                     AdminSessionsState.rows.length() > 0,
                     session_table(),
@@ -43,7 +43,7 @@ def admin_sessions_page() -> rx.Component:
                 _paging(),
                 places_credit(),
             ),
-            until_loaded(skeleton_rows(6)),
+            skeleton_rows(6),
         ),
         session_panel(),
         confirmation(
@@ -56,23 +56,16 @@ def admin_sessions_page() -> rx.Component:
         ),
         bulk_dialogs(),
         password_dialog(BulkEndState.password_entered, BulkEndState.close_password),
+        here=AdminSessionsState.unfiltered,
     )
 
 
 def _totals() -> rx.Component:
-    return rx.el.div(
-        rx.el.p(AdminSessionsState.total_words, role="status", class_name="list-note"),
-        rx.cond(
-            AdminSessionsState.news != "",
-            button(
-                icon("arrow-up", 14),
-                AdminSessionsState.news,
-                kind="quiet",
-                on_click=AdminSessionsState.show_news,
-            ),
-        ),
+    return totals(
+        AdminSessionsState.total_words,
+        AdminSessionsState.news,
+        AdminSessionsState.show_news,
         selection_bar(),
-        class_name="totals",
     )
 
 

@@ -16,7 +16,7 @@ from sessions_dashboard.components.controls import (
     password_dialog,
 )
 from sessions_dashboard.components.device_card import device_card, revoke_button
-from sessions_dashboard.components.feedback import empty_state, skeleton_rows, until_loaded
+from sessions_dashboard.components.feedback import empty_state, once_loaded, skeleton_rows
 from sessions_dashboard.components.history import history_line
 from sessions_dashboard.components.places_credit import places_credit
 from sessions_dashboard.components.secret_link import secret_link_dialog
@@ -39,8 +39,8 @@ def admin_user_page() -> rx.Component:
         ),
         words.ACCOUNT_TITLE,
         rx.cond(account.email != "", rx.el.bdi(account.email), words.ACCOUNT_TITLE),
-        rx.cond(
-            AdminUserState.is_hydrated & AdminUserState.loaded,
+        once_loaded(
+            AdminUserState.loaded,
             rx.cond(
                 account.id != "",
                 rx.fragment(_who(), _sessions(), places_credit(), _keys(), _history()),
@@ -49,7 +49,7 @@ def admin_user_page() -> rx.Component:
                     class_name="panel",
                 ),
             ),
-            until_loaded(skeleton_rows(4)),
+            skeleton_rows(4),
         ),
         confirmation(
             open=(
@@ -74,7 +74,7 @@ def _who() -> rx.Component:
         rx.el.div(
             account_badges(account),
             rx.el.p(
-                rx.el.span(words.SINCE, " ", relative_time(account.created)),
+                rx.el.span(words.CREATED_AGO, " ", relative_time(account.created)),
                 rx.cond(
                     account.is_disabled,
                     rx.el.span(words.DISABLED_SINCE, " ", relative_time(account.disabled)),
@@ -114,6 +114,7 @@ def _sessions() -> rx.Component:
     return rx.el.section(
         rx.el.div(
             rx.el.h2(words.SESSIONS_TITLE, class_name="section-title"),
+            _all(words.ALL_SESSIONS, AdminUserState.all_sessions),
             class_name="section-header",
         ),
         rx.cond(
@@ -123,6 +124,11 @@ def _sessions() -> rx.Component:
         ),
         class_name="section",
     )
+
+
+def _all(text: str, address: rx.Var[str]) -> rx.Component:
+    """The way to the list where all of it is found."""
+    return ReactRouterLink.create(text, to=address, class_name="text-link")
 
 
 def _device(row: rx.Var[DeviceRow]) -> rx.Component:
@@ -159,7 +165,9 @@ def _keys() -> rx.Component:
 def _history() -> rx.Component:
     return rx.el.section(
         rx.el.div(
-            rx.el.h2(words.HISTORY_TITLE, class_name="section-title"), class_name="section-header"
+            rx.el.h2(words.HISTORY_TITLE, class_name="section-title"),
+            _all(words.ALL_EVENTS, AdminUserState.all_events),
+            class_name="section-header",
         ),
         rx.cond(
             AdminUserState.history.length() > 0,

@@ -11,6 +11,7 @@ from sessions_dashboard.components.console import (
     console_page,
     export_menu,
     ledger,
+    totals,
 )
 from sessions_dashboard.components.controls import (
     badge,
@@ -20,7 +21,7 @@ from sessions_dashboard.components.controls import (
     paging,
     password_dialog,
 )
-from sessions_dashboard.components.feedback import empty_state, skeleton_rows, until_loaded
+from sessions_dashboard.components.feedback import empty_state, once_loaded, skeleton_rows
 from sessions_dashboard.components.secret_link import secret_link_dialog
 from sessions_dashboard.states.admin_users import (
     MAX_SEARCH_LENGTH,
@@ -38,10 +39,10 @@ def admin_users_page() -> rx.Component:
     return console_page(
         words.TITLE,
         words.LEAD,
-        rx.cond(
-            AdminUsersState.is_hydrated & AdminUsersState.loaded,
-            rx.fragment(_toolbar(), _table(), _paging()),
-            until_loaded(skeleton_rows(6)),
+        once_loaded(
+            AdminUsersState.loaded,
+            rx.fragment(_toolbar(), _totals(), _table(), _paging()),
+            skeleton_rows(6),
         ),
         _create_dialog(),
         secret_link_dialog(AdminUsersState.link, AdminUsersState.close_dialog),
@@ -86,11 +87,14 @@ def _toolbar() -> rx.Component:
                 class_name="input select",
             ),
         ),
-        rx.el.p(AdminUsersState.total_words, role="status", class_name="list-note"),
         export_menu("users", AdminUsersState.query),
         button(icon("plus", 16), words.ADD, kind="primary", on_click=AdminUsersState.ask_create),
         class_name="toolbar toolbar-console",
     )
+
+
+def _totals() -> rx.Component:
+    return totals(AdminUsersState.total_words, AdminUsersState.news, AdminUsersState.show_news)
 
 
 def _table() -> rx.Component:
@@ -118,6 +122,7 @@ def _row(row: rx.Var[AccountRow]) -> rx.Component:
             ),
         ),
         cell(words.CREATED, relative_time(row.created)),
+        class_name=rx.cond(row.changed, "row-changed", ""),
     )
 
 

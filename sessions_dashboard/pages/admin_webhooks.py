@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from sessions_dashboard.components.browser import modal, relative_time
+from sessions_dashboard.components.browser import focus_wrong, modal, relative_time
 from sessions_dashboard.components.console import cell, console_page, ledger
 from sessions_dashboard.components.controls import (
     badge,
@@ -15,7 +15,7 @@ from sessions_dashboard.components.controls import (
     paging,
     password_dialog,
 )
-from sessions_dashboard.components.feedback import empty_state, skeleton_rows, until_loaded
+from sessions_dashboard.components.feedback import empty_state, once_loaded, skeleton_rows
 from sessions_dashboard.components.secret_link import secret_link_dialog
 from sessions_dashboard.sessions.history import EventKind
 from sessions_dashboard.sessions.webhook_models import MAX_URL_LENGTH
@@ -34,10 +34,10 @@ def admin_webhooks_page() -> rx.Component:
     return console_page(
         words.TITLE,
         words.LEAD,
-        rx.cond(
-            AdminWebhooksState.is_hydrated & AdminWebhooksState.loaded,
+        once_loaded(
+            AdminWebhooksState.loaded,
             rx.fragment(_endpoints(), _deliveries()),
-            until_loaded(skeleton_rows(4)),
+            skeleton_rows(4),
         ),
         _form_dialog(),
         confirmation(
@@ -192,7 +192,11 @@ def _delivery(row: rx.Var[DeliveryRow]) -> rx.Component:
             words.AGAIN,
             rx.cond(
                 row.can_be_sent,
-                button(words.SEND_AGAIN, on_click=AdminWebhooksState.send_again(row.id)),
+                button(
+                    words.SEND_AGAIN,
+                    rx.el.span(" ", row.what, " ", row.host, class_name="visually-hidden"),
+                    on_click=AdminWebhooksState.send_again(row.id),
+                ),
             ),
         ),
         key=row.id,
@@ -212,21 +216,32 @@ def _form_dialog() -> rx.Component:
             ),
             class_name="dialog-text endpoint-name",
         ),
-        # A form for each endpoint: what was ticked for one is not for another.
+        # A form for each endpoint, so that what was ticked for one is not for another.
         rx.el.form(
             rx.cond(
                 AdminWebhooksState.form == "add",
-                field(
-                    words.URL,
-                    "url",
-                    "url",
-                    required=True,
-                    max_length=MAX_URL_LENGTH,
-                    placeholder=words.URL_HINT,
-                    auto_focus=True,
-                    auto_complete="off",
+                rx.el.div(
+                    field(
+                        words.URL,
+                        "url",
+                        "url",
+                        required=True,
+                        max_length=MAX_URL_LENGTH,
+                        placeholder=words.URL_HINT,
+                        auto_focus=True,
+                        auto_complete="off",
+                        aria_invalid=rx.cond(AdminWebhooksState.url_problem != "", "true", "false"),
+                        aria_describedby="url-problem",
+                    ),
+                    rx.el.p(
+                        AdminWebhooksState.url_problem,
+                        id="url-problem",
+                        role="alert",
+                        class_name="field-problem",
+                    ),
                 ),
             ),
+            focus_wrong(AdminWebhooksState.refused),
             rx.el.fieldset(
                 rx.el.legend(words.KINDS, class_name="field-label"),
                 rx.el.label(

@@ -5,7 +5,7 @@ import reflex as rx
 from sessions_dashboard import navigation
 from sessions_dashboard.components.browser import browser_fields, native_form, relative_time
 from sessions_dashboard.components.controls import button
-from sessions_dashboard.components.feedback import problem_callout, skeleton_rows, until_loaded
+from sessions_dashboard.components.feedback import once_loaded, problem_callout, skeleton_rows
 from sessions_dashboard.components.marks import device_mark
 from sessions_dashboard.components.places_credit import places_credit
 from sessions_dashboard.components.shell import form_page
@@ -19,10 +19,10 @@ def choose_page() -> rx.Component:
         words.TITLE,
         rx.cond(ChooseState.rows.length() > 0, ChooseState.lead, ""),
         problem_callout(),
-        rx.cond(
+        once_loaded(
             ChooseState.rows.length() > 0,
             rx.el.ul(rx.foreach(ChooseState.rows, _device), class_name="choices"),
-            until_loaded(skeleton_rows(2)),
+            skeleton_rows(2),
         ),
         places_credit(),
         rx.el.div(

@@ -23,7 +23,12 @@ from sessions_dashboard.components.device_choice import (
     tick,
 )
 from sessions_dashboard.components.device_details import details_button, device_details
-from sessions_dashboard.components.feedback import empty_state, skeleton_rows, until_loaded
+from sessions_dashboard.components.feedback import (
+    empty_state,
+    once_loaded,
+    skeleton_button,
+    skeleton_cards,
+)
 from sessions_dashboard.components.new_device_card import new_device_questions
 from sessions_dashboard.components.places_credit import places_credit
 from sessions_dashboard.components.shell import signed_in_page
@@ -37,21 +42,21 @@ def devices_page() -> rx.Component:
     return signed_in_page(
         common.DEVICES,
         words.LEAD,
-        rx.cond(
-            DevicesState.is_hydrated & DevicesState.loaded,
-            kept_focus(
-                new_device_questions(), _this_device(), advice(), _other_devices(), places_credit()
-            ),
-            until_loaded(
-                skeleton_rows(1),
-                rx.el.section(
+        once_loaded(
+            DevicesState.loaded,
+            kept_focus(new_device_questions(), _this_device(), _other_devices(), places_credit()),
+            skeleton_cards(1, current=True),
+            rx.el.section(
+                rx.el.div(
                     rx.el.div(
                         rx.el.h2(words.OTHER_DEVICES, class_name="section-title"),
-                        class_name="section-header",
+                        class_name="section-name",
                     ),
-                    skeleton_rows(3),
-                    class_name="section",
+                    rx.el.div(skeleton_button(), skeleton_button(), class_name="section-actions"),
+                    class_name="section-header",
                 ),
+                skeleton_cards(3),
+                class_name="section",
             ),
         ),
         confirmation(
@@ -102,8 +107,15 @@ def _this_device() -> rx.Component:
 def _other_devices() -> rx.Component:
     return rx.el.section(
         rx.el.div(
-            rx.el.h2(
-                words.OTHER_DEVICES, class_name="section-title", id="other-devices", tab_index=-1
+            rx.el.div(
+                rx.el.h2(
+                    words.OTHER_DEVICES,
+                    class_name="section-title",
+                    id="other-devices",
+                    tab_index=-1,
+                ),
+                kinds(),
+                class_name="section-name",
             ),
             rx.cond(
                 DevicesState.others.length() > 0,
@@ -119,7 +131,6 @@ def _other_devices() -> rx.Component:
             ),
             class_name="section-header",
         ),
-        kinds(),
         choosing_bar(),
         rx.cond(
             DevicesState.others.length() > 0,
@@ -137,6 +148,7 @@ def _other_devices() -> rx.Component:
             DevicesState.not_shown > 0,
             rx.el.p(DevicesState.not_shown_words, class_name="list-note"),
         ),
+        advice(),
         class_name="section",
     )
 

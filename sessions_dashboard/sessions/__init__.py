@@ -5,13 +5,10 @@ from sessions_dashboard.sessions.administrators import NotAdmin
 from sessions_dashboard.sessions.binding import has_moved, note_move
 from sessions_dashboard.sessions.ending import (
     EndedSession,
-    end,
     end_by_token,
     end_from_shell,
     end_if_expired,
     end_if_reused,
-    end_others,
-    end_several,
     end_to_make_room,
 )
 from sessions_dashboard.sessions.lifecycle import (
@@ -41,6 +38,7 @@ from sessions_dashboard.sessions.resume import (
     resume_each,
     resume_each_by_public_id,
 )
+from sessions_dashboard.sessions.revoking import end, end_others, end_several
 from sessions_dashboard.sessions.rotation import note_token_seen, rotate
 from sessions_dashboard.sessions.step_up import PasswordNeeded
 from sessions_dashboard.sessions.tokens import CookieSigner

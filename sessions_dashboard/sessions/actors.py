@@ -33,7 +33,7 @@ class ActiveKey(NamedTuple):
     email: str
     is_admin: bool
     last_used_at: datetime | None
-    # It acts under no session; where one is meant, this is none of them.
+    # It acts under no session, so it equals no session's id.
     id: None = None
 
 
@@ -41,7 +41,7 @@ Actor = ActiveSession | ActiveKey
 
 
 def may_administer(actor: Actor) -> bool:
-    """Whether the actor's own rights, where they have them, may be used to change things."""
+    """Whether the actor may use an administrator's rights, if they have them, to change things."""
     return not isinstance(actor, ActiveKey) or Scope.ADMIN_WRITE in actor.scopes
 
 
@@ -62,7 +62,7 @@ def live_key(now: datetime) -> ColumnElement[bool]:
 
 
 def require_acting(db: Connection, actor: Actor, now: datetime) -> None:
-    """Be sure, within the transaction of a write, that the actor may still act.
+    """Make sure, within the transaction of a write, that the actor may still act.
 
     Raises:
         NotSignedIn: the session or the key that acts is over.
@@ -80,7 +80,7 @@ def require_acting(db: Connection, actor: Actor, now: datetime) -> None:
 
 
 def device_of(db: Connection, actor: By | Actor) -> str | None:
-    """What the actor calls the device that they are using; a key is on none."""
+    """The name or label of the device that the actor is using; a key is on none."""
     if actor.id is None:
         return None
     device = func.coalesce(sessions.c.name, sessions.c.device_label)

@@ -16,10 +16,11 @@ class KeyRange(NamedTuple):
 
 
 def address_key(address: str) -> str | None:
-    """The version and the address in hexadecimal digits; None for what is no address."""
+    """The IP version, then the address in hexadecimal digits; None if it is no address."""
     is_six = ":" in address
     try:
-        # A tenth of the time of what reads the rest: addresses of a zone ("fe80::1%eth0").
+        # Ten times faster than `ipaddress`, which below reads the rest: with zones
+        # ("fe80::1%eth0").
         packed = socket.inet_pton(socket.AF_INET6 if is_six else socket.AF_INET, address)
         return ("6" if is_six else "4") + packed.hex()
     except (OSError, ValueError):
@@ -88,15 +89,15 @@ _SIX = _Form("6", numbers=8, base=16, letter="x", digits=4)
 
 
 def prefix_ranges(text: str) -> list[KeyRange]:
-    """Where the keys of all addresses lie that are written with `text` first ("198.51.1").
+    """The ranges in which the keys of all addresses that are written with `text` first lie.
 
-    Of shortened ones ("2001:db8::1") there are others between them.
+    For an unshortened beginning ("198.51.1") they hold no others; for "2001:db8::1" they may.
     """
     if ":" not in text:
         return list(_ranges(_FOUR, text.split(".")))
     before, shortened, _after = text.partition("::")
     if shortened or text == ":":
-        # What is left out are zeros.
+        # What "::" leaves out are zeros.
         return list(_ranges(_SIX, [*filter(None, before.removesuffix(":").split(":")), "0"]))
     return list(_ranges(_SIX, text.split(":")))
 

@@ -1,4 +1,4 @@
-"""Writes that are an administrator's alone: whether the actor is one is asked in each of them."""
+"""Writes that are an administrator's alone: each checks again whether its actor is one."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -13,13 +13,13 @@ from sessions_dashboard.sessions.step_up import require_recent_password
 
 
 class NotAdmin(Exception):
-    """The actor was an administrator a moment ago and is none any more."""
+    """The actor was an administrator a moment ago, and no longer is."""
 
 
 def require_admin(
     db: Connection, actor: Actor, policy: Policy, now: datetime, *concerned: int
 ) -> None:
-    """Hold the actor and the users concerned still, and be sure that the actor may do this.
+    """Hold the actor and the users concerned still, and make sure that the actor may do this.
 
     Raises:
         NotSignedIn: the actor's session has ended.
@@ -36,8 +36,8 @@ def require_admin_among_all(
 ) -> None:
     """`require_admin`, holding every administrator still: for what changes how many there are.
 
-    All are locked in one order by one statement, or two who step down at once would each see the
-    other remain.
+    One statement locks all of them in one order; otherwise two who step down at once would each see
+    the other remain.
     """
     require_recent_password(actor, policy, now)
     some = or_(users.c.id.in_((actor.user_id, concerned)), users.c.is_admin.is_(True))
@@ -76,7 +76,7 @@ def require_role(db: Connection, actor: Actor, now: datetime) -> None:
     """
     Raises:
         NotSignedIn: the actor's session or key is over.
-        NotAdmin: the actor is no administrator, or it is a key that may not act as one.
+        NotAdmin: the actor is no administrator, or is a key that may not act as one.
     """
     require_acting(db, actor, now)
     if not (may_administer(actor) and is_admin(db, actor.user_id)):

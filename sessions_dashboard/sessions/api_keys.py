@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, update
 
 from sessions_dashboard.accounts import outbox
 from sessions_dashboard.accounts.models import users
@@ -24,7 +24,7 @@ from sessions_dashboard.sessions.actors import (
 )
 from sessions_dashboard.sessions.administrators import NotAdmin, is_admin, require_admin
 from sessions_dashboard.sessions.api_key_models import api_keys
-from sessions_dashboard.sessions.history import EventKind, record
+from sessions_dashboard.sessions.history import EventKind, record, record_all
 from sessions_dashboard.sessions.names import InvalidName, clean_name
 from sessions_dashboard.sessions.policy import Policy
 from sessions_dashboard.sessions.resume import (
@@ -44,16 +44,16 @@ ENDING_LENGTH = 4
 MAX_KEYS = 20
 LIFETIMES = tuple(timedelta(days=days) for days in (7, 30, 90, 365))
 ADMIN_SCOPES = frozenset((Scope.ADMIN_READ, Scope.ADMIN_WRITE))
-# Its use is written down this often at most.
+# How often the use of a key is written down, at most.
 USE_NOTED_EVERY = timedelta(minutes=1)
 
 
 class TooManyKeys(Exception):
-    """The account has `MAX_KEYS` that can be used."""
+    """The account has `MAX_KEYS` usable keys already."""
 
 
 class NoScope(Exception):
-    """A key that may do nothing is none."""
+    """A key has to be allowed something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def create_key(
     policy: Policy,
     now: datetime,
 ) -> str:
-    """Let this key act for the actor's account, and tell its owner by mail; its public id.
+    """Let this key act for the actor's account, tell the owner by mail, and return its public id.
 
     Raises:
         InvalidName: it is empty, or too long.
@@ -124,6 +124,25 @@ def create_key(
             expires_at=now + lifetime,
         )
     )
+    _tell_of_new(db, actor, public_id, cleaned, sorted(scopes), now)
+    return public_id
+
+
+def _number_of_keys(db: Connection, user_id: int, now: datetime) -> int:
+    usable = and_(
+        api_keys.c.user_id == user_id, api_keys.c.revoked_at.is_(None), api_keys.c.expires_at > now
+    )
+    return db.execute(select(func.count()).select_from(api_keys).where(usable)).scalar_one()
+
+
+def _tell_of_new(
+    db: Connection,
+    actor: ActiveSession,
+    public_id: str,
+    name: str,
+    scopes: Sequence[Scope],
+    now: datetime,
+) -> None:
     device = device_of(db, actor)
     record(
         db,
@@ -134,24 +153,16 @@ def create_key(
         session_id=actor.id,
         device=device,
         ip_address=actor.seen_ip_address,
-        details={"name": cleaned, "key": public_id, "scopes": sorted(scopes)},
+        details={"name": name, "key": public_id, "scopes": scopes},
     )
     told = {
-        "key": cleaned,
-        "scopes": " ".join(sorted(scopes)),
+        "key": name,
+        "scopes": " ".join(scopes),
         "device": device,
         "ip_address": actor.seen_ip_address,
         "at": now.isoformat(),
     }
     outbox.put(db, MailKind.API_KEY_MADE, actor.user_id, now, details=told)
-    return public_id
-
-
-def _number_of_keys(db: Connection, user_id: int, now: datetime) -> int:
-    usable = and_(
-        api_keys.c.user_id == user_id, api_keys.c.revoked_at.is_(None), api_keys.c.expires_at > now
-    )
-    return db.execute(select(func.count()).select_from(api_keys).where(usable)).scalar_one()
 
 
 def resume_key(db: Connection, key: str, now: datetime) -> ActiveKey | None:
@@ -225,7 +236,7 @@ def keys_of(db: Connection, user_id: int, now: datetime) -> list[ListedKey]:
 
 
 def revoke_key(db: Connection, actor: ActiveSession, public_id: str, now: datetime) -> str:
-    """Refuse one of the actor's own keys from now on; its name.
+    """Refuse one of the actor's own keys from now on, and return its name.
 
     Raises:
         NotFound: no key of the actor's has this id, or it is revoked already.
@@ -277,7 +288,7 @@ def revoke_anybodys_key(
 
 
 def _revoke(db: Connection, user_id: int, public_id: str, now: datetime) -> str:
-    """Of an account that the caller holds still; the key's name."""
+    """Revoke a key of an account that the caller holds still, and return the key's name."""
     name = db.execute(
         update(api_keys)
         .where(
@@ -301,19 +312,48 @@ def _done_by(actor: By | Actor | None, owner_id: int) -> dict[str, Any]:
 
 def revoke_all_of(db: Connection, user_id: int, now: datetime, actor: By | Actor | None) -> None:
     """Revoke every key of an account whose sessions are ended; the caller holds its user still."""
+    _revoke_where(db, api_keys.c.user_id == user_id, now, actor, _done_by(actor, user_id))
+
+
+def revoke_next_from_shell(db: Connection, now: datetime, limit: int) -> int:
+    """Revoke some of everybody's keys on behalf of the server's operator.
+
+    Returns:
+        How many; fewer than `limit` once no usable key is left.
+    """
+    usable = and_(api_keys.c.revoked_at.is_(None), api_keys.c.expires_at > now)
+    rows = db.execute(
+        select(api_keys.c.id, api_keys.c.user_id).where(usable).order_by(api_keys.c.id).limit(limit)
+    ).all()
+    if rows:
+        hold_still(db, *(row.user_id for row in rows))
+        chosen = api_keys.c.id.in_([row.id for row in rows])
+        _revoke_where(db, chosen, now, None, {"by_admin": True})
+    return len(rows)
+
+
+def _revoke_where(
+    db: Connection,
+    condition: ColumnElement[bool],
+    now: datetime,
+    actor: By | Actor | None,
+    told: dict[str, Any],
+) -> None:
     rows = db.execute(
         update(api_keys)
-        .where(api_keys.c.user_id == user_id, api_keys.c.revoked_at.is_(None))
+        .where(condition, api_keys.c.revoked_at.is_(None))
         .values(revoked_at=now)
-        .returning(api_keys.c.public_id, api_keys.c.name, api_keys.c.expires_at)
+        .returning(api_keys.c.public_id, api_keys.c.user_id, api_keys.c.name, api_keys.c.expires_at)
     ).all()
-    for row in rows:
-        if row.expires_at > now:
-            record(
-                db,
-                EventKind.API_KEY_REVOKED,
-                now,
-                user_id=user_id,
-                actor_user_id=actor.user_id if actor else None,
-                details={"name": row.name, "key": row.public_id, **_done_by(actor, user_id)},
-            )
+    lines = [
+        {
+            "kind": EventKind.API_KEY_REVOKED.value,
+            "at": now,
+            "user_id": row.user_id,
+            "actor_user_id": actor.user_id if actor else None,
+            "details": {"name": row.name, "key": row.public_id, **told},
+        }
+        for row in rows
+        if row.expires_at > now
+    ]
+    record_all(db, lines)

@@ -1,8 +1,8 @@
 """What a session does when it is used from somewhere else than before.
 
-Every new address and every other browser version goes into the history once. What the policy
-holds to be another place or another browser is answered as the policy says: noted, the password
-asked for, or the session ended.
+Every new address and every new browser version goes into the history once. What is another place or
+another browser to the policy has the consequence that the policy names: it is noted, the password
+is asked for, or the session is ended.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -24,7 +24,7 @@ from sessions_dashboard.sessions.resume import ActiveSession
 
 # The country of an address, None where it is not known.
 CountryOf = Callable[[str], str | None]
-# A client that makes up an agent with every request does not fill the history.
+# So that a client that makes up a user agent with every request does not fill the history.
 MAX_TOLD = 100
 NETWORK_BITS = {4: 24, 6: 64}
 
@@ -53,7 +53,7 @@ class Move:
 
 
 def has_moved(session: ActiveSession, request: RequestInfo) -> bool:
-    """Whether a request differs at all from those before; cheap, for every request."""
+    """Whether a request differs at all from those before; cheap enough for every request."""
     return session.challenge is None and (
         request.ip_address != session.seen_ip_address
         or request.user_agent != session.seen_user_agent
@@ -68,10 +68,10 @@ def note_move(
     country_of: CountryOf,
     now: datetime,
 ) -> EndedSession | None:
-    """Record from where a live session is used now, and do what the policy says of it.
+    """Record where a live session is used from now, and do what the policy says about that.
 
-    While a session waits for its password nothing of the request is taken over: the place that it
-    came from counts as known only once the password was right.
+    While a session waits for its password, nothing of the request is stored: the place that it came
+    from is known only once the password was right.
 
     Returns:
         The session, where it was ended.
@@ -172,7 +172,7 @@ def _named(device: Device) -> str:
 
 
 def _told(db: Connection, session_id: int) -> Sequence[dict[str, Any]]:
-    """What the history tells already of where the session was used from."""
+    """What the history already says about where the session was used from."""
     return (
         db.execute(
             select(session_events.c.details)

@@ -50,6 +50,10 @@ operations = bulk_operations.c
 targets = bulk_targets.c
 
 
+class PreviewOutdated(NotFound):
+    """What was seen is not what would be ended any more: there has to be a new preview."""
+
+
 class BulkState(StrEnum):
     COLLECTING = "collecting"
     PREVIEWED = "previewed"
@@ -78,6 +82,11 @@ class Operation:
     def done(self) -> int:
         return self.ended + self.already_over + self.failed
 
+    @property
+    def left(self) -> int:
+        """What is still to be done; where it was stopped, what stays as it was."""
+        return self.total - self.done
+
 
 @dataclass(frozen=True, slots=True)
 class Preview:
@@ -87,7 +96,15 @@ class Preview:
     users: int
     # Whether the session of whoever asks is among them.
     includes_own: bool
+    # How many users there are where that one is left out.
+    users_but_own: int
     first_ids: Sequence[str]
+
+    def to_end(self, *, include_own: bool) -> tuple[int, int]:
+        """How many sessions of how many users are ended."""
+        if include_own or not self.includes_own:
+            return self.total, self.users
+        return self.total - 1, self.users_but_own
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +130,7 @@ def freeze_chosen(db: Connection, actor: Actor, public_ids: Sequence[str], now: 
         )
     ).all()
     _add_targets(db, operation.id, [(row.id, row.user_id) for row in rows])
+    db.execute(update(bulk_operations).where(operations.id == operation.id).values(total=len(rows)))
     return str(operation.public_id)
 
 
@@ -198,7 +216,7 @@ def collect(db: Connection, actor: Actor, public_id: str, policy: Policy, limit:
     db.execute(
         update(bulk_operations)
         .where(operations.id == operation.id)
-        .values(collected_to=last, state=state.value)
+        .values(collected_to=last, state=state.value, total=operations.total + added)
     )
     return Collected(added, more)
 
@@ -221,13 +239,13 @@ def _add_targets(db: Connection, operation_id: int, rows: Sequence[tuple[int, in
         )
 
 
-def _own(db: Connection, actor: Actor, public_id: str, state: BulkState) -> Any:
+def _own(db: Connection, actor: Actor, public_id: str, *states: BulkState) -> Any:
     require_form(public_id)
     row = db.execute(
         select(bulk_operations)
         .where(
             operations.public_id == public_id,
-            operations.state == state.value,
+            operations.state.in_([state.value for state in states]),
             _begun_by(actor),
         )
         .with_for_update()
@@ -235,6 +253,13 @@ def _own(db: Connection, actor: Actor, public_id: str, state: BulkState) -> Any:
     if row is None:
         raise NotFound
     return row
+
+
+def _previewed(db: Connection, actor: Actor, public_id: str) -> Any:
+    operation = _own(db, actor, public_id, BulkState.PREVIEWED, BulkState.DISCARDED)
+    if operation.state == BulkState.DISCARDED:
+        raise PreviewOutdated
+    return operation
 
 
 def _begun_by(actor: Actor) -> ColumnElement[bool]:
@@ -248,9 +273,10 @@ def preview_of(db: Connection, actor: Actor, public_id: str, shown: int) -> Prev
     """What a frozen operation would end.
 
     Raises:
+        PreviewOutdated: it is forgotten.
         NotFound: there is no such preview of the actor's.
     """
-    operation = _own(db, actor, public_id, BulkState.PREVIEWED)
+    operation = _previewed(db, actor, public_id)
     mine = targets.operation_id == operation.id
     total, number_of_users = db.execute(
         select(func.count(), func.count(targets.user_id.distinct())).where(mine)
@@ -263,7 +289,31 @@ def preview_of(db: Connection, actor: Actor, public_id: str, shown: int) -> Prev
         .order_by(targets.session_id.desc())
         .limit(shown)
     ).scalars()
-    return Preview(total, number_of_users, own.first() is not None, list(first))
+    includes_own = own.first() is not None
+    stays = not includes_own or _has_others(db, operation.id, actor)
+    return Preview(
+        total,
+        number_of_users,
+        includes_own,
+        number_of_users if stays else number_of_users - 1,
+        list(first),
+    )
+
+
+def _has_others(db: Connection, operation_id: int, actor: Actor) -> bool:
+    """Whether other sessions of the actor's are frozen: looked up by the few that a user has, as
+    a million may be frozen."""
+    found = db.execute(
+        select(targets.session_id)
+        .join(sessions, sessions.c.id == targets.session_id)
+        .where(
+            targets.operation_id == operation_id,
+            sessions.c.user_id == actor.user_id,
+            sessions.c.id != actor.id,
+        )
+        .limit(1)
+    )
+    return found.first() is not None
 
 
 def confirm(
@@ -271,27 +321,31 @@ def confirm(
     actor: Actor,
     public_id: str,
     reason: str,
+    seen: Preview,
     policy: Policy,
     now: datetime,
     *,
     include_own: bool,
 ) -> None:
-    """Let an operation be carried out; the actor's own session is left out unless said.
+    """Let an operation be carried out as it was seen; the actor's own session is left out unless
+    said.
 
     Raises:
+        PreviewOutdated: it is forgotten, or has not as many sessions as were seen.
         NotFound: there is no such preview of the actor's, or they are no administrator.
         NotSignedIn: the actor's session has ended.
         PasswordNeeded: it was entered too long ago.
     """
     require_recent_password(actor, policy, now)
     _require_admin(db, actor, now)
-    operation = _own(db, actor, public_id, BulkState.PREVIEWED)
-    mine = targets.operation_id == operation.id
+    operation = _previewed(db, actor, public_id)
+    # The total was counted when they were frozen: a million take a second, and sign-ins would wait.
+    if operation.created_at <= now - PREVIEW_KEPT or operation.total != seen.total:
+        raise PreviewOutdated
     if not include_own:
+        mine = targets.operation_id == operation.id
         db.execute(delete(bulk_targets).where(mine, targets.session_id == actor.id))
-    total, number_of_users = db.execute(
-        select(func.count(), func.count(targets.user_id.distinct())).where(mine)
-    ).one()
+    total, number_of_users = seen.to_end(include_own=include_own)
     reason = reason[:MAX_REASON_LENGTH]
     db.execute(
         update(bulk_operations)

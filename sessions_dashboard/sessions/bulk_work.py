@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, delete, or_, select, update
@@ -17,12 +17,10 @@ from sessions_dashboard.sessions.bulk import (
     targets,
 )
 from sessions_dashboard.sessions.ending import EndedSession, end_chosen
+from sessions_dashboard.sessions.leases import LEASE, is_free
 from sessions_dashboard.sessions.models import bulk_operations, bulk_targets
 from sessions_dashboard.sessions.policy import Policy
 from sessions_dashboard.sessions.resume import hold_still
-
-# A process that works on an operation says so again this soon; later, another may take it over.
-LEASE = timedelta(seconds=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +36,7 @@ class Slice:
 def _free(now: datetime) -> ColumnElement[bool]:
     return and_(
         operations.state == BulkState.RUNNING.value,
-        or_(operations.claimed_until.is_(None), operations.claimed_until < now),
+        is_free(operations.claimed_until, now),
     )
 
 
@@ -145,11 +143,14 @@ def _finish(db: Connection, operation_id: int, state: BulkState, now: datetime) 
 def _unwanted(now: datetime) -> ColumnElement[bool]:
     """Previews that nobody confirmed, and operations that were stopped."""
     return or_(
-        operations.state.in_((BulkState.STOPPED.value, BulkState.DISCARDED.value)),
-        and_(
-            operations.state.in_((BulkState.COLLECTING.value, BulkState.PREVIEWED.value)),
-            operations.created_at < now - PREVIEW_KEPT,
-        ),
+        operations.state.in_((BulkState.STOPPED.value, BulkState.DISCARDED.value)), _outdated(now)
+    )
+
+
+def _outdated(now: datetime) -> ColumnElement[bool]:
+    return and_(
+        operations.state.in_((BulkState.COLLECTING.value, BulkState.PREVIEWED.value)),
+        operations.created_at < now - PREVIEW_KEPT,
     )
 
 
@@ -167,7 +168,13 @@ def is_any_unwanted(db: Connection, now: datetime) -> bool:
 
 
 def sweep(db: Connection, now: datetime, limit: int) -> None:
-    """Forget frozen sessions of which nothing will become, `limit` of them."""
+    """Forget frozen sessions of which nothing will become, `limit` of them.
+
+    A preview is discarded before its sessions go, so that no part of it can be confirmed.
+    """
+    db.execute(
+        update(bulk_operations).where(_outdated(now)).values(state=BulkState.DISCARDED.value)
+    )
     rows = db.execute(_left_over(now).limit(limit)).all()
     for operation_id in {row.operation_id for row in rows}:
         ids = [row.session_id for row in rows if row.operation_id == operation_id]

@@ -1,8 +1,8 @@
 """Ending what ran out and deleting what has been over for too long, in short slices.
 
-One DELETE of 500,000 rows stalls a SQLite writer for twelve seconds, so a run walks indexes by
-key and does a few rows a transaction. How many rows it deleted is written in the same
-transaction as the deletes: a crash midway leaves a true record and nothing to repair.
+One DELETE of 500,000 rows stalls a SQLite writer for twelve seconds, so a run walks indexes by key
+and deals with a few rows per transaction. The number of deleted rows is written in the transaction
+that deletes them: a crash midway leaves a true record and nothing to repair.
 """
 
 from dataclasses import dataclass
@@ -16,11 +16,9 @@ from sqlalchemy import (
     and_,
     delete,
     func,
-    literal,
     not_,
     or_,
     select,
-    tuple_,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -29,15 +27,19 @@ from sessions_dashboard.accounts.models import account_links, outbox, users
 from sessions_dashboard.sessions.api_key_models import api_keys
 from sessions_dashboard.sessions.ending import EndedSession, end_expired
 from sessions_dashboard.sessions.history import EventKind, record
+from sessions_dashboard.sessions.leases import CLOCKS_APART
 from sessions_dashboard.sessions.liveness import live
 from sessions_dashboard.sessions.models import cleanup_runs, known_devices, session_events, sessions
+from sessions_dashboard.sessions.page_keys import PageKey, is_after
 from sessions_dashboard.sessions.policy import Policy
 from sessions_dashboard.sessions.webhook_models import webhook_deliveries
 
-# A run whose heartbeat is older than this has crashed, and another worker may take it over.
-ABANDONED_AFTER = timedelta(minutes=5)
+# A run whose heartbeat is older than this counts as crashed, and another worker may take it over.
+# Every slice renews the heartbeat, and takes a fraction of a second; a worker that was only slow
+# does no harm, as its next slice finds that the run is another's.
+ABANDONED_AFTER = timedelta(seconds=30)
 MAX_ERROR_LENGTH = 500
-# For a look at why somebody got no mail.
+# Long enough to find out why somebody got no mail.
 MAILS_KEPT = timedelta(days=7)
 # As long as a browser keeps a cookie (RFC 6265bis section 5.5).
 DEVICES_KEPT = timedelta(days=400)
@@ -45,6 +47,18 @@ DEVICES_KEPT = timedelta(days=400)
 DELIVERIES_KEPT = timedelta(days=14)
 # Long enough for its owner to see which one has expired.
 API_KEYS_KEPT = timedelta(days=30)
+
+
+class RunIsOver(Exception):
+    """The run is through, or another worker has taken it over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A run that a worker holds for as long as the heartbeat is still the one that it wrote."""
+
+    run_id: int
+    heartbeat_at: datetime
 
 
 class Walk(IntEnum):
@@ -65,7 +79,7 @@ class Position:
     """How far a run has come: the walk, and the last key that it saw there."""
 
     walk: Walk = Walk.END_EXPIRED
-    after: tuple[datetime, int] | None = None
+    after: PageKey | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,17 +95,21 @@ class Slice:
 def clean_slice(
     db: Connection, policy: Policy, now: datetime, position: Position, limit: int
 ) -> Slice:
-    """Do the next rows of a run, `limit` at the most."""
+    """Deal with the next rows of a run, `limit` at most."""
     after = position.after
     match position.walk:
         case Walk.END_EXPIRED:
-            ended, key = end_expired(db, policy, now, after, limit)
-            done = Slice(_next(position, key), ended=tuple(ended))
+            passed = end_expired(db, policy, now, after, limit)
+            done = Slice(_next(position, passed.next_key), ended=tuple(passed.ended))
         case Walk.DELETE_SESSIONS:
-            deleted, key = _delete_sessions(db, now - policy.retention, after, limit)
+            over = _over_before(now - policy.retention)
+            deleted, key = _delete_oldest(db, sessions, sessions.c.ended_at, over, after, limit)
             done = Slice(_next(position, key), deleted=deleted)
         case Walk.DELETE_EVENTS:
-            deleted, key = _delete_events(db, now - policy.history_retention, after, limit)
+            old = session_events.c.at < now - policy.history_retention
+            deleted, key = _delete_oldest(
+                db, session_events, session_events.c.at, old, after, limit
+            )
             done = Slice(_next(position, key), deleted_events=deleted)
         case Walk.DELETE_LINKS:
             gone = or_(account_links.c.used_at.is_not(None), account_links.c.expires_at <= now)
@@ -114,7 +132,7 @@ def clean_slice(
 
 def _delete_by_id(
     db: Connection, table: Table, gone: ColumnElement[bool], now: datetime, limit: int
-) -> tuple[datetime, int] | None:
+) -> PageKey | None:
     """Delete some rows of a small table; a key while there may be more."""
     ids = list(db.execute(select(table.c.id).where(gone).limit(limit)).scalars())
     if ids:
@@ -122,45 +140,33 @@ def _delete_by_id(
     return (now, ids[-1]) if len(ids) == limit else None
 
 
-def _next(position: Position, key: tuple[datetime, int] | None) -> Position | None:
+def _next(position: Position, key: PageKey | None) -> Position | None:
     if key is not None:
         return Position(position.walk, key)
     return Position(Walk(position.walk + 1)) if position.walk < max(Walk) else None
 
 
-def _delete_sessions(
-    db: Connection, kept_since: datetime, after: tuple[datetime, int] | None, limit: int
-) -> tuple[int, tuple[datetime, int] | None]:
-    doomed = and_(sessions.c.ended_at.is_not(None), sessions.c.ended_at < kept_since)
-    query = select(sessions.c.ended_at, sessions.c.id).where(doomed)
+def _over_before(moment: datetime) -> ColumnElement[bool]:
+    return and_(sessions.c.ended_at.is_not(None), sessions.c.ended_at < moment)
+
+
+def _delete_oldest(
+    db: Connection,
+    table: Table,
+    moment: ColumnElement[datetime],
+    gone: ColumnElement[bool],
+    after: PageKey | None,
+    limit: int,
+) -> tuple[int, PageKey | None]:
+    """Delete the next rows by their moment; how many, and a key while there may be more."""
+    query = select(moment.label("at"), table.c.id).where(gone)
     if after is not None:
-        key = tuple_(sessions.c.ended_at, sessions.c.id)
-        query = query.where(
-            key > tuple_(literal(after[0], sessions.c.ended_at.type), literal(after[1]))
-        )
-    keys = db.execute(query.order_by(sessions.c.ended_at, sessions.c.id).limit(limit)).all()
+        query = query.where(is_after(moment, table.c.id, after))
+    keys = db.execute(query.order_by(moment, table.c.id).limit(limit)).all()
     if not keys:
         return 0, None
     ids = [row.id for row in keys]
-    deleted = db.execute(delete(sessions).where(sessions.c.id.in_(ids), doomed)).rowcount
-    return deleted, (keys[-1].ended_at, keys[-1].id) if len(keys) == limit else None
-
-
-def _delete_events(
-    db: Connection, kept_since: datetime, after: tuple[datetime, int] | None, limit: int
-) -> tuple[int, tuple[datetime, int] | None]:
-    doomed = session_events.c.at < kept_since
-    query = select(session_events.c.at, session_events.c.id).where(doomed)
-    if after is not None:
-        key = tuple_(session_events.c.at, session_events.c.id)
-        query = query.where(
-            key > tuple_(literal(after[0], session_events.c.at.type), literal(after[1]))
-        )
-    keys = db.execute(query.order_by(session_events.c.at, session_events.c.id).limit(limit)).all()
-    if not keys:
-        return 0, None
-    ids = [row.id for row in keys]
-    deleted = db.execute(delete(session_events).where(session_events.c.id.in_(ids))).rowcount
+    deleted = db.execute(delete(table).where(table.c.id.in_(ids), gone)).rowcount
     return deleted, (keys[-1].at, keys[-1].id) if len(keys) == limit else None
 
 
@@ -169,7 +175,7 @@ def doomed(policy: Policy, now: datetime) -> ColumnElement[bool]:
     kept_since = now - policy.retention
     just_before = kept_since - timedelta.resolution
     return or_(
-        and_(sessions.c.ended_at.is_not(None), sessions.c.ended_at < kept_since),
+        _over_before(kept_since),
         and_(sessions.c.ended_at.is_(None), not_(live(policy, just_before))),
     )
 
@@ -182,7 +188,16 @@ def count_doomed(db: Connection, policy: Policy, now: datetime) -> int:
     return db.execute(counted.where(doomed(policy, now))).scalar_one()
 
 
-def claim_run(db: Connection, scheduled_for: datetime | None, now: datetime) -> int | None:
+def is_at_work(now: datetime) -> ColumnElement[bool]:
+    """The condition under which a run's worker has given a sign of life.
+
+    One that is yet to come was given before a clock was set back.
+    """
+    heartbeat = cleanup_runs.c.heartbeat_at
+    return and_(heartbeat >= now - ABANDONED_AFTER, heartbeat <= now + CLOCKS_APART)
+
+
+def claim_run(db: Connection, scheduled_for: datetime | None, now: datetime) -> Claim | None:
     """Begin a run; None when another worker has it, or it is done.
 
     A scheduled moment belongs to whoever inserts it first. A run that crashed is taken over.
@@ -195,43 +210,66 @@ def claim_run(db: Connection, scheduled_for: datetime | None, now: datetime) -> 
         .returning(cleanup_runs.c.id)
     ).scalar_one_or_none()
     if inserted is not None:
-        return int(inserted)
+        return Claim(inserted, now)
     taken_over = db.execute(
         update(cleanup_runs)
         .where(
             cleanup_runs.c.scheduled_for == scheduled_for,
             cleanup_runs.c.finished_at.is_(None),
-            cleanup_runs.c.heartbeat_at < now - ABANDONED_AFTER,
+            not_(is_at_work(now)),
         )
         .values(heartbeat_at=now)
         .returning(cleanup_runs.c.id)
     ).scalar_one_or_none()
-    return int(taken_over) if taken_over is not None else None
+    return Claim(taken_over, now) if taken_over is not None else None
 
 
-def record_progress(db: Connection, run_id: int, done: Slice, now: datetime) -> None:
-    db.execute(
+def record_progress(db: Connection, claim: Claim, done: Slice, now: datetime) -> Claim:
+    """Count what a slice deleted, in its transaction.
+
+    Returns:
+        The claim to go on with.
+
+    Raises:
+        RunIsOver: the slice has to be rolled back; it is another worker's, or was done.
+    """
+    counted = db.execute(
         update(cleanup_runs)
-        .where(cleanup_runs.c.id == run_id)
+        .where(_holds(claim))
         .values(
             deleted_rows=cleanup_runs.c.deleted_rows + done.deleted,
             deleted_events=cleanup_runs.c.deleted_events + done.deleted_events,
             heartbeat_at=now,
         )
+        .returning(cleanup_runs.c.id)
+    )
+    if counted.first() is None:
+        raise RunIsOver
+    return Claim(claim.run_id, now)
+
+
+def _holds(claim: Claim) -> ColumnElement[bool]:
+    return and_(
+        cleanup_runs.c.id == claim.run_id,
+        cleanup_runs.c.heartbeat_at == claim.heartbeat_at,
+        cleanup_runs.c.finished_at.is_(None),
     )
 
 
-def finish_run(db: Connection, run_id: int, now: datetime, error: str | None = None) -> None:
-    db.execute(
+def finish_run(db: Connection, claim: Claim, now: datetime, error: str | None = None) -> None:
+    """Close a run, and say so in the history; no harm where it is another worker's."""
+    run = db.execute(
         update(cleanup_runs)
-        .where(cleanup_runs.c.id == run_id)
+        .where(_holds(claim))
         .values(
             finished_at=now,
             heartbeat_at=now,
             error=error[:MAX_ERROR_LENGTH] if error is not None else None,
         )
-    )
-    run = db.execute(select(cleanup_runs).where(cleanup_runs.c.id == run_id)).one()
+        .returning(cleanup_runs)
+    ).first()
+    if run is None:
+        return
     record(
         db,
         EventKind.CLEANED_UP,

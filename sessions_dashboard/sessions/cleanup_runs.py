@@ -9,8 +9,9 @@ from sqlalchemy import Connection, Select, func, insert, literal, select
 from sessions_dashboard.accounts.models import users
 from sessions_dashboard.sessions.actors import Actor
 from sessions_dashboard.sessions.administrators import require_admin
-from sessions_dashboard.sessions.cleanup import ABANDONED_AFTER, doomed
-from sessions_dashboard.sessions.listing import MAX_COUNT
+from sessions_dashboard.sessions.cleanup import ABANDONED_AFTER, Claim, doomed, is_at_work
+from sessions_dashboard.sessions.counting import MAX_COUNT
+from sessions_dashboard.sessions.leases import CLOCKS_APART
 from sessions_dashboard.sessions.models import cleanup_runs, session_events, sessions
 from sessions_dashboard.sessions.policy import Policy
 
@@ -44,9 +45,13 @@ class Run:
     def state(self, now: datetime) -> RunState:
         if self.finished_at is not None:
             return RunState.FAILED if self.error is not None else RunState.DONE
-        return (
-            RunState.BROKEN_OFF if self.heartbeat_at < now - ABANDONED_AFTER else RunState.RUNNING
-        )
+        is_at_work = self.heartbeat_at - CLOCKS_APART <= now <= self.given_up_at
+        return RunState.RUNNING if is_at_work else RunState.BROKEN_OFF
+
+    @property
+    def given_up_at(self) -> datetime:
+        """When it counts as broken off, unless it gives a sign of life before."""
+        return self.heartbeat_at + ABANDONED_AFTER
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +85,20 @@ def page_of_runs(db: Connection, before: int | None = None, size: int = 10) -> l
 
 def run_under_way(db: Connection, now: datetime) -> Run | None:
     """The run that goes on at this moment."""
-    query = _runs.where(
-        cleanup_runs.c.finished_at.is_(None), cleanup_runs.c.heartbeat_at >= now - ABANDONED_AFTER
-    )
+    query = _runs.where(cleanup_runs.c.finished_at.is_(None), is_at_work(now))
     row = db.execute(query.order_by(cleanup_runs.c.id.desc()).limit(1)).first()
     return Run(*row) if row is not None else None
 
 
-def claim_by_hand(db: Connection, actor: Actor, policy: Policy, now: datetime) -> int:
-    """Begin a run for an administrator, and return its number.
+def last_done(db: Connection) -> datetime | None:
+    """When the last successful run finished."""
+    through = select(func.max(cleanup_runs.c.finished_at)).where(cleanup_runs.c.error.is_(None))
+    found: datetime | None = db.execute(through).scalar_one()
+    return found
+
+
+def claim_by_hand(db: Connection, actor: Actor, policy: Policy, now: datetime) -> Claim:
+    """Begin a run for an administrator.
 
     Raises:
         AlreadyRunning: one is under way; of two that begin at once one goes on.
@@ -104,13 +114,13 @@ def claim_by_hand(db: Connection, actor: Actor, policy: Policy, now: datetime) -
         .values(started_at=now, heartbeat_at=now, deleted_rows=0, started_by_user_id=actor.user_id)
         .returning(cleanup_runs.c.id)
     )
-    return int(begun.scalar_one())
+    return Claim(begun.scalar_one(), now)
 
 
 def count_what_would_go(
     db: Connection, policy: Policy, now: datetime, up_to: int | None = MAX_COUNT
 ) -> Doomed:
-    """Counted up to a number, which plus one stands for any beyond it; or all, which takes time."""
+    """Counts up to `up_to`, and one more stands for any number beyond it; None counts all."""
     over = (
         select(sessions.c.id)
         .join_from(sessions, users, users.c.id == sessions.c.user_id)

@@ -1,8 +1,8 @@
 """Events on their way to webhooks.
 
-One waits for each endpoint from the transaction of its line in the history on, so that neither is
-without the other. Whoever sends it claims it first; several workers and a restart send it once, and
-where a worker dies between sending and noting that it did, twice rather than never.
+A delivery for each endpoint is written in the transaction of the history's line, so that neither
+exists without the other. A worker claims it before sending, so several workers and a restart send
+it once; where a worker dies between sending it and noting that, twice rather than never.
 """
 
 import json
@@ -19,9 +19,9 @@ from sessions_dashboard.public_ids import new_public_id
 from sessions_dashboard.sessions.models import sessions
 from sessions_dashboard.sessions.webhook_models import webhook_deliveries, webhook_endpoints
 
-# How long a worker has for what it claimed before another may take it; longer than any try takes.
+# How long a worker's claim lasts before another may take over; longer than any try takes.
 CLAIM = timedelta(minutes=1)
-# What is waited after each try; after the last one it is given up, a day after the first.
+# The wait after each failed try; after the last it is given up, a day after the first.
 WAITS = (
     timedelta(seconds=10),
     timedelta(minutes=1),
@@ -31,7 +31,7 @@ WAITS = (
     timedelta(hours=6),
     timedelta(hours=15),
 )
-# How long a rotated secret signs along.
+# How long a replaced secret still signs beside the new one.
 FORMER_SECRET_SIGNS = timedelta(days=1)
 TEST = "test"
 
@@ -78,14 +78,14 @@ class Outcome:
     took_ms: int | None = None
 
 
-# Whether there is anybody to tell: asked with the statement that writes a line, for nothing.
+# Whether any endpoint listens: asked along with the statement that writes a line, at no cost.
 somebody_listens = exists(
     select(webhook_endpoints.c.id).where(webhook_endpoints.c.disabled_at.is_(None))
 )
 
 
 def announce(db: Connection, lines: Sequence[dict[str, Any]]) -> None:
-    """Have lines of the history told to the endpoints that ask for their kind."""
+    """Queue lines of the history for the endpoints that want their kind."""
     wanted = _endpoints(db)
     told = [
         (line, [number for number, kinds in wanted if kinds is None or line["kind"] in kinds])
@@ -97,7 +97,7 @@ def announce(db: Connection, lines: Sequence[dict[str, Any]]) -> None:
 
 
 def _endpoints(db: Connection) -> list[tuple[int, list[str] | None]]:
-    # One that is deleted meanwhile must not fail what the line is about.
+    # Locked, as one that is deleted meanwhile must not fail what the line is about.
     enabled = select(webhook_endpoints.c.id, webhook_endpoints.c.kinds).where(
         webhook_endpoints.c.disabled_at.is_(None)
     )
@@ -230,9 +230,13 @@ def _salts(endpoint: Any, now: datetime) -> tuple[bytes, ...]:
 def note(
     db: Connection, delivery: ClaimedDelivery, outcome: Outcome, now: datetime
 ) -> datetime | None:
-    """Note how a try went; when the next one is, or None where there is none.
+    """Note how a try went.
 
-    One that was claimed by another worker meanwhile, because this one took too long, is left alone.
+    A delivery that another worker has claimed meanwhile, because this one took too long, is left
+    alone.
+
+    Returns:
+        When the next try is; None where there is none.
     """
     next_try = None
     if outcome.failure is not None and delivery.attempts <= len(WAITS):
@@ -259,7 +263,7 @@ def note(
 
 
 def drop_waiting(db: Connection, endpoint_id: int, now: datetime) -> None:
-    """Send nothing more of what waits for an endpoint."""
+    """Give up whatever waits for an endpoint."""
     db.execute(
         update(webhook_deliveries)
         .where(
@@ -271,9 +275,10 @@ def drop_waiting(db: Connection, endpoint_id: int, now: datetime) -> None:
 
 
 def put_again(db: Connection, public_id: str, now: datetime) -> bool:
-    """Have a delivery sent now, whatever became of it; False where a worker has it at the moment.
+    """Have a delivery sent again now, whatever became of it.
 
-    Also False where there is no such delivery, or its endpoint is disabled.
+    Returns:
+        False where a worker is sending it, its endpoint is disabled, or there is no such delivery.
     """
     enabled = select(webhook_endpoints.c.id).where(webhook_endpoints.c.disabled_at.is_(None))
     put = db.execute(

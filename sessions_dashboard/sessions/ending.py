@@ -6,35 +6,28 @@ Nothing here commits: the caller's transaction does.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Select,
     and_,
     bindparam,
     func,
-    literal,
     not_,
     or_,
     select,
-    tuple_,
     update,
 )
 
 from sessions_dashboard.accounts.models import users
-from sessions_dashboard.sessions.actors import (
-    Actor,
-    By,
-    device_of,
-    key_told,
-    may_administer,
-    require_acting,
-)
+from sessions_dashboard.sessions.actors import Actor, By, device_of, key_told
 from sessions_dashboard.sessions.api_keys import revoke_all_of
 from sessions_dashboard.sessions.history import EventKind, record_all
 from sessions_dashboard.sessions.liveness import live
 from sessions_dashboard.sessions.models import sessions
+from sessions_dashboard.sessions.page_keys import PageKey, is_after
 from sessions_dashboard.sessions.policy import EndReason, Policy, Span
 from sessions_dashboard.sessions.resume import (
     IN_FLIGHT,
@@ -43,10 +36,9 @@ from sessions_dashboard.sessions.resume import (
     hold_still,
     require_form,
 )
-from sessions_dashboard.sessions.step_up import require_recent_password, require_standing
 from sessions_dashboard.sessions.tokens import digest
 
-# The first sign-in after a limit is set ends what is too much; nobody has more than this.
+# The first sign-in after a limit is set ends all beyond it; nobody has more sessions than this.
 MAX_ENDED_AT_ONCE = 10_000
 
 
@@ -57,6 +49,16 @@ class EndedSession:
     id: int
     public_id: str
     user_id: int
+
+
+class Passed(NamedTuple):
+    """What a look at the next open sessions came to."""
+
+    ended: list[EndedSession]
+    # Where to go on; None when all were looked at.
+    next_key: PageKey | None
+    # Whether another transaction held some of those that had run out, which are not ended.
+    left_locked: bool = False
 
 
 _device = func.coalesce(sessions.c.name, sessions.c.device_label).label("device")
@@ -76,116 +78,10 @@ _lives = select(
 ).join_from(sessions, users, users.c.id == sessions.c.user_id)
 
 
-def end(
-    db: Connection, actor: Actor, public_id: str, policy: Policy, now: datetime
-) -> EndedSession:
-    """End one session: the actor's own, or anybody's for an administrator.
-
-    Raises:
-        NotFound: missing, already over, or a stranger's: one answer for all.
-        NotSignedIn: the actor's session has ended.
-        PasswordNeeded: it is another account's, or older than a young actor may end.
-    """
-    require_form(public_id)
-    mine = sessions.c.user_id == actor.user_id
-    allowed = or_(mine, users.c.is_admin.is_(True))
-    found = db.execute(
-        select(sessions.c.user_id, sessions.c.created_at)
-        .join_from(sessions, users, users.c.id == actor.user_id)
-        .where(sessions.c.public_id == public_id, sessions.c.ended_at.is_(None), allowed)
-    ).one_or_none()
-    if found is None:
-        raise NotFound
-    hold_still(db, found.user_id, actor.user_id)
-    require_acting(db, actor, now)
-    if public_id == actor.public_id:
-        reason = EndReason.SIGNED_OUT
-    elif found.user_id == actor.user_id:
-        require_standing(actor, [found.created_at], policy, now)
-        reason = EndReason.REVOKED
-    else:
-        if not may_administer(actor):
-            raise NotFound
-        require_recent_password(actor, policy, now)
-        reason = EndReason.REVOKED_BY_ADMIN
-    may = select(users.c.id).where(users.c.id == actor.user_id, allowed).exists()
-    ended = _end_where(db, and_(sessions.c.public_id == public_id, may), reason, now, actor)
-    if not ended:
-        raise NotFound
-    return ended[0]
-
-
-def end_others(db: Connection, actor: Actor, policy: Policy, now: datetime) -> list[EndedSession]:
-    """End every live session of the actor's but the one that asks.
-
-    What had run out before ends as that, and is not counted.
-
-    Raises:
-        NotSignedIn: the actor's session has ended.
-        PasswordNeeded: it was entered too long ago, or one is older than a young actor may end.
-    """
-    require_recent_password(actor, policy, now)
-    hold_still(db, actor.user_id)
-    require_acting(db, actor, now)
-    others = _others_of(actor)
-    _end_what_ran_out(db, others, policy, now)
-    began = db.execute(select(sessions.c.created_at).where(others)).scalars().all()
-    require_standing(actor, began, policy, now)
-    return _end_where(db, others, EndReason.REVOKED, now, actor)
-
-
-def end_several(
-    db: Connection,
-    actor: Actor,
-    public_ids: Sequence[str],
-    policy: Policy,
-    now: datetime,
-) -> list[EndedSession]:
-    """End those of the actor's other live sessions that have one of these ids, all or none.
-
-    What is missing, over, or a stranger's is passed over; what had run out ends as that, and is
-    not counted.
-
-    Raises:
-        NotFound: none of them is there to be ended.
-        NotSignedIn: the actor's session has ended.
-        PasswordNeeded: one is older than a young actor may end.
-    """
-    wanted = [one for one in public_ids if PUBLIC_ID_FORM.fullmatch(one)]
-    hold_still(db, actor.user_id)
-    require_acting(db, actor, now)
-    chosen = and_(_others_of(actor), sessions.c.public_id.in_(wanted))
-    _end_what_ran_out(db, chosen, policy, now)
-    began = db.execute(select(sessions.c.created_at).where(chosen)).scalars().all()
-    require_standing(actor, began, policy, now)
-    ended = _end_where(db, chosen, EndReason.REVOKED, now, actor)
-    if not ended:
-        raise NotFound
-    return ended
-
-
-def end_others_with_password(
-    db: Connection, actor: Actor, policy: Policy, now: datetime
-) -> list[EndedSession]:
-    """`end_others` for a new password, and keys; the caller has checked the old password, and
-    holds the user."""
-    revoke_all_of(db, actor.user_id, now, actor)
-    others = _others_of(actor)
-    _end_what_ran_out(db, others, policy, now)
-    return _end_where(db, others, EndReason.PASSWORD_CHANGED, now, actor)
-
-
-def _others_of(actor: Actor) -> ColumnElement[bool]:
-    return and_(
-        sessions.c.user_id == actor.user_id,
-        sessions.c.id != actor.id,
-        sessions.c.ended_at.is_(None),
-    )
-
-
-def _end_what_ran_out(
+def end_what_ran_out(
     db: Connection, condition: ColumnElement[bool], policy: Policy, now: datetime
 ) -> list[EndedSession]:
+    """End those of the open sessions that match which have run out, as of when they did."""
     rows = db.execute(_lives.where(condition).with_for_update(of=sessions)).all()
     return _end_as_expired(db, rows, policy, now)
 
@@ -204,8 +100,8 @@ def end_all_of(
     """
     revoke_all_of(db, user_id, now, actor)
     theirs = and_(sessions.c.user_id == user_id, sessions.c.ended_at.is_(None))
-    ended = _end_what_ran_out(db, theirs, policy, now)
-    return ended + _end_where(db, theirs, reason, now, actor)
+    ended = end_what_ran_out(db, theirs, policy, now)
+    return ended + end_where(db, theirs, reason, now, actor)
 
 
 def end_chosen(
@@ -218,7 +114,7 @@ def end_chosen(
 ) -> tuple[list[EndedSession], list[EndedSession]]:
     """End these sessions for an administrator. What had run out before ends as that.
 
-    The caller holds their users still, and has made sure of the administrator.
+    The caller holds their users still, and has checked that the administrator is one.
 
     Returns:
         Those that this ended, and those that had run out.
@@ -229,8 +125,9 @@ def end_chosen(
     ).all()
     ran_out = _end_as_expired(db, rows, policy, now)
     mine = sessions.c.user_id == by.user_id
-    ended = _end_where(db, and_(chosen, mine), EndReason.REVOKED, now, by, details)
-    ended += _end_where(db, and_(chosen, not_(mine)), EndReason.REVOKED_BY_ADMIN, now, by, details)
+    ended = end_where(db, and_(chosen, not_(mine)), EndReason.REVOKED_BY_ADMIN, now, by, details)
+    if any(row.user_id == by.user_id for row in rows):
+        ended += end_where(db, and_(chosen, mine), EndReason.REVOKED, now, by, details)
     return ended, ran_out
 
 
@@ -242,7 +139,7 @@ def end_by_token(db: Connection, token: str, now: datetime) -> EndedSession | No
     """
     presented = digest(token)
     held = or_(sessions.c.token_digest == presented, sessions.c.previous_token_digest == presented)
-    ended = _end_where(db, held, EndReason.SIGNED_OUT, now, actor=None)
+    ended = end_where(db, held, EndReason.SIGNED_OUT, now, actor=None)
     return ended[0] if ended else None
 
 
@@ -260,7 +157,7 @@ def end_oldest(
         .offset(keep)
     )
     ids = list(db.execute(oldest).scalars())
-    return _end_where(db, sessions.c.id.in_(ids), EndReason.LIMIT, now, actor=None) if ids else []
+    return end_where(db, sessions.c.id.in_(ids), EndReason.LIMIT, now, actor=None) if ids else []
 
 
 def end_to_make_room(
@@ -268,29 +165,29 @@ def end_to_make_room(
 ) -> EndedSession | None:
     """End the session that a person chose so that they may sign in; None if it is over already.
 
-    A stranger's is never found: whose password was right says `user_id`.
+    `user_id` is the account whose password was right: a stranger's session is never found.
     """
     if PUBLIC_ID_FORM.fullmatch(public_id) is None:
         return None
     hold_still(db, user_id)
     chosen = and_(sessions.c.public_id == public_id, sessions.c.user_id == user_id)
-    ended = _end_where(db, chosen, EndReason.LIMIT, now, actor=None)
+    ended = end_where(db, chosen, EndReason.LIMIT, now, actor=None)
     return ended[0] if ended else None
 
 
 def end_for_moving(
     db: Connection, session_id: int, reason: EndReason, now: datetime
 ) -> EndedSession | None:
-    """End a session that was used from where the policy does not let it be."""
-    ended = _end_where(db, sessions.c.id == session_id, reason, now, actor=None)
+    """End a session that was used from where the policy does not allow it."""
+    ended = end_where(db, sessions.c.id == session_id, reason, now, actor=None)
     return ended[0] if ended else None
 
 
 def end_if_reused(db: Connection, token: str, policy: Policy, now: datetime) -> EndedSession | None:
     """End the session whose replaced token this is: two hold a copy, and one of them is a thief.
 
-    Called with a token that `resume` has refused. Which of the two is the thief can't be told, so
-    both have to sign in again. A session that ran out before the token was used ends as that.
+    Call this with a token that `resume` has refused. There is no telling which of the two is the
+    thief, so both have to sign in again. A session that had run out by then ends as that.
     """
     reused = and_(
         sessions.c.ended_at.is_(None),
@@ -302,39 +199,38 @@ def end_if_reused(db: Connection, token: str, policy: Policy, now: datetime) -> 
     )
     rows = db.execute(_lives.where(reused).with_for_update(of=sessions)).all()
     ended = _end_as_expired(db, rows, policy, now)
-    ended += _end_where(db, reused, EndReason.TOKEN_REUSED, now, actor=None)
+    ended += end_where(db, reused, EndReason.TOKEN_REUSED, now, actor=None)
     return ended[0] if ended else None
 
 
 def end_expired(
-    db: Connection, policy: Policy, now: datetime, after: tuple[datetime, int] | None, limit: int
-) -> tuple[list[EndedSession], tuple[datetime, int] | None]:
-    """End the next sessions that ran out, as of the moment when they did.
-
-    Returns:
-        Those ended, and the key to go on from; None when all were looked at.
-    """
-    # Nobody was seen before they signed in, so this bound loses none and serves the index. The
-    # limit counts the rows passed: a million that live on are not passed in one transaction.
-    query = _lives.where(
-        sessions.c.ended_at.is_(None),
-        sessions.c.created_at <= now - policy.shortest,
-    )
-    if after is not None:
-        key = tuple_(sessions.c.created_at, sessions.c.id)
-        query = query.where(
-            key > tuple_(literal(after[0], sessions.c.created_at.type), literal(after[1]))
-        )
-    passed = db.execute(query.order_by(sessions.c.created_at, sessions.c.id).limit(limit)).all()
-    next_key = (passed[-1].created_at, passed[-1].id) if len(passed) == limit else None
+    db: Connection, policy: Policy, now: datetime, after: PageKey | None, limit: int
+) -> Passed:
+    """End the next sessions that ran out, as of the moment when they did."""
+    # Nobody was seen before they signed in, so this bound excludes none, and it suits the index.
+    # The limit counts the rows passed over: a million that live on are not passed in one
+    # transaction.
+    old_enough = _lives.where(sessions.c.created_at <= policy.newest_run_out(now))
+    passed, next_key = _pass_open(db, old_enough, after, limit)
     ran_out = [row.id for row in passed if _span(row, policy).expired(*_life(row), now)]
     if not ran_out:
-        return [], next_key
+        return Passed([], next_key)
     locked = _lives.where(sessions.c.id.in_(ran_out), sessions.c.ended_at.is_(None))
     rows = db.execute(
         locked.order_by(sessions.c.id).with_for_update(of=sessions, skip_locked=True)
     ).all()
-    return _end_as_expired(db, rows, policy, now), next_key
+    return Passed(_end_as_expired(db, rows, policy, now), next_key, len(rows) < len(ran_out))
+
+
+def _pass_open(
+    db: Connection, query: Select[Any], after: PageKey | None, limit: int
+) -> tuple[Sequence[Any], PageKey | None]:
+    """The next rows of sessions that have not ended, and the key to go on from."""
+    query = query.where(sessions.c.ended_at.is_(None))
+    if after is not None:
+        query = query.where(is_after(sessions.c.created_at, sessions.c.id, after))
+    passed = db.execute(query.order_by(sessions.c.created_at, sessions.c.id).limit(limit)).all()
+    return passed, (passed[-1].created_at, passed[-1].id) if len(passed) == limit else None
 
 
 def end_if_expired(
@@ -355,7 +251,7 @@ def end_expired_of(
 ) -> list[EndedSession]:
     """End those of a user's sessions that have run out, as of the moment when they did."""
     open_ones = and_(sessions.c.user_id == user_id, sessions.c.ended_at.is_(None))
-    return _end_what_ran_out(db, open_ones, policy, now)
+    return end_what_ran_out(db, open_ones, policy, now)
 
 
 def _end_as_expired(
@@ -400,7 +296,7 @@ def end_from_shell(db: Connection, public_id: str, now: datetime) -> EndedSessio
         NotFound: missing or already over.
     """
     require_form(public_id)
-    ended = _end_where(
+    ended = end_where(
         db, sessions.c.public_id == public_id, EndReason.REVOKED_BY_ADMIN, now, actor=None
     )
     if not ended:
@@ -408,7 +304,34 @@ def end_from_shell(db: Connection, public_id: str, now: datetime) -> EndedSessio
     return ended[0]
 
 
-def _end_where(
+def end_next_from_shell(
+    db: Connection,
+    newest_id: int,
+    policy: Policy,
+    now: datetime,
+    after: PageKey | None,
+    limit: int,
+) -> tuple[list[EndedSession], PageKey | None]:
+    """End the next of everybody's sessions on behalf of the server's operator.
+
+    Those with a greater row number than `newest_id` stay. What had run out ends as that.
+
+    Returns:
+        Those that this ended and that had not run out, and the key to go on from; None when all
+        were looked at.
+    """
+    passed, next_key = _pass_open(db, _lives, after, limit)
+    # Filtered here: a bound on the row number would tempt the planner to walk over all that ended.
+    chosen = [row for row in passed if row.id <= newest_id]
+    if not chosen:
+        return [], next_key
+    hold_still(db, *(row.user_id for row in chosen))
+    still_open = and_(sessions.c.id.in_([row.id for row in chosen]), sessions.c.ended_at.is_(None))
+    end_what_ran_out(db, still_open, policy, now)
+    return end_where(db, still_open, EndReason.REVOKED_BY_ADMIN, now, actor=None), next_key
+
+
+def end_where(
     db: Connection,
     condition: Any,
     reason: EndReason,

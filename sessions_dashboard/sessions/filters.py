@@ -1,7 +1,7 @@
 """What an administrator looks for among the sessions, and how it is written in an address.
 
-A filter is a value: the page, the export and a bulk operation hold the same one, and its address
-form is all that is kept of it anywhere.
+A filter is a value: the page, the export and a bulk operation hold the same one, and wherever it is
+kept, it is kept as the parameters of an address.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,10 +16,11 @@ from sessions_dashboard.devices.cleaning import clean_text
 from sessions_dashboard.sessions.addresses import network_range
 from sessions_dashboard.sessions.policy import EndReason
 
-# A live session that was not used for this long is idle.
+# A live session that has not been used for this long is idle.
 IDLE_AFTER = timedelta(days=1)
 MAX_TEXT_LENGTH = 100
-# How an address says that something has to be so.
+LAST_YEAR = 9_998
+# How an address says that a condition has to hold.
 YES = "yes"
 
 
@@ -29,7 +30,7 @@ class Status(StrEnum):
     LIVE = "live"
     ACTIVE = "active"
     IDLE = "idle"
-    # It ran out, and nothing has noticed yet.
+    # It ran out, but has not been ended yet.
     EXPIRED = "expired"
     ENDED = "ended"
     ALL = "all"
@@ -48,7 +49,7 @@ class Sort(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Between:
-    """From a moment on, up to and not including another; None is no bound."""
+    """From one moment up to, but not including, another; None is no bound."""
 
     since: datetime | None = None
     until: datetime | None = None
@@ -122,7 +123,7 @@ def read_view(parameters: Mapping[str, str]) -> ReadView:
     }
     sort, descending = values.pop("sort", (Sort.STARTED, True))
     if "status" not in values and (betweens["ended"].is_bound or "reason" in values):
-        # Who asks how sessions ended does not mean those that have not.
+        # A question about how sessions ended is not about those that have not.
         values["status"] = Status.ENDED
     values.update(betweens)
     return ReadView(View(SessionFilter(**values), sort, descending), tuple(unreadable))
@@ -159,24 +160,27 @@ def read_moment(text: str) -> datetime:
     """A date, or a date and time, in UTC unless it says otherwise.
 
     Raises:
-        ValueError: it is no such thing.
+        ValueError: it is neither, or so late that nothing can be added to it.
     """
     moment = datetime.fromisoformat(text[:40])
     aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
     try:
-        return aware.astimezone(UTC)
+        moment = aware.astimezone(UTC)
     except OverflowError as error:
         raise ValueError(str(error)) from None
+    if moment.year > LAST_YEAR:
+        raise ValueError(text)
+    return moment
 
 
-def _text(raw: str) -> str:
+def read_text(raw: str) -> str:
     return _cleaned(raw, MAX_TEXT_LENGTH)
 
 
 def _cleaned(raw: str, limit: int) -> str:
     """
     Raises:
-        ValueError: nothing of it can be looked for, or not all of it: half a filter finds more.
+        ValueError: it can't be looked for, or not all of it; half a filter would find more.
     """
     text = clean_text(raw, limit + 1)
     if len(text) > limit or (raw.strip() and not text):
@@ -184,17 +188,17 @@ def _cleaned(raw: str, limit: int) -> str:
     return text
 
 
-def _yes(raw: str) -> bool:
+def read_yes(raw: str) -> bool:
     if raw != YES:
         raise ValueError(raw)
     return True
 
 
-def _email(raw: str) -> str:
+def read_email(raw: str) -> str:
     return _cleaned(raw, MAX_EMAIL_LENGTH).lower()
 
 
-def _network(raw: str) -> str:
+def read_network(raw: str) -> str:
     text = clean_text(raw, MAX_TEXT_LENGTH).strip()
     network_range(text)
     return text
@@ -206,18 +210,18 @@ def _sort(raw: str) -> tuple[Sort, bool]:
 
 _BETWEENS = ("started", "seen", "ended")
 _PARSERS: dict[str, Callable[[str], Any]] = {
-    "search": _text,
+    "search": read_text,
     "status": Status,
-    "user": _email,
+    "user": read_email,
     "role": Role,
-    "browser": _text,
-    "os": _text,
+    "browser": read_text,
+    "os": read_text,
     "kind": DeviceKind,
-    "country": _text,
-    "network": _network,
+    "country": read_text,
+    "network": read_network,
     "reason": EndReason,
-    "new_device": _yes,
-    "moved": _yes,
+    "new_device": read_yes,
+    "moved": read_yes,
     **{f"{name}_{end}": read_moment for name in _BETWEENS for end in ("from", "to")},
     "sort": _sort,
 }

@@ -1,7 +1,7 @@
 """The security history: what happened to whom, from where, and who did it.
 
-Append-only. Every line is written in the transaction of what it tells about, so the history and
-the tables never disagree.
+Append-only. Every line is written in the transaction of what it is about, so the history and the
+tables never disagree.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,11 +10,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, insert, literal, select, tuple_
+from sqlalchemy import Connection, insert, select
 
 from sessions_dashboard.database import noted
 from sessions_dashboard.sessions import deliveries
 from sessions_dashboard.sessions.models import session_events, sessions
+from sessions_dashboard.sessions.page_keys import PageKey, is_before
 from sessions_dashboard.sessions.policy import EndReason
 
 
@@ -71,9 +72,20 @@ class HistoryEvent:
 class HistoryPage:
     events: Sequence[HistoryEvent]
     # The key of the next, older page; None on the last one.
-    next_key: tuple[datetime, int] | None
+    next_key: PageKey | None
 
 
+# What an event is read from.
+EVENT_COLUMNS = (
+    session_events.c.id,
+    session_events.c.at,
+    session_events.c.kind,
+    session_events.c.device,
+    session_events.c.ip_address,
+    session_events.c.end_reason,
+    session_events.c.actor_device,
+    session_events.c.details,
+)
 _insert = insert(session_events).returning(deliveries.somebody_listens)
 
 
@@ -94,24 +106,15 @@ def record_all(db: Connection, lines: Iterable[dict[str, Any]]) -> None:
 def events_of(
     db: Connection,
     user_id: int,
-    before: tuple[datetime, int] | None = None,
+    before: PageKey | None = None,
     size: int = 50,
     *,
     of_session: str | None = None,
 ) -> HistoryPage:
     """A person's own history, the newest first, by key; all of it, or that of one session."""
-    query = select(
-        session_events.c.id,
-        session_events.c.at,
-        session_events.c.kind,
-        session_events.c.device,
-        session_events.c.ip_address,
-        session_events.c.end_reason,
-        session_events.c.actor_device,
-        session_events.c.details,
-    ).where(
+    query = select(*EVENT_COLUMNS).where(
         session_events.c.user_id == user_id,
-        # Routine, and nothing that a person could judge.
+        # Routine, and nothing that a person could make sense of.
         session_events.c.kind != EventKind.ROTATED.value,
     )
     if of_session is not None:
@@ -120,18 +123,16 @@ def events_of(
         )
         query = query.where(session_events.c.session_id == own.scalar_subquery())
     if before is not None:
-        query = query.where(
-            tuple_(session_events.c.at, session_events.c.id)
-            < tuple_(literal(before[0], session_events.c.at.type), literal(before[1]))
-        )
+        query = query.where(is_before(session_events.c.at, session_events.c.id, before))
     order = (session_events.c.at.desc(), session_events.c.id.desc())
     rows = db.execute(query.order_by(*order).limit(size + 1)).all()
-    events = [_event(row) for row in rows[:size]]
+    events = [event_of(row) for row in rows[:size]]
     more = len(rows) > size
     return HistoryPage(events, (events[-1].at, events[-1].id) if more else None)
 
 
-def _event(row: Any) -> HistoryEvent:
+def event_of(row: Any) -> HistoryEvent:
+    """The event in a row of `EVENT_COLUMNS` and any others."""
     return HistoryEvent(
         id=row.id,
         at=row.at,

@@ -1,8 +1,8 @@
 """The browsers that an account has used, and the question "Was this you?" about a new one.
 
-A browser is known by a cookie of its own that outlives its sessions, not by its address. A new
-one raises an alarm: a line in the history, a mail, and the question on the person's other
-devices. Until somebody has said yes there, the new one itself is not asked about others: a thief
+A browser is known by a cookie of its own that outlives its sessions, not by its address. A new one
+raises an alarm: a line in the history, a mail, and the question on the person's other devices.
+Until somebody has said yes there, the new browser itself is not asked about others, so that a thief
 with two browsers can't vouch for one with the other.
 """
 
@@ -28,7 +28,7 @@ from sessions_dashboard.accounts.models import users
 from sessions_dashboard.accounts.outbox import MailKind
 from sessions_dashboard.public_ids import new_public_id
 from sessions_dashboard.sessions.actors import device_of
-from sessions_dashboard.sessions.ending import EndedSession, end
+from sessions_dashboard.sessions.ending import EndedSession
 from sessions_dashboard.sessions.history import EventKind, record
 from sessions_dashboard.sessions.models import known_devices, sessions
 from sessions_dashboard.sessions.policy import Policy
@@ -39,6 +39,7 @@ from sessions_dashboard.sessions.resume import (
     require_form,
     require_live,
 )
+from sessions_dashboard.sessions.revoking import end
 from sessions_dashboard.sessions.tokens import digest
 
 # Nobody remembers what they did longer ago.
@@ -64,7 +65,7 @@ class NewDevice:
 def recognise(db: Connection, session_public_id: str, device_token: str, now: datetime) -> None:
     """Note which browser a session was started on; raise the alarm where it is a new one.
 
-    The first browser of an account raises none. Called in the transaction of the session's
+    The first browser of an account raises none. Call this in the transaction of the session's
     start, which holds the account still.
     """
     session = db.execute(select(sessions).where(sessions.c.public_id == session_public_id)).one()
@@ -153,7 +154,7 @@ def _raise_alarm(db: Connection, session: Any, now: datetime) -> None:
 
 
 def _last_used_as(column: ColumnElement[str | None]) -> Any:
-    """What the last session on a known browser says of it."""
+    """The value of a column in the last session on a known browser."""
     return (
         select(column)
         .where(
@@ -232,7 +233,7 @@ def confirm(db: Connection, actor: ActiveSession, public_id: str, now: datetime)
 def deny(
     db: Connection, actor: ActiveSession, public_id: str, policy: Policy, now: datetime
 ) -> list[EndedSession]:
-    """No, it was not: end every session of that browser's, and don't know it any more.
+    """No, it was not: end every session on that browser, and forget it.
 
     Raises:
         NotFound: there is no such question for this actor.
@@ -253,10 +254,10 @@ def deny(
 
 
 def forget(db: Connection, user_id: int, session_id: int | None) -> str | None:
-    """Don't know the browser of this session any more; its next sign-in is a new device's.
+    """Forget the browser of this session: its next sign-in is a new device's.
 
     Returns:
-        What the browser is called, as far as the table remembers the session.
+        The browser's label; None once the session is deleted.
     """
     session = db.execute(
         select(sessions.c.known_device_id, sessions.c.device_label).where(

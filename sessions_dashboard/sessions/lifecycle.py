@@ -57,7 +57,7 @@ def start(
     Raises:
         LimitReached: there is no room, and the policy lets the person choose.
     """
-    # Of two sign-ins at the same instant the second waits here, and counts the first.
+    # Of two simultaneous sign-ins the second waits here, and then counts the first.
     hold_still(db, user_id)
     if policy.max_sessions and policy.at_limit is AtLimit.ASK:
         if count_devices_of(db, user_id, policy, now) >= policy.max_sessions:
@@ -105,10 +105,9 @@ def start(
 
 
 def touch(db: Connection, session_id: int, now: datetime) -> bool:
-    """Record that the session was used; never brings an ended one back.
+    """Record that the session was used; this never brings an ended one back.
 
-    Whether a touch is due is the caller's question to the policy, so that most requests write
-    nothing.
+    The caller asks the policy whether a touch is due, so that most requests write nothing.
     """
     touched = db.execute(
         update(sessions)

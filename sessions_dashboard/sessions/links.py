@@ -1,7 +1,7 @@
-"""Links that are mailed to a person: of one purpose, used once, until a moment.
+"""Links that are mailed to a person: each for one purpose, to be used once and not for long.
 
 A link's token is made when its mail is sent and stands in that mail alone; the table holds a
-digest. Whoever redeems one holds the account still first: it is locked before its links are.
+digest. Redeeming one holds the account still first, so that it is locked before its links are.
 """
 
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from enum import StrEnum
 from sqlalchemy import Connection, insert, select, update
 
 from sessions_dashboard.accounts.models import account_links, users
+from sessions_dashboard.accounts.outbox import MailKind
 from sessions_dashboard.sessions.resume import hold_still
 from sessions_dashboard.sessions.tokens import TOKEN_FORM, digest, new_token
 
@@ -20,6 +21,11 @@ class Purpose(StrEnum):
     NOT_ME = "not_me"
 
 
+# What the link in a mail is for; a kind that is not here carries none.
+PURPOSES = {
+    MailKind.RESET_PASSWORD: Purpose.RESET_PASSWORD,
+    MailKind.NEW_DEVICE: Purpose.NOT_ME,
+}
 # How long a link works. A mail about a new device may be read after a weekend.
 VALID_FOR = {
     Purpose.RESET_PASSWORD: timedelta(minutes=30),
@@ -28,7 +34,7 @@ VALID_FOR = {
 
 
 class LinkSpent(Exception):
-    """The link was used, is too old, or never was one: the same answer for all."""
+    """The link was used, is too old, or never existed: one answer for all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +64,7 @@ def issue(
 
 
 def find(db: Connection, token: str, purpose: Purpose, now: datetime) -> Link:
-    """What a link that still works is for; it goes on working.
+    """What a working link is for; it goes on working.
 
     Raises:
         LinkSpent: it does not work.
@@ -87,10 +93,10 @@ def find(db: Connection, token: str, purpose: Purpose, now: datetime) -> Link:
 
 
 def redeem(db: Connection, token: str, purpose: Purpose, now: datetime) -> Link:
-    """Use a link up. Its account is held still from here on.
+    """Use a link up, and hold its account still from here on.
 
     Raises:
-        LinkSpent: it does not work; of two who redeem it at once one is told so.
+        LinkSpent: it does not work; so is told one of two who redeem it at once.
     """
     link = find(db, token, purpose, now)
     hold_still(db, link.user_id)
@@ -111,7 +117,7 @@ def redeem(db: Connection, token: str, purpose: Purpose, now: datetime) -> Link:
 
 
 def void(db: Connection, user_id: int, purpose: Purpose, now: datetime) -> None:
-    """Use up all links of an account's that are still out; the caller holds the account still."""
+    """Use up an account's outstanding links; the caller holds the account still."""
     db.execute(
         update(account_links)
         .where(account_links.c.user_id == user_id, account_links.c.purpose == purpose.value)

@@ -1,21 +1,18 @@
-"""The administrator's list: a page by its key in any order, and how many there are.
+"""The administrator's list: its pages by key, in any order, and how many sessions there are.
 
-No page skips rows by their number, so the ten thousandth costs what the first does.
+No page skips rows with OFFSET, so the ten thousandth costs what the first does.
 """
 
-import math
-import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
     Select,
-    case,
+    and_,
     func,
     literal,
     select,
@@ -23,6 +20,7 @@ from sqlalchemy import (
 )
 
 from sessions_dashboard.accounts.models import users
+from sessions_dashboard.sessions.counting import Count, Wanted, count
 from sessions_dashboard.sessions.filters import IDLE_AFTER, Sort, Status, View
 from sessions_dashboard.sessions.matching import (
     Matching,
@@ -31,16 +29,11 @@ from sessions_dashboard.sessions.matching import (
     matching,
     slot_of,
     unindexed,
-    up_to,
     within,
 )
 from sessions_dashboard.sessions.models import sessions
 from sessions_dashboard.sessions.policy import EndReason, Policy
 
-# A count stops here: beyond it "about" is as useful and costs next to nothing.
-MAX_COUNT = 10_000
-# Rows looked at to tell about how many match, where there are too many to count.
-SAMPLE = 1_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -107,9 +100,9 @@ _joined = sessions.join(users, users.c.id == sessions.c.user_id)
 
 
 class Key(NamedTuple):
-    """A place in a list: the row there, by what the list is ordered by.
+    """A row's place in a list, by what the list is ordered by.
 
-    Ordered by end, sessions that have none come last, the newest first: they are part 1.
+    Ordered by their end, sessions that have none come last, the newest first: they are part 1.
     """
 
     part: int
@@ -123,7 +116,7 @@ class Key(NamedTuple):
 
     @classmethod
     def read(cls, text: str) -> "Key | None":
-        """The key that was written so; None if it can't have been."""
+        """The inverse of `str`; None for anything else."""
         parts = text[:60].split(".")
         try:
             part, microseconds, row = (int(one, 16) for one in parts)
@@ -134,7 +127,7 @@ class Key(NamedTuple):
 
 
 class Place(NamedTuple):
-    """Where a page begins: behind a key, or (backwards) where it ends: before one."""
+    """Where a page begins, after a key; or where it ends (backwards), before one."""
 
     key: Key
     backwards: bool = False
@@ -149,15 +142,17 @@ class ListPage:
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
-    """How many match; beyond `MAX_COUNT` a round number, or that alone where it can't be told."""
+class Top:
+    """How a list's first page began when it was read: new is whatever came above it since."""
 
-    number: int
-    is_exact: bool = True
+    key: Key
+    read_at: datetime
+    # The public ids of its rows.
+    shown: Sequence[str]
 
 
 class _Part(NamedTuple):
-    """A stretch of the list that is in the order of its columns, and the rows that are in it."""
+    """A stretch of the list in the order of some columns, and the condition of its rows."""
 
     columns: tuple[ColumnElement[Any], ...]
     descending: bool
@@ -184,7 +179,7 @@ def _parts(view: View, wanted: Matching) -> list[tuple[int, _Part]]:
 def page_of(
     db: Connection, view: View, policy: Policy, now: datetime, place: Place | None, size: int
 ) -> ListPage:
-    """The page of `size` rows at a place; the first one without."""
+    """The page of `size` rows at a place; without one, the first page."""
     backwards = place is not None and place.backwards
     key = place.key if place is not None else None
     wanted = matching(db, view.filter, policy, now)
@@ -206,7 +201,7 @@ def page_of(
     if backwards:
         rows.reverse()
         if len(rows) < size:
-            # Rows before this page are gone, or it was the first: a first page is full.
+            # It is the first page, or rows before it are gone; a first page has to be full.
             return page_of(db, view, policy, now, None, size)
     has_newer, has_older = (more, True) if backwards else (place is not None, more)
     return ListPage(
@@ -214,19 +209,6 @@ def page_of(
         newer=Place(_key(view.sort, rows[0]), True) if rows and has_newer else None,
         older=Place(_key(view.sort, rows[-1])) if rows and has_older else None,
     )
-
-
-def all_of(
-    db: Connection, view: View, policy: Policy, now: datetime, size: int
-) -> Iterator[ListedSession]:
-    """Everything that matches, read by key a page at a time."""
-    place: Place | None = None
-    while True:
-        page = page_of(db, view, policy, now, place, size)
-        yield from page.rows
-        if page.older is None:
-            return
-        place = page.older
 
 
 def _in_direction(parts: list[Any], backwards: bool) -> list[Any]:
@@ -242,7 +224,7 @@ def _rows_of(
     backwards: bool,
     limit: int,
 ) -> Select[Any]:
-    """The rows of a page, in no order: they alone are read whole, not all that are put in order."""
+    """The rows of a page, unsorted: only these are read in full, not all that had to be sorted."""
     descending = part.descending is not backwards
     query = select(sessions.c.id).select_from(wanted.source)
     if few is not None:
@@ -273,10 +255,10 @@ def _rows_of(
 def _walking(
     wanted: Matching, sort: Sort, part: _Part, *, to_the_end: bool
 ) -> Iterator[ColumnElement[bool]]:
-    """The conditions for finding rows in the order itself, bounded where nothing can match.
+    """The conditions for finding rows by walking the list's order, bounded where nothing can match.
 
-    One that has an index in the order of start may keep it. Where a page of rows is enough, what is
-    known to hold for many must not look as if it held for few.
+    A condition whose index is in the order of start may keep it. Where one page of rows is enough,
+    a condition that is known to hold for many must not look to the planner as if it held for few.
     """
     by_start = part.columns[0] is sessions.c.created_at
     kept = next((one for one in wanted.conditions if by_start and one.in_order_of_time), None)
@@ -327,113 +309,65 @@ def listed_session(row: Any, policy: Policy) -> ListedSession:
 def count_of(db: Connection, view: View, policy: Policy, now: datetime) -> Count:
     """How many match: exactly up to `MAX_COUNT`, about beyond."""
     wanted = matching(db, view.filter, policy, now)
-    few = few_ids(db, wanted)
-    if few is not None:
-        return Count(_counted(db, wanted, few.ids))
-    estimate = _estimate(db, wanted)
-    if estimate is not None and (estimate.surely_more or _are_many(db, wanted)):
-        return _about(estimate)
-    # PostgreSQL knows as much about its conditions, and what it can do with several.
-    narrowest = estimate.narrowest if estimate and db.dialect.name == "sqlite" else None
-    number = _counted(db, wanted, narrowest)
-    return Count(number) if number <= MAX_COUNT else _about(estimate)
-
-
-def _are_many(db: Connection, wanted: Matching) -> bool:
-    """Whether there is one condition alone, which an index says is true of too many to count."""
-    match wanted.conditions:
-        case [only]:
-            return only.surely_beyond(db, MAX_COUNT)
-    return False
-
-
-def _about(estimate: "_Estimate | None") -> Count:
-    return Count(max(estimate.rounded if estimate else 0, MAX_COUNT), is_exact=False)
-
-
-def _counted(db: Connection, wanted: Matching, ids: Select[Any] | None) -> int:
-    """How many match, up to `MAX_COUNT` + 1; where ids are given, all that do are among them."""
-    some = select(sessions.c.id).select_from(wanted.source)
-    if ids is not None:
-        some = some.where(sessions.c.id.in_(ids), unindexed(wanted.where))
-    else:
-        some = some.where(*_walking(wanted, Sort.STARTED, _ANY_ORDER, to_the_end=True))
-    return up_to(db, some, MAX_COUNT)
+    walking = list(_walking(wanted, Sort.STARTED, _ANY_ORDER, to_the_end=True))
+    return count(db, Wanted(sessions.c.id, wanted.source, wanted.conditions, walking))
 
 
 _ANY_ORDER = _Part((sessions.c.created_at, sessions.c.id), True)
 
 
-class _Estimate(NamedTuple):
-    number: float
-    # One standard deviation of it.
-    error: float
-    # The ids of the condition that seems to leave the fewest.
-    narrowest: Select[Any] | None
-
-    @property
-    def surely_more(self) -> bool:
-        """Whether it is safe to say that there are more than can be counted."""
-        return self.number - 4 * self.error > MAX_COUNT
-
-    @property
-    def rounded(self) -> int:
-        """With as many digits as are known: two at the most. 0 where not even one is."""
-        relative = self.error / self.number if self.number else 1.0
-        if relative > 0.2:
-            return 0
-        digits = 2 if relative < 0.025 else 1
-        return int(round(self.number, digits - 1 - math.floor(math.log10(self.number))))
-
-
-def _estimate(db: Connection, wanted: Matching) -> _Estimate | None:
-    """From rows picked by chance, the same ones as long as the table does not grow."""
-    # One by one: asked for both together SQLite reads every row.
-    first = db.execute(select(func.min(sessions.c.id))).scalar_one()
-    last = db.execute(select(func.max(sessions.c.id))).scalar_one()
-    if first is None or last - first < 10 * SAMPLE:
-        return None
-    chance, step = random.Random(SAMPLE), (last - first + 1) / SAMPLE  # noqa: S311
-    picked = [first + int((number + chance.random()) * step) for number in range(SAMPLE)]
-    found = [one for one in wanted.conditions if one.ways is not None]
-    hits, *each = db.execute(
-        select(
-            *(
-                func.count(case((unindexed(where), 1)))
-                for where in (wanted.where, *(one.where for one in found))
-            )
-        )
-        .select_from(wanted.source)
-        .where(sessions.c.id.in_(picked))
-    ).one()
-    share = hits / SAMPLE
-    error = math.sqrt(max(share * (1 - share), 1 / SAMPLE) / SAMPLE)
-    span = last - first + 1
-    narrowest = min(zip(each, found, strict=True), key=itemgetter(0), default=None)
-    return _Estimate(share * span, error * span, narrowest[1].ids() if narrowest else None)
-
-
 def sessions_by_id(
     db: Connection, public_ids: Sequence[str], policy: Policy
 ) -> dict[str, ListedSession]:
-    """The sessions with these public ids, as far as they are there, whatever became of them."""
+    """Those of the sessions with these public ids that are not deleted, live or over."""
     if not public_ids:
         return {}
     rows = db.execute(listed.where(sessions.c.public_id.in_(public_ids)))
     return {row.public_id: listed_session(row, policy) for row in rows}
 
 
+def top_of(page: ListPage, view: View, now: datetime) -> Top | None:
+    """The top of a page read at `now`; None where new sessions do not come above it."""
+    if not page.rows or page.newer is not None or not view.descending:
+        return None
+    return Top(_key(view.sort, page.rows[0]), now, [row.public_id for row in page.rows])
+
+
 def count_newer(
-    db: Connection, view: View, policy: Policy, now: datetime, than: ListedSession, at_most: int
+    db: Connection, view: View, policy: Policy, now: datetime, top: Top, at_most: int
 ) -> int:
-    """How many that match began after `than`; `at_most` + 1 stands for any number beyond it."""
+    """How many that match came above a list's top; `at_most` + 1 stands for any number beyond it.
+
+    Those on the page are not new, wherever they would stand now.
+    """
     wanted = matching(db, view.filter, policy, now)
-    place = tuple_(literal(than.created_at, sessions.c.created_at.type), literal(than.id))
-    newer = (
-        select(sessions.c.id)
-        .select_from(_joined)
-        .where(tuple_(sessions.c.created_at, sessions.c.id) > place, unindexed(wanted.where))
-        .limit(at_most + 1)
-        .subquery()
-    )
-    return int(db.execute(select(func.count()).select_from(newer)).scalar_one())
+    found = 0
+    for above in _above(top, view, wanted):
+        newer = (
+            select(sessions.c.id)
+            .select_from(_joined)
+            .where(above, sessions.c.public_id.not_in(top.shown), unindexed(wanted.where))
+            .limit(at_most + 1 - found)
+            .subquery()
+        )
+        found += int(db.execute(select(func.count()).select_from(newer)).scalar_one())
+    return found
+
+
+def _above(top: Top, view: View, wanted: Matching) -> Iterator[ColumnElement[bool]]:
+    """The conditions of what comes above a list's top, each a stretch of an index."""
+    if view.sort is Sort.SEEN:
+        # New sign-ins only: sessions that are merely used again come up all the time.
+        yield sessions.c.created_at > top.read_at
+        return
+    for number, part in _parts(view, wanted):
+        if number > top.key.part:
+            return
+        moment, row = part.columns
+        if number == top.key.part:
+            place = tuple_(literal(top.key.moment, moment.type), literal(top.key.id))
+            above = tuple_(moment, row) > place
+        else:
+            # The page had no row of this part.
+            above = moment > top.read_at
+        yield above if part.where is None else and_(part.where, above)

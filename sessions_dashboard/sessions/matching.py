@@ -1,11 +1,12 @@
-"""A filter as SQL, and the way by which a database finds what matches among millions.
+"""A filter as SQL, and how a database finds what matches among millions of rows.
 
-Each part of a filter says what must hold of a row, and by which index its sessions are found. If
-one of them alone leaves few sessions, those are fetched and put in order; if each leaves many, the
+Each part of a filter says what must hold for a row, and by which indexes its sessions are found. If
+one part alone leaves few sessions, those are fetched and sorted; if each leaves many, the list's
 order is walked until the page is full, which with many matches is soon. A database without
-statistics of its own (SQLite) is kept from choosing another index meanwhile.
+statistics of its own (SQLite) is kept from choosing another index.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -43,12 +44,13 @@ from sessions_dashboard.sessions.policy import Policy
 
 T = TypeVar("T")
 
-# Up to so many sessions are fetched and put in order, rather than looked for in the order.
+# Up to this many sessions are fetched and sorted; for more, the list's order is walked.
 FEW = 10_000
-# Into what `last_seen_slot` divides the time.
+# The length of a `last_seen_slot`.
 SLOT = timedelta(minutes=10)
-# Behind everything that begins with the text before it.
+# Sorts after everything that begins with the text before it.
 _LAST = "\U0010ffff"
+# Of so many labels each is looked at.
 MAX_LABELS = 2_000
 
 
@@ -57,28 +59,30 @@ class Condition:
     """One part of a filter, over sessions or over lines of the history."""
 
     where: ColumnElement[bool]
-    # Conditions that an index serves each: what the whole holds for, one of them does. None where
-    # there are always many.
+    # Conditions that are each served by an index; whatever matches the whole matches one of them.
+    # None where there are always many.
     ways: Sequence[ColumnElement[bool]] | None = None
-    # Whether they hold for nothing else.
+    # Whether the ways hold for nothing else.
     is_exact: bool = True
-    # Where they hold for more: what an index serves, and holds for some that match and no other.
+    # Whether no two ways hold for the same row.
+    is_disjoint: bool = False
+    # Where the ways hold for more: a condition with an index that holds only for rows that match.
     inner: ColumnElement[bool] | None = None
     # Whether an index has the matching rows in the order of time: of their start, for sessions.
     in_order_of_time: bool = False
-    # Whether it is said of the row's account, and so needs `users` beside it.
+    # Whether it is about the row's account, and so needs `users` joined.
     of_account: bool = False
-    # Whether PostgreSQL expects far fewer to match than do, and so reads all rather than walk.
+    # Whether PostgreSQL expects far fewer matches than there are, and so would not walk.
     is_underestimated: bool = False
     row: ColumnElement[int] = sessions.c.id
 
     def ids(self) -> Select[Any]:
-        """The rows that are found by any of the ways, maybe more than once."""
+        """The rows that are found by any of the ways, some perhaps more than once."""
         return self._found(self.row)
 
     def number(self, db: Connection, at_most: int) -> int:
-        """How many are found so; `at_most` + 1 stands for any number beyond it."""
-        # Without the id, which not every index has in it.
+        """How many that are; `at_most` + 1 stands for any number beyond it."""
+        # Without the id, which not every index contains.
         return up_to(db, self._found(literal_column("1").label("found")), at_most)
 
     def surely_beyond(self, db: Connection, number: int) -> bool:
@@ -90,7 +94,7 @@ class Condition:
 
     def _found(self, column: ColumnElement[Any]) -> Select[Any]:
         ways = self.ways or (false(),)
-        # Not `union`: that would have to see all before it gives the first.
+        # Not `union`, which has to see all rows before it gives the first.
         parts = (select(column).select_from(self.row.table).where(way) for way in ways)
         found = union_all(*parts).subquery()
         return select(*found.c)
@@ -103,9 +107,9 @@ def up_to(db: Connection, query: Select[Any], at_most: int) -> int:
 
 
 class Few(NamedTuple):
-    """A condition that leaves no more rows than can be fetched and put in order."""
+    """A condition that leaves no more rows than can be fetched and sorted."""
 
-    # Maybe with some of them counted twice.
+    # Some may be counted twice.
     number: int
     ids: Select[Any]
 
@@ -115,7 +119,7 @@ class Matching:
     """A filter at a moment."""
 
     conditions: Sequence[Condition]
-    # Whether sessions that were not ended, or that were, can match at all.
+    # Whether sessions that are open, or over, can match at all.
     open: bool
     over: bool
     started: Between
@@ -127,7 +131,7 @@ class Matching:
 
     @property
     def source(self) -> FromClause:
-        """`sessions`, joined with `users` where anything is said of the account."""
+        """`sessions`, joined with `users` where a condition is about the account."""
         found: FromClause = sessions
         if any(condition.of_account for condition in self.conditions):
             found = sessions.join(users, users.c.id == sessions.c.user_id)
@@ -148,7 +152,7 @@ def matching(db: Connection, wanted: SessionFilter, policy: Policy, now: datetim
     began = _began(wanted.status, policy, now)
     asks_how_it_ended = wanted.reason is not None or wanted.ended.is_bound
     if asks_how_it_ended and wanted.status is Status.ENDED:
-        # Goes without saying.
+        # Implied by the others.
         conditions = [one for one in conditions if one is not _OVER]
     return Matching(
         conditions=conditions,
@@ -163,7 +167,7 @@ def matching(db: Connection, wanted: SessionFilter, policy: Policy, now: datetim
 
 
 def _began(status: Status, policy: Policy, now: datetime) -> Between:
-    """When sessions of a status can have begun: what lies outside is not walked through."""
+    """When sessions of a status can have begun: what lies outside need not be walked."""
     instant = timedelta.resolution
     match status:
         case Status.LIVE | Status.ACTIVE:
@@ -171,31 +175,33 @@ def _began(status: Status, policy: Policy, now: datetime) -> Between:
         case Status.IDLE:
             return Between(now - policy.lifetime, now - IDLE_AFTER + instant)
         case Status.EXPIRED:
-            return Between(until=now - policy.shortest + instant)
+            return Between(until=policy.newest_run_out(now) + instant)
         case Status.ENDED | Status.ALL:
             return Between()
 
 
 def _earliest(*betweens: Between) -> datetime | None:
-    """Nobody was seen, and nothing ended, before it began."""
+    """The earliest upper bound, which bounds the start: nothing is seen or ended before that."""
     return min((one.until for one in betweens if one.until is not None), default=None)
 
 
 def _search(db: Connection, words: Sequence[str]) -> list[Condition]:
-    """Each word at the start of the email or address, or in the device or its name.
+    """Each word is the start of the email or the address, or is in the device or its name.
 
-    What can only be an email is looked for there alone. Of the others, a session that has them all
-    has all in its device, or one of them elsewhere.
+    A word that can only be an email's is looked for there alone. A session that has all the others
+    has them all in its device, or has at least one of them elsewhere.
     """
     emails = [word for word in words if "@" in word]
     others = [word for word in words if "@" not in word]
-    labels = distinct_values(db, sessions.c.device_label, MAX_LABELS) if others else []
     found = [_email(word) for word in emails]
-    found += [_word(word, labels_with(labels, [word])) for word in others]
+    if not others:
+        return found
+    labels = labels_of(db, sessions.c.device_label)
+    found += [_word(word, labels.with_words([word])) for word in others]
     if len(others) > 1:
         elsewhere = [way for word in others for way in _elsewhere(word)]
-        in_device = _labelled(labels_with(labels, others))
-        found.append(Condition(literal(True), [in_device, *elsewhere], is_exact=False))
+        in_device = labels.with_words(others)
+        found.append(Condition(literal(True), [*in_device, *elsewhere], is_exact=False))
     return found
 
 
@@ -204,14 +210,14 @@ def _email(word: str) -> Condition:
     return Condition(where, [_by_email(word)], of_account=True, is_underestimated=True)
 
 
-def _word(word: str, labels: Sequence[str]) -> Condition:
+def _word(word: str, in_device: Sequence[ColumnElement[bool]]) -> Condition:
     where = or_(
         begins_with(users.c.email, word),
         begins_with(sessions.c.ip_address, word),
-        _labelled(labels),
+        *in_device,
         sessions.c.name.icontains(word, autoescape=True),
     )
-    ways = [_labelled(labels), *_elsewhere(word)]
+    ways = [*in_device, *_elsewhere(word)]
     return Condition(where, ways, of_account=True, is_underestimated=True)
 
 
@@ -239,17 +245,58 @@ def begins_with(column: ColumnElement[str], word: str) -> ColumnElement[bool]:
     return and_(column >= word, column < word + _LAST)
 
 
-def _labelled(labels: Sequence[str]) -> ColumnElement[bool]:
-    return sessions.c.device_label.in_(labels) if labels else false()
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """What devices are called in an indexed column.
+
+    There are hundreds of labels among millions of rows, and each is looked at. But where people
+    give names of their own, or a stranger's agents bring some, there is no end to them: those
+    behind the last that is known are for the database to look at.
+    """
+
+    column: ColumnElement[str]
+    known: Sequence[str]
+    # The last of those, where there are more.
+    last: str | None
+
+    def with_words(self, words: Sequence[str]) -> list[ColumnElement[bool]]:
+        """The ways of finding what has all words in its label."""
+        known = [one for one in self.known if all(word in one.lower() for word in words)]
+        contains = (self.column.icontains(word, autoescape=True) for word in words)
+        return self._found(known, and_(*contains))
+
+    def matching(
+        self, patterns: Sequence[str], but_not: Sequence[str] = ()
+    ) -> list[ColumnElement[bool]]:
+        """The same of labels that match all regular expressions.
+
+        `but_not` are those that none of them may match; the database is asked for the first alone.
+        """
+        known = [
+            one
+            for one in self.known
+            if all(re.search(pattern, one) for pattern in patterns)
+            and not any(re.search(pattern, one) for pattern in but_not)
+        ]
+        others = [self.column.regexp_match(pattern) for pattern in patterns]
+        refused = [not_(self.column.regexp_match(pattern)) for pattern in but_not[:1]]
+        return self._found(known, and_(*others, *refused))
+
+    def _found(self, known: Sequence[str], other: ColumnElement[bool]) -> list[ColumnElement[bool]]:
+        ways: list[ColumnElement[bool]] = [self.column.in_(known)] if known else []
+        if self.last is not None:
+            ways.append(and_(self.column > self.last, other))
+        return ways or [false()]
 
 
-def labels_with(labels: Sequence[str], words: Sequence[str]) -> list[str]:
-    """Those that have all words in them; there are hundreds of labels among millions of rows."""
-    return [label for label in labels if all(word in label.lower() for word in words)]
+def labels_of(db: Connection, column: ColumnElement[str]) -> Labels:
+    found = distinct_values(db, column, MAX_LABELS + 1)
+    known = found[:MAX_LABELS]
+    return Labels(column, known, known[-1] if len(found) > len(known) else None)
 
 
 def distinct_values(db: Connection, column: ColumnElement[Any], limit: int) -> list[Any]:
-    """The values of an indexed column in their order, by one step of the index each."""
+    """The values of an indexed column in their order, with one step in the index for each."""
     steps = select(func.min(column).label("value")).cte("steps", recursive=True)
     following = select(func.min(column)).where(column > steps.c.value).scalar_subquery()
     steps = steps.union_all(select(following).where(steps.c.value.is_not(None)))
@@ -281,17 +328,18 @@ def _status(status: Status, policy: Policy, now: datetime) -> list[Condition]:
 
 
 def _ran_out(policy: Policy, now: datetime) -> list[ColumnElement[bool]]:
-    """Open sessions past any limit that may hold for them, each found by an index."""
+    """Open sessions past any limit that may apply to them, each condition with its index."""
     is_open = sessions.c.ended_at.is_(None)
+    remembered = policy.span(is_admin=False, remembered=True)
     unremembered = policy.span(is_admin=False, remembered=False)
     admins = sessions.c.user_id.in_(select(users.c.id).where(users.c.is_admin))
     return [
-        and_(is_open, sessions.c.last_seen_slot <= now - policy.idle_timeout),
-        and_(is_open, sessions.c.created_at <= now - policy.lifetime),
+        and_(is_open, sessions.c.last_seen_slot <= remembered.seen_after(now)),
+        and_(is_open, sessions.c.created_at <= remembered.began_after(now)),
         and_(
             is_open,
             not_(sessions.c.remembered),
-            sessions.c.created_at <= now - unremembered.lifetime,
+            sessions.c.created_at <= unremembered.began_after(now),
         ),
         and_(is_open, admins),
     ]
@@ -359,7 +407,7 @@ def _between(wanted: SessionFilter) -> list[Condition]:
 
 
 def _seen(between: Between) -> list[Condition]:
-    """Sessions in the slots that touch on it; those of the slots within it match for sure."""
+    """By the slots that overlap the span; sessions in slots entirely within it match for sure."""
     if not between.is_bound:
         return []
     slot = sessions.c.last_seen_slot
@@ -394,7 +442,11 @@ def within(column: ColumnElement[Any], between: Between) -> ColumnElement[bool]:
 
 
 def few_ids(db: Connection, wanted: Matching) -> Few | None:
-    return fewest(db, wanted.conditions, FEW)
+    return few_of(db, wanted.conditions)
+
+
+def few_of(db: Connection, conditions: Sequence[Condition]) -> Few | None:
+    return fewest(db, conditions, FEW)
 
 
 def fewest(db: Connection, conditions: Sequence[Condition], at_most: int) -> Few | None:
@@ -405,7 +457,7 @@ def fewest(db: Connection, conditions: Sequence[Condition], at_most: int) -> Few
             continue
         number = condition.number(db, at_most)
         if number <= at_most and (best is None or number < best.number):
-            # With the limit PostgreSQL knows that there are few, too.
+            # The limit tells PostgreSQL, too, that there are few.
             best = Few(number, condition.ids().limit(2 * at_most + 1))
         if number == 0:
             break
@@ -413,12 +465,12 @@ def fewest(db: Connection, conditions: Sequence[Condition], at_most: int) -> Few
 
 
 def inscrutable(condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    """The same condition, which a planner takes to hold for every other row."""
+    """The same condition in a form that a planner takes to hold for every other row."""
     return case((condition, true()), else_=false())
 
 
 class _Unindexed(UnaryExpression[Any]):
-    """A column that SQLite does not look up in an index: `+column`. The same column elsewhere."""
+    """A column that SQLite looks up in no index (`+column`); elsewhere the column itself."""
 
     inherit_cache = True
 
@@ -434,11 +486,11 @@ def _with_a_plus(element: _Unindexed, compiler: Any, **options: Any) -> str:
 
 
 def unindexed(condition: ColumnElement[T]) -> ColumnElement[T]:
-    """The same condition or column, out of the question for an index of SQLite's."""
+    """The same condition or column, for which SQLite uses no index."""
 
     def with_sign(element: Any, **_options: Any) -> Any:
         if isinstance(element, (SelectBase, ScalarSelect)):
-            # What is asked for one by one, or once for all, is to be found by an index.
+            # A subquery may use its indexes.
             return element
         if getattr(element, "table", None) in (sessions, users, session_events):
             return _Unindexed(element, operator=custom_op("+"))

@@ -25,7 +25,7 @@ from sessions_dashboard.sessions.addresses import MAX_KEY_LENGTH, address_key
 
 MAX_USER_AGENT_LENGTH = 512
 MAX_NAME_LENGTH = 64
-# Of an index, in its `info`: the one database that has it.
+# In an index's `info`: the only database that has the index.
 ONLY_ON = "only_on"
 
 _row_id = BigInteger().with_variant(Integer, "sqlite")
@@ -43,8 +43,8 @@ class Session(SQLModel, table=True):
     """One browser signed in as one user.
 
     Indexes serve: resume by digest; a user's live sessions; the administrator's pages by key,
-    whatever they are filtered by; clean-up. On PostgreSQL none stands over `last_seen_at`: it would
-    cost every touch its heap-only update. What sorts by it goes by `last_seen_slot` first.
+    whatever they are filtered by; clean-up. On PostgreSQL there is none over `last_seen_at`, which
+    would cost every touch its heap-only update: lists sorted by it go by `last_seen_slot` first.
     """
 
     __tablename__ = "sessions"
@@ -87,7 +87,7 @@ class Session(SQLModel, table=True):
                 f"ix_sessions_{flag}_created_at",
                 "created_at",
                 "id",
-                # Each as its database is asked for it.
+                # As the statements of each database put it.
                 sqlite_where=text(f"{flag} = 1"),
                 postgresql_where=text(flag),
             )
@@ -95,7 +95,7 @@ class Session(SQLModel, table=True):
         ),
         Index("ix_sessions_last_seen_slot", "last_seen_slot"),
         Index("ix_sessions_open_last_seen_slot", "last_seen_slot", **_where("ended_at IS NULL")),
-        # SQLite writes it at every touch, which costs it two pages and nothing else.
+        # SQLite writes it at every touch, which costs two pages and nothing else.
         Index(
             "ix_sessions_last_seen_at",
             *("last_seen_slot", "last_seen_at", "id"),
@@ -121,7 +121,7 @@ class Session(SQLModel, table=True):
     token_digest: bytes = Field(sa_column=Column(LargeBinary(32), unique=True, nullable=False))
 
     ip_address: str = Field(max_length=45)
-    # The address so that it sorts as addresses do; null where it is not known.
+    # The address in a form that sorts as addresses do; null where it is not known.
     ip_key: str | None = Field(
         default=None, sa_column=Column(String(MAX_KEY_LENGTH), default=_key_of_address)
     )
@@ -136,7 +136,7 @@ class Session(SQLModel, table=True):
     country: str | None = Field(default=None, max_length=64)
     city: str | None = Field(default=None, max_length=128)
     network: str | None = Field(default=None, max_length=128)
-    # The browser that it is on, as far as its own cookie told.
+    # The browser that it is on, as far as the browser's own cookie told.
     known_device_id: int | None = Field(default=None, sa_column=Column(_row_id))
     # Whether the account had not used that browser before.
     new_device: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
@@ -148,7 +148,7 @@ class Session(SQLModel, table=True):
     rotated_at: datetime | None = None
     token_seen_at: datetime | None = None
 
-    # Where it was used from last, if not from where it was signed in.
+    # Where it was last used from, if not where it was signed in from.
     seen_ip_address: str | None = Field(default=None, max_length=45)
     seen_user_agent: str | None = Field(
         default=None, sa_column=Column(String(MAX_USER_AGENT_LENGTH))
@@ -163,8 +163,8 @@ class Session(SQLModel, table=True):
     created_at: datetime
     updated_at: datetime
     last_seen_at: datetime
-    # The ten minutes in which it was seen last, made by the database: an index over these is
-    # written once in ten minutes of use, where one over `last_seen_at` is at every touch.
+    # The ten minutes in which it was last seen, made by the database: an index over these is
+    # written once in ten minutes of use, where one over `last_seen_at` would be at every touch.
     last_seen_slot: datetime | None = Field(
         default=None, sa_column=Column(DateTime(timezone=True), FetchedValue())
     )
@@ -215,7 +215,7 @@ class KnownDevice(SQLModel, table=True):
 class SessionEvent(SQLModel, table=True):
     """One line of the security history: append-only, and true after the session is deleted.
 
-    Ordered by time, not by row number: what ran out unnoticed is written down later.
+    Ordered by time, not by row number: the end of what ran out unnoticed is written later.
     """
 
     __tablename__ = "session_events"
@@ -224,9 +224,10 @@ class SessionEvent(SQLModel, table=True):
         Index("ix_session_events_kind_at", "kind", "at", "id"),
         Index("ix_session_events_session_id_at", "session_id", "at", "id"),
         Index("ix_session_events_at", "at", "id"),
-        # With the kind, so that of a network's lines only those that are shown have to be read.
+        # With the kind, so that of a network's lines only those that are shown have to be read, and
+        # a device's lines are counted without reading any.
         Index("ix_session_events_ip_key_at_kind", "ip_key", "at", "id", "kind"),
-        Index("ix_session_events_device", "device"),
+        Index("ix_session_events_device_kind", "device", "kind"),
         Index(
             "ix_session_events_end_reason_at",
             "end_reason",
@@ -234,11 +235,18 @@ class SessionEvent(SQLModel, table=True):
             "id",
             **_where("end_reason IS NOT NULL"),
         ),
-        # What concerns nobody's account is found by who did it.
+        # Lines that concern nobody's account are found by who did it.
         Index(
             "ix_session_events_actor_user_id",
             "actor_user_id",
             **_where("user_id IS NULL AND actor_user_id IS NOT NULL"),
+        ),
+        # Done by somebody else than whom it concerns: by an administrator.
+        Index(
+            "ix_session_events_by_another_at",
+            "at",
+            "id",
+            **_where("coalesce(user_id, 0) != actor_user_id"),
         ),
         {"sqlite_autoincrement": True},
     )
@@ -253,7 +261,7 @@ class SessionEvent(SQLModel, table=True):
     session_id: int | None = Field(default=None, sa_column=Column(_row_id))
     device: str | None = Field(default=None, max_length=120)
     ip_address: str | None = Field(default=None, max_length=45)
-    # The address so that it sorts as addresses do.
+    # The address in a form that sorts as addresses do.
     ip_key: str | None = Field(
         default=None, sa_column=Column(String(MAX_KEY_LENGTH), default=_key_of_address)
     )
@@ -265,7 +273,10 @@ class SessionEvent(SQLModel, table=True):
 
 
 class PolicyVersion(SQLModel, table=True):
-    """One version of the policy; the newest is in force."""
+    """One version of the policy; the newest is in force.
+
+    It holds for every session at once; how many of those that it ends are ended is counted here.
+    """
 
     __tablename__ = "policy_versions"
     __table_args__ = {"sqlite_autoincrement": True}
@@ -275,6 +286,14 @@ class PolicyVersion(SQLModel, table=True):
     # Null for the settings' first values and for a change from a shell.
     created_by_user_id: int | None = Field(default=None, sa_column=Column(_row_id))
     rules: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    # When all that had run out were ended; null while there may be any left.
+    applied_at: datetime | None = None
+    # How many had run out, once they were counted, and how many of them are ended.
+    to_end: int | None = None
+    ended: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    # Which process is at work on it, and until when that is believed.
+    worker: str | None = Field(default=None, max_length=36)
+    claimed_until: datetime | None = None
 
 
 class BulkOperation(SQLModel, table=True):

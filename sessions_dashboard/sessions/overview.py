@@ -1,7 +1,7 @@
-"""How things stand: who is signed in now, on what, and what happened lately."""
+"""How things stand: who is signed in now, on what, and what happened recently."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, Select, func, literal, select, union_all
@@ -15,12 +15,12 @@ HOURS = 24
 DAYS = 14
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
-HOURS_A_STATEMENT = 200
+HOURS_PER_STATEMENT = 200
 
 
 @dataclass(frozen=True, slots=True)
 class SignIns:
-    """Of an hour or a day that begins at `begin`."""
+    """How many there were in the hour or the day that begins at `begin`."""
 
     begin: datetime
     succeeded: int
@@ -34,17 +34,17 @@ class Overview:
     by_hour: list[SignIns]
     by_day: list[SignIns]
     # How many live sessions have each value; an empty value is an unknown one.
-    by_browser: Counter[str] = field(default_factory=Counter)
-    by_os: Counter[str] = field(default_factory=Counter)
-    by_kind: Counter[str] = field(default_factory=Counter)
+    by_browser: Counter[str]
+    by_os: Counter[str]
+    by_kind: Counter[str]
     # By the country's code.
-    by_country: Counter[str] = field(default_factory=Counter)
+    by_country: Counter[str]
     # Ends of the last days, by reason.
-    ends: Counter[str] = field(default_factory=Counter)
+    ends: Counter[str]
 
 
 def overview(db: Connection, policy: Policy, now: datetime) -> Overview:
-    """Two passes over the live sessions; of the last days' events an index alone is read."""
+    """Two passes over the live sessions; the last days' events are counted in an index alone."""
     signed_in = EventKind.SIGNED_IN.value
     lately = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     since = lately - (DAYS - 1) * DAY
@@ -56,14 +56,18 @@ def overview(db: Connection, policy: Policy, now: datetime) -> Overview:
     for (kind, hour), number in counts.items():
         per_day[kind, hour.replace(hour=0)] += number
     failed = EventKind.SIGN_IN_FAILED.value
-    found = Overview(
-        sessions=0,
+    by_browser, by_os, by_kind, by_country = _by_device(db, policy, now)
+    return Overview(
+        sessions=by_kind.total(),
         users=_users(db, policy, now),
         by_hour=[SignIns(at, counts[signed_in, at], counts[failed, at]) for at in hours],
         by_day=[SignIns(at, per_day[signed_in, at], per_day[failed, at]) for at in days],
+        by_browser=by_browser,
+        by_os=by_os,
+        by_kind=by_kind,
+        by_country=by_country,
         ends=_ends(db, since),
     )
-    return _with_devices(db, policy, now, found)
 
 
 def _users(db: Connection, policy: Policy, now: datetime) -> int:
@@ -71,7 +75,8 @@ def _users(db: Connection, policy: Policy, now: datetime) -> int:
     return db.execute(counted.where(live_unjoined(policy, now))).scalar_one()
 
 
-def _with_devices(db: Connection, policy: Policy, now: datetime, found: Overview) -> Overview:
+def _by_device(db: Connection, policy: Policy, now: datetime) -> tuple[Counter[str], ...]:
+    """Live sessions by browser, by system, by kind of device and by country, in one pass."""
     columns = (
         sessions.c.browser,
         sessions.c.os,
@@ -81,22 +86,11 @@ def _with_devices(db: Connection, policy: Policy, now: datetime, found: Overview
     rows = db.execute(
         select(*columns, func.count()).where(live_unjoined(policy, now)).group_by(*columns)
     ).all()
-    for browser, os, kind, code, number in rows:
-        found.by_browser[browser or ""] += number
-        found.by_os[os or ""] += number
-        found.by_kind[kind or ""] += number
-        found.by_country[code or ""] += number
-    return Overview(
-        sum(found.by_kind.values()),
-        found.users,
-        found.by_hour,
-        found.by_day,
-        found.by_browser,
-        found.by_os,
-        found.by_kind,
-        found.by_country,
-        found.ends,
-    )
+    counts: tuple[Counter[str], ...] = tuple(Counter() for _ in columns)
+    for *values, number in rows:
+        for count, value in zip(counts, values, strict=True):
+            count[value or ""] += number
+    return counts
 
 
 def _by_hour(db: Connection, since: datetime, until: datetime) -> Counter[tuple[str, datetime]]:
@@ -105,8 +99,8 @@ def _by_hour(db: Connection, since: datetime, until: datetime) -> Counter[tuple[
     kinds = (EventKind.SIGNED_IN.value, EventKind.SIGN_IN_FAILED.value)
     wanted = [(kind, begin) for kind in kinds for begin in begins]
     found: Counter[tuple[str, datetime]] = Counter()
-    for first in range(0, len(wanted), HOURS_A_STATEMENT):
-        some = wanted[first : first + HOURS_A_STATEMENT]
+    for first in range(0, len(wanted), HOURS_PER_STATEMENT):
+        some = wanted[first : first + HOURS_PER_STATEMENT]
         counts = (_of_hour(*one, number) for number, one in enumerate(some))
         numbers = db.execute(union_all(*counts))
         found.update({some[number]: count for number, count in numbers})

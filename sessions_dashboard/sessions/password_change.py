@@ -10,16 +10,13 @@ from sessions_dashboard.accounts.models import users
 from sessions_dashboard.accounts.outbox import MailKind
 from sessions_dashboard.sessions import links
 from sessions_dashboard.sessions.actors import device_of
-from sessions_dashboard.sessions.ending import (
-    EndedSession,
-    end_all_of,
-    end_others_with_password,
-)
+from sessions_dashboard.sessions.ending import EndedSession, end_all_of
 from sessions_dashboard.sessions.history import EventKind, record
 from sessions_dashboard.sessions.lifecycle import RequestInfo
 from sessions_dashboard.sessions.models import sessions
 from sessions_dashboard.sessions.policy import EndReason, Policy
 from sessions_dashboard.sessions.resume import ActiveSession, hold_still, require_live
+from sessions_dashboard.sessions.revoking import end_others_with_password
 from sessions_dashboard.sessions.rotation import rotate
 
 
@@ -70,7 +67,7 @@ def change_password(
 
 
 def store_password(db: Connection, user_id: int, password_hash: str, now: datetime) -> None:
-    """Of an account that the caller holds still; links to choose another work no more."""
+    """For an account that the caller holds still; links to choose a password stop working."""
     db.execute(
         update(users)
         .where(users.c.id == user_id)
@@ -89,13 +86,13 @@ def choose_password(
         The account's row number. All of its sessions have ended.
 
     Raises:
-        InvitationOver: it is not good any more; of two at once one is.
+        InvitationOver: it no longer works; of two uses at once, one does.
     """
     invited = invited_by(db, token, now)
     if invited is None:
         raise InvitationOver
     hold_still(db, invited.user_id)
-    # Asked again: the account may have been disabled meanwhile.
+    # Checked again: the account may have been disabled meanwhile.
     if invited_by(db, token, now) is None or not use_invitation(db, invited.user_id, token, now):
         raise InvitationOver
     store_password(db, invited.user_id, password_hash, now)
@@ -109,7 +106,7 @@ def confirm_password(
 ) -> str:
     """Note that the person has entered the password again, and give the session a new token.
 
-    Where they did is known to be theirs from now on.
+    The place that they did it from counts as theirs from now on.
 
     Raises:
         NotSignedIn: the actor's session has ended.

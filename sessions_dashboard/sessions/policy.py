@@ -52,14 +52,20 @@ class AddressWidth(StrEnum):
 
 
 class Span(NamedTuple):
-    """How long one session lives."""
+    """How long one session lives.
+
+    One that had run out under a former policy while that was in force is over, however long it
+    would live now.
+    """
 
     lifetime: timedelta
     idle_timeout: timedelta
+    # Those of former policies, and until when each was in force.
+    former: tuple[tuple["Span", datetime], ...] = ()
 
     def expires_at(self, created_at: datetime, last_seen_at: datetime) -> datetime:
         """When the session runs out if nobody uses it any more."""
-        return min(created_at + self.lifetime, last_seen_at + self.idle_timeout)
+        return self._end(created_at, last_seen_at)[0]
 
     def expired(
         self, created_at: datetime, last_seen_at: datetime, now: datetime
@@ -68,10 +74,32 @@ class Span(NamedTuple):
 
         Past both limits the one that came first counts.
         """
-        if now < self.expires_at(created_at, last_seen_at):
-            return None
-        idle_first = last_seen_at + self.idle_timeout < created_at + self.lifetime
-        return EndReason.IDLE if idle_first else EndReason.LIFETIME
+        at, reason = self._end(created_at, last_seen_at)
+        return reason if now >= at else None
+
+    def _end(self, created_at: datetime, last_seen_at: datetime) -> tuple[datetime, EndReason]:
+        end = self._own_end(created_at, last_seen_at)
+        for span, until in self.former:
+            earlier = span._own_end(created_at, last_seen_at)
+            if earlier[0] <= until:
+                end = min(end, earlier)
+        return end
+
+    def _own_end(self, created_at: datetime, last_seen_at: datetime) -> tuple[datetime, EndReason]:
+        lifetime_over, idle_over = created_at + self.lifetime, last_seen_at + self.idle_timeout
+        if idle_over < lifetime_over:
+            return idle_over, EndReason.IDLE
+        return lifetime_over, EndReason.LIFETIME
+
+    def began_after(self, now: datetime) -> datetime:
+        """The moment after which a session began that is active at `now`."""
+        former = (min(until, now) - span.lifetime for span, until in self.former)
+        return max([now - self.lifetime, *former])
+
+    def seen_after(self, now: datetime) -> datetime:
+        """The moment after which a session was seen that is active at `now`."""
+        former = (min(until, now) - span.idle_timeout for span, until in self.former)
+        return max([now - self.idle_timeout, *former])
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +146,9 @@ class Policy:
             lifetime = min(lifetime, self.unremembered_lifetime)
         return Span(lifetime, idle_timeout)
 
-    @property
-    def shortest(self) -> timedelta:
-        """No session runs out sooner than this after it began."""
-        return min(
+    def newest_run_out(self, now: datetime) -> datetime:
+        """No session that has run out at `now` began after this moment."""
+        return now - min(
             self.lifetime,
             self.idle_timeout,
             self.admin_lifetime,
@@ -140,3 +167,33 @@ class Policy:
 
     def touch_due(self, last_seen_at: datetime, now: datetime) -> bool:
         return now - last_seen_at >= self.touch_interval
+
+
+class Former(NamedTuple):
+    """A policy that was in force, and until when."""
+
+    policy: Policy
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Succeeding(Policy):
+    """A policy while sessions stand open that ran out under those before it.
+
+    They stay over, though they might live longer now; until all are ended, they are told from the
+    others by this.
+    """
+
+    former: tuple[Former, ...] = ()
+
+    def span(self, *, is_admin: bool, remembered: bool) -> Span:
+        former = (
+            (policy.span(is_admin=is_admin, remembered=remembered), until)
+            for policy, until in self.former
+        )
+        own = Policy.span(self, is_admin=is_admin, remembered=remembered)
+        return own._replace(former=tuple(former))
+
+    def newest_run_out(self, now: datetime) -> datetime:
+        former = (policy.newest_run_out(min(until, now)) for policy, until in self.former)
+        return max([Policy.newest_run_out(self, now), *former])

@@ -4,13 +4,21 @@ from collections.abc import Mapping
 from dataclasses import fields
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
 from sessions_dashboard.sessions.history import EventKind, record
 from sessions_dashboard.sessions.models import policy_versions
-from sessions_dashboard.sessions.policy import AddressWidth, AtLimit, Policy, Reaction
+from sessions_dashboard.sessions.policy import (
+    AddressWidth,
+    AtLimit,
+    Former,
+    Policy,
+    Reaction,
+    Succeeding,
+)
 
 MINUTE, DAY = 60.0, 86_400.0
 # The least and the most of each value, in seconds; a count for `max_sessions`.
@@ -36,6 +44,8 @@ CHOICES: dict[str, type[StrEnum]] = {
     "ip_width": AddressWidth,
     "user_agent_binding": Reaction,
 }
+# So many versions may follow each other before the first of them is carried through.
+MAX_FORMER = 100
 # A value that must not be longer than another.
 NOT_LONGER = {"idle_timeout": "lifetime", "admin_idle_timeout": "admin_lifetime"}
 
@@ -98,7 +108,7 @@ def _typed(name: str, value: Any) -> Any:
 
 def values_of(policy: Policy) -> dict[str, float | str]:
     """What is stored: the inverse of `policy_from`."""
-    return {field.name: _plain(getattr(policy, field.name)) for field in fields(policy)}
+    return {field.name: _plain(getattr(policy, field.name)) for field in fields(Policy)}
 
 
 def _plain(value: timedelta | StrEnum | int) -> float | str:
@@ -108,17 +118,30 @@ def _plain(value: timedelta | StrEnum | int) -> float | str:
 
 
 def current_policy(db: Connection) -> Policy | None:
-    """The newest version; None before the first was stored."""
-    values = db.execute(
-        select(policy_versions.c.rules).order_by(policy_versions.c.id.desc()).limit(1)
-    ).scalar_one_or_none()
-    return policy_from(values) if values is not None else None
+    """The newest version; None before the first was stored.
+
+    It knows those before it as long as not all is ended that ran out under them.
+    """
+    newest = select(policy_versions.c["rules", "created_at", "applied_at"])
+    newest = newest.order_by(policy_versions.c.id.desc())
+    row = db.execute(newest.limit(1)).first()
+    if row is None or row.applied_at is not None:
+        return policy_from(row.rules) if row is not None else None
+    former = []
+    for later, earlier in pairwise(db.execute(newest.limit(MAX_FORMER + 1))):
+        if later.applied_at is not None:
+            break
+        former.append(Former(policy_from(earlier.rules), later.created_at))
+    policy = policy_from(row.rules)
+    values = {name.name: getattr(policy, name.name) for name in fields(Policy)}
+    return Succeeding(**values, former=tuple(former)) if former else policy
 
 
 def store_policy(
     db: Connection, policy: Policy, now: datetime, changed_by_user_id: int | None = None
 ) -> None:
-    """Make this the policy from now on.
+    """Make this the policy from now on; what it ends, and what had run out, is ended by whoever
+    carries out `policy_work`.
 
     Raises:
         InvalidPolicy: see `policy_from`.
@@ -129,17 +152,22 @@ def store_policy(
     before = current_policy(db)
     db.execute(
         insert(policy_versions).values(
-            created_at=now, created_by_user_id=changed_by_user_id, rules=values
+            created_at=now,
+            created_by_user_id=changed_by_user_id,
+            rules=values,
+            # Of the first there is nothing before it to go by.
+            applied_at=now if before is None else None,
         )
     )
     old = values_of(before) if before is not None else {}
     changes = {name: value for name, value in values.items() if old.get(name) != value}
+    replaced = {name: old[name] for name in changes if name in old}
     record(
         db,
         EventKind.POLICY_CHANGED,
         now,
         actor_user_id=changed_by_user_id,
-        details={"changes": changes},
+        details={"changes": changes, "before": replaced},
     )
 
 

@@ -11,21 +11,20 @@ from sqlalchemy import (
     bindparam,
     false,
     func,
-    literal,
     not_,
     select,
-    tuple_,
 )
 
 from sessions_dashboard.accounts.models import users
 from sessions_dashboard.sessions.history import EventKind, HistoryEvent, events_of
 from sessions_dashboard.sessions.liveness import LIVE, live, live_moments
 from sessions_dashboard.sessions.models import known_devices, sessions
+from sessions_dashboard.sessions.page_keys import PageKey, is_before
 from sessions_dashboard.sessions.policy import EndReason, Policy
 
 # More devices than anybody reads; beyond it the page says how many there are.
 MAX_DEVICES = 100
-# What tells that a session is used otherwise than when it began.
+# The kinds of events that say how a session has changed since it began.
 CHANGES = (EventKind.RESUMED_ELSEWHERE, EventKind.RENAMED, EventKind.CONFIRMED)
 MAX_CHANGES = 20
 
@@ -47,7 +46,7 @@ class DeviceSession:
     country: str | None
     created_at: datetime
     last_seen_at: datetime
-    # When the account was first used on this browser; the session's start where that is not known.
+    # When the account was first used on this browser; the session's start if that is unknown.
     first_seen_at: datetime
     # Whether nobody has said yet that it was them.
     in_question: bool
@@ -56,12 +55,12 @@ class DeviceSession:
 
 @dataclass(frozen=True, slots=True)
 class DeviceDetails:
-    """What its owner reads about one device beside what stands in the list."""
+    """What its owner reads about one device, beyond what the list says."""
 
     user_agent: str
     browser_version: str | None
     network: str | None
-    # The newest first; of a busy session the last of them.
+    # The newest first; for a busy session only the last ones.
     changes: Sequence[HistoryEvent]
 
 
@@ -90,10 +89,6 @@ class Ending:
     ended_at: datetime | None
     # The device that ended it, where one of the same account did.
     ended_from: str | None
-
-
-# A place in a list ordered by time: the row that the page before ended with.
-PageKey = tuple[datetime, int]
 
 
 _columns = (
@@ -141,7 +136,7 @@ _count_devices_of = (
 
 
 def devices_of(db: Connection, user_id: int, policy: Policy, now: datetime) -> list[DeviceSession]:
-    """A user's live sessions, the last used first; `MAX_DEVICES` of them at the most."""
+    """A user's live sessions, the last used first; `MAX_DEVICES` at most."""
     rows = db.execute(_devices_of, {"user_id": user_id, **live_moments(policy, now)})
     return [_device(row, policy) for row in rows]
 
@@ -167,7 +162,7 @@ def count_devices_of(db: Connection, user_id: int, policy: Policy, now: datetime
 def ended_devices_of(
     db: Connection, user_id: int, since: datetime, before: PageKey | None = None, size: int = 10
 ) -> tuple[list[EndedDevice], PageKey | None]:
-    """A user's sessions that ended after `since`, the last one first, by key."""
+    """A page of a user's sessions that ended after `since`, the last first, and the next key."""
     query = (
         select(
             sessions.c.id,
@@ -187,10 +182,7 @@ def ended_devices_of(
         .where(sessions.c.user_id == user_id, sessions.c.ended_at > since)
     )
     if before is not None:
-        query = query.where(
-            tuple_(sessions.c.ended_at, sessions.c.id)
-            < tuple_(literal(before[0], sessions.c.ended_at.type), literal(before[1]))
-        )
+        query = query.where(is_before(sessions.c.ended_at, sessions.c.id, before))
     order = (sessions.c.ended_at.desc(), sessions.c.id.desc())
     rows = db.execute(query.order_by(*order).limit(size + 1)).all()
     listed = [
@@ -254,7 +246,7 @@ def any_ran_out(db: Connection, user_id: int, policy: Policy, now: datetime) -> 
 
 
 def count_live(db: Connection, policy: Policy, now: datetime) -> int:
-    """How many there are in all; it looks at every one."""
+    """How many there are in all; this looks at every one."""
     return db.execute(
         select(func.count())
         .select_from(sessions.join(users, users.c.id == sessions.c.user_id))
@@ -297,7 +289,7 @@ def ending_of(db: Connection, public_id: str, policy: Policy, now: datetime) -> 
 def endings_of(
     db: Connection, public_ids: Sequence[str], policy: Policy, now: datetime
 ) -> dict[str, Ending]:
-    """How those of the given sessions ended that are over and not deleted."""
+    """How the given sessions ended, of those that are over and not deleted."""
     if not public_ids:
         return {}
     rows = db.execute(_endings_of, {"public_ids": public_ids})

@@ -18,7 +18,7 @@ from sessions_dashboard.sessions.password_change import store_password
 from sessions_dashboard.sessions.policy import EndReason, Policy
 from sessions_dashboard.sessions.resume import hold_still
 
-# A second mail so soon would bring nothing: the link in the first works for longer.
+# A second mail within this time would be no use: the link in the first works for longer.
 RESET_MAIL_EVERY = timedelta(minutes=10)
 
 
@@ -45,8 +45,8 @@ def request_reset(
     `locale` and `time_zone` are those of whoever asks: the mail is written so where the account's
     own are not known, and they are kept nowhere else, because anybody may ask.
 
-    For an address without an account, or with one that is disabled, the same work is done for
-    nobody; likewise when the account has been sent a link a moment ago.
+    For an address without an enabled account the same work is done for nobody; likewise where the
+    account was sent a link a moment ago.
     """
     known = users.credentials_of(db, email)
     user_id = known.user_id if known is not None and not known.disabled else 0

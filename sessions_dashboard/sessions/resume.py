@@ -1,26 +1,26 @@
 """Turning a cookie's token into a live session, and keeping a write honest about its actor.
 
 Reads take an open connection and the time. A write checks again, in its own transaction, that the
-session of whoever asks has not ended since.
+actor's session has not ended since.
 """
 
 import re
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 from sqlalchemy import Connection, and_, func, select
 
 from sessions_dashboard.accounts.models import users
-from sessions_dashboard.lookups import KeyedSelect, Row, utc
+from sessions_dashboard.lookups import KeyedSelect, LookUp, Row, Wanted, looked_up, utc
 from sessions_dashboard.sessions.models import sessions
 from sessions_dashboard.sessions.policy import Policy, Span
 from sessions_dashboard.sessions.tokens import digest
 
 # How long a request may have been on its way when another one brought the new token.
 IN_FLIGHT = timedelta(seconds=10)
-# How many rows are kept as they were read.
+# How many parsed rows are cached.
 REMEMBERED = 4_096
 PUBLIC_ID_FORM = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -78,11 +78,13 @@ _resume_columns = (
     func.coalesce(sessions.c.seen_ip_address, sessions.c.ip_address),
     func.coalesce(sessions.c.seen_user_agent, sessions.c.user_agent),
     sessions.c.challenge,
+    sessions.c.ended_at,
+    users.c.disabled_at,
 )
 live_with_user = and_(sessions.c.ended_at.is_(None), users.c.disabled_at.is_(None))
-_resume = select(*_resume_columns).join_from(
-    sessions, users, and_(users.c.id == sessions.c.user_id, live_with_user)
-)
+# Whether it has ended is read from the row, not part of the condition: on PostgreSQL the plan is
+# made once, and while there are few rows it would use the index over open sessions, not the key's.
+_resume = select(*_resume_columns).join_from(sessions, users, users.c.id == sessions.c.user_id)
 _by_digest = KeyedSelect(_resume, sessions.c.token_digest)
 _by_replaced_digest = KeyedSelect(_resume, sessions.c.previous_token_digest)
 _by_public_id = KeyedSelect(_resume, sessions.c.public_id)
@@ -93,17 +95,17 @@ def resume(db: Connection, token: str, policy: Policy, now: datetime) -> ActiveS
 
     A second query, on a miss alone, honours the token that a rotation has just replaced.
     """
-    return resume_each(db, (token,), policy, now).get(token)
+    return looked_up(db, resume_each((token,), policy, now)).get(token)
 
 
 def resume_each(
-    db: Connection, tokens: Collection[str], policy: Policy, now: datetime
-) -> dict[str, ActiveSession]:
-    """The live sessions of those tokens that have one, with the queries that one would take."""
+    tokens: Collection[str], policy: Policy, now: datetime
+) -> LookUp[dict[str, ActiveSession]]:
+    """The live sessions of those tokens that have one, by as many queries as one token takes."""
     presented = {token: digest(token) for token in tokens}
-    rows = _by_digest.each(db, presented.values())
+    rows = yield Wanted(_by_digest, presented.values())
     missed = [key for key in presented.values() if key not in rows]
-    replaced = _by_replaced_digest.each(db, missed) if missed else {}
+    replaced = (yield Wanted(_by_replaced_digest, missed)) if missed else {}
     found = {}
     for token, key in presented.items():
         session = _active(rows.get(key), policy, now) or _honoured(replaced.get(key), policy, now)
@@ -120,8 +122,8 @@ def _honoured(row: Row | None, policy: Policy, now: datetime) -> ActiveSession |
 def _still_honoured(session: ActiveSession, policy: Policy, now: datetime) -> bool:
     """Whether the token before the present one may still be used.
 
-    It may until the grace is over, or until the new one was seen. Requests that were on their way
-    at that moment are let through: several tabs send the old token at once when a browser starts.
+    It may until the grace period is over or the new token was seen. Requests that were on their way
+    at that moment are let through: when a browser starts, several tabs send the old token at once.
     """
     if now >= session.token_since + policy.rotation_grace:
         return False
@@ -131,32 +133,37 @@ def _still_honoured(session: ActiveSession, policy: Policy, now: datetime) -> bo
 
 def is_replaced(db: Connection, token: str) -> bool:
     """Whether this is the token that a live session had before its last rotation."""
-    return _by_replaced_digest.first(db, digest(token)) is not None
+    return _is_open(_by_replaced_digest.first(db, digest(token)))
 
 
 def resume_by_public_id(
     db: Connection, public_id: str, policy: Policy, now: datetime
 ) -> ActiveSession | None:
     """The live session with this public id; for a socket whose cookie was verified before."""
-    return resume_each_by_public_id(db, (public_id,), policy, now).get(public_id)
+    return looked_up(db, resume_each_by_public_id((public_id,), policy, now)).get(public_id)
 
 
 def resume_each_by_public_id(
-    db: Connection, public_ids: Collection[str], policy: Policy, now: datetime
-) -> dict[str, ActiveSession]:
-    rows = _by_public_id.each(db, public_ids)
+    public_ids: Collection[str], policy: Policy, now: datetime
+) -> LookUp[dict[str, ActiveSession]]:
+    rows = yield Wanted(_by_public_id, public_ids)
     found = ((public_id, _active(row, policy, now)) for public_id, row in rows.items())
     return {public_id: session for public_id, session in found if session is not None}
 
 
+def _is_open(row: Row | None) -> TypeGuard[Row]:
+    """Whether the session was not ended, nor its account disabled."""
+    return row is not None and row[15] is None and row[16] is None
+
+
 def _active(row: Row | None, policy: Policy, now: datetime) -> ActiveSession | None:
-    if row is None:
+    if not _is_open(row):
         return None
     session = _read(row, policy.span(is_admin=bool(row[5]), remembered=bool(row[11])))
     return session if now < session.expires_at else None
 
 
-# Who asks once asks again, and the row is the same until something happens.
+# Cached, as a browser asks again and again, and its row is the same until something happens.
 @lru_cache(REMEMBERED)
 def _read(row: Row, span: Span) -> ActiveSession:
     created_at, last_seen_at = utc(row[6]), utc(row[7])
@@ -182,17 +189,21 @@ def _read(row: Row, span: Span) -> ActiveSession:
 
 
 def require_form(public_id: str) -> None:
-    """Find nothing under what can't be an id: half of a surrogate pair is no text to a database,
-    a NUL none to PostgreSQL."""
+    """Refuse what can't be an id before a database sees it: to one, half of a surrogate pair is no
+    text, nor is a NUL to PostgreSQL.
+
+    Raises:
+        NotFound: as for an id that nobody has.
+    """
     if PUBLIC_ID_FORM.fullmatch(public_id) is None:
         raise NotFound
 
 
 def hold_still(db: Connection, *user_ids: int) -> None:
-    """Let one write at a time pass over a user's sessions.
+    """Let one write at a time change a user's sessions.
 
-    On PostgreSQL this locks the users' rows, in one order so that two writers can't wait for each
-    other; on SQLite the transaction holds the only write lock already.
+    On PostgreSQL this locks the users' rows, in one order so that two writers can't deadlock; on
+    SQLite the transaction holds the only write lock already.
     """
     db.execute(
         select(users.c.id)

@@ -16,9 +16,8 @@ from sessions_dashboard.sessions.tokens import digest, new_token
 def rotate(db: Connection, session: ActiveSession, presented: str, now: datetime) -> str | None:
     """Replace the session's token and return the new one.
 
-    Only whoever presents the present token gets a new one: of several tabs that ask at once the
-    first does, and the others, whose token is honoured for a while, get None and keep what the
-    browser has.
+    Only the holder of the present token gets a new one: of several tabs that ask at once, the first
+    does; the others, whose token is honoured for a while, get None and keep what the browser has.
     """
     token = new_token()
     rotated = db.execute(
@@ -40,7 +39,7 @@ def rotate(db: Connection, session: ActiveSession, presented: str, now: datetime
 
 
 def note_token_seen(db: Connection, session_id: int, presented: str, now: datetime) -> None:
-    """Record that the browser has its new token: the one before is not needed any more."""
+    """Record that the browser has its new token: the one before is no longer needed."""
     db.execute(
         update(sessions)
         .where(sessions.c.id == session_id, sessions.c.token_digest == digest(presented))

@@ -1,24 +1,24 @@
-"""What another policy would do to the sessions of this moment, before it is in force."""
+"""What another policy would do to the present sessions, before it is in force."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, literal, not_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, and_, case, func, not_, select
 
 from sessions_dashboard.accounts.models import users
 from sessions_dashboard.sessions.liveness import live, live_unjoined
 from sessions_dashboard.sessions.models import sessions
+from sessions_dashboard.sessions.page_keys import PageKey, is_after
 from sessions_dashboard.sessions.policy import Policy
-from sessions_dashboard.sessions.queries import PageKey
 
 
 @dataclass(frozen=True, slots=True)
 class Simulation:
-    """Who would be signed out by another policy at once, and whom its limit would concern."""
+    """Who would be signed out at once by another policy, and whom its limit would affect."""
 
     sessions: int
     users: int
-    # Sessions of administrators among them.
+    # How many of the sessions are administrators'.
     of_admins: int
     own: bool
     # Users with more sessions than the new limit allows; their next sign-in meets it.
@@ -66,10 +66,10 @@ def page_of_affected(
     present: Policy,
     other: Policy,
     now: datetime,
-    after: PageKey | None = None,
-    size: int = 10,
+    after: PageKey | None,
+    size: int,
 ) -> AffectedPage:
-    """The sessions that would end, those that began first at the top, by key."""
+    """A page of the sessions that would end, the oldest first."""
     device = func.coalesce(sessions.c.name, sessions.c.device_label)
     query = (
         select(
@@ -86,10 +86,7 @@ def page_of_affected(
         .where(_would_end(present, other, now))
     )
     if after is not None:
-        query = query.where(
-            tuple_(sessions.c.created_at, sessions.c.id)
-            > tuple_(literal(after[0], sessions.c.created_at.type), literal(after[1]))
-        )
+        query = query.where(is_after(sessions.c.created_at, sessions.c.id, after))
     ordered = query.order_by(sessions.c.created_at, sessions.c.id).limit(size + 1)
     rows = [Affected(*row) for row in db.execute(ordered)]
     shown = rows[:size]

@@ -28,9 +28,9 @@ def require_standing(
 ) -> None:
     """Keep a session that began a moment ago from evicting those that were there before.
 
-    Whoever signs in with a stolen password would else lock the owner out of every device. A young
-    session may end other young ones; for an older one the password is entered once more, after
-    the sign-in. Administrators are never held up.
+    Otherwise a thief who signs in with a stolen password could lock the owner out of every device.
+    A young session may end other young ones; for older ones the password has to be entered once
+    more, after the sign-in. Administrators are never held up.
 
     Raises:
         PasswordNeeded: one of the others is older than the policy's `young_for`.

@@ -10,8 +10,8 @@ from itsdangerous import BadSignature, Signer
 # 256 bits (NIST SP 800-63B-4 section 5.1 asks for 64 at least).
 TOKEN_BYTES = 32
 TOKEN_FORM = re.compile(r"[\w-]{43}", re.ASCII)
-# Token, dot, signature. Its last character carries four bits and has two to spare, which only
-# the spelling that we write leaves at nought: no other spelling of a signature is taken.
+# Token, dot, signature. The last character carries four bits and has two to spare, which are zero
+# in the spelling that we write: no other spelling of a signature is accepted.
 COOKIE_FORM = re.compile(r"[\w-]{43}\.[\w-]{42}[AEIMQUYcgkosw048]", re.ASCII)
 
 

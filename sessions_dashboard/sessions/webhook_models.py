@@ -12,8 +12,10 @@ _row_id = BigInteger().with_variant(Integer, "sqlite")
 
 
 class WebhookEndpoint(SQLModel, table=True):
-    """An address that is told of what happens. Its secret is made from a salt when it is needed:
-    the table alone signs nothing."""
+    """An address that is told of what happens.
+
+    Its secret is derived from the salt when it is needed: the table alone can sign nothing.
+    """
 
     __tablename__ = "webhook_endpoints"
     __table_args__ = {"sqlite_autoincrement": True}
@@ -24,7 +26,7 @@ class WebhookEndpoint(SQLModel, table=True):
     # The kinds of events it is told of; null is all, those to come included.
     kinds: list[str] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
     salt: bytes = Field(sa_column=Column(LargeBinary(32), nullable=False))
-    # The one before the last rotation, which signs along for a while.
+    # The salt before the last rotation, which still signs for a while.
     previous_salt: bytes | None = Field(default=None, sa_column=Column(LargeBinary(32)))
     rotated_at: datetime | None = None
     created_at: datetime
@@ -56,7 +58,7 @@ class WebhookDelivery(SQLModel, table=True):
             _row_id, ForeignKey("webhook_endpoints.id", ondelete="CASCADE"), nullable=False
         )
     )
-    # The event's own name, the same to every endpoint and at every try.
+    # The event's own id, the same for every endpoint and at every try.
     message_id: str = Field(max_length=40)
     kind: str = Field(max_length=32)
     # Exactly what is sent and signed.
@@ -68,7 +70,7 @@ class WebhookDelivery(SQLModel, table=True):
     # Set while a worker has it.
     sending_since: datetime | None = None
     tried_at: datetime | None = None
-    # What the endpoint answered with at the last try, the beginning of it, and how long it took.
+    # The status of the last try's answer, the beginning of its body, and how long it took.
     status: int | None = None
     answer: str | None = Field(default=None, max_length=MAX_ANSWER_LENGTH)
     took_ms: int | None = None

@@ -1,4 +1,4 @@
-"""Which addresses may be told of events: nobody reaches into the server's own network with one."""
+"""Which addresses may be told of events: none that reaches into the server's own network."""
 
 import ipaddress
 from enum import StrEnum
@@ -9,14 +9,14 @@ from sessions_dashboard.sessions.webhook_models import MAX_URL_LENGTH
 IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 # IPv6 addresses that lead to the IPv4 address in their last 32 bits (RFC 6052).
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
-# All of IPv6 that the Internet routes. Much of the rest leads to an IPv4 address that can't be
-# told from it (RFC 8215), or is nobody's, and Python takes it for public.
+# The part of IPv6 that the Internet routes. Much of the rest leads to an IPv4 address that can't be
+# derived from it (RFC 8215), or is unassigned, and Python takes it for public.
 INTERNET = ipaddress.ip_network("2000::/3")
-# What sites number their own networks from (RFC 4193). Python's own list of what is private grew
-# with its versions, by translators among others.
+# Private networks of sites (RFC 4193). Python's own list of private networks grew with its
+# versions, by address translators among others.
 UNIQUE_LOCAL = ipaddress.ip_network("fc00::/7")
-# Where the metadata services of clouds answer that are not link-local: Amazon's, Google's,
-# Azure's, Alibaba's, Oracle's.
+# The clouds' metadata services that are not link-local: Amazon's, Google's, Azure's, Alibaba's and
+# Oracle's.
 METADATA = frozenset(
     ipaddress.ip_address(address)
     for address in (
@@ -42,10 +42,10 @@ class InvalidUrl(Exception):
 
 
 def checked_url(text: str, *, allow_private: bool) -> str:
-    """An address that events may be sent to, as far as it can be told without asking for its name.
+    """The address, trimmed, if events may be sent there as far as can be told without a look-up.
 
     Raises:
-        InvalidUrl: it is none; it is not https (but for this machine); it leads inside.
+        InvalidUrl: it is malformed, is not https (except on this machine), or leads inside.
     """
     url = text.strip()
     host = _host(url)
@@ -71,7 +71,7 @@ def literal_address(host: str) -> IpAddress | None:
 def may_be_called(address: IpAddress, *, allow_private: bool) -> bool:
     """Whether events may go there: to the public Internet, and inside only where that is allowed.
 
-    Link-local ones and the like never are: a cloud's metadata service answers there.
+    Never to link-local addresses and the like, where a cloud's metadata service answers.
     """
     inner = _carried(address)
     if inner is not None:
@@ -100,7 +100,7 @@ def _carried(address: IpAddress) -> IpAddress | None:
 def _host(url: str) -> str:
     try:
         parts = urlsplit(url)
-        # Read for its error: a port that is none.
+        # Read for the error that a malformed port raises.
         _port = parts.port
     except ValueError:
         raise InvalidUrl(UrlProblem.NOT_AN_ADDRESS) from None

@@ -1,4 +1,4 @@
-"""What administrators do about webhooks. Each write asks again whether its actor is one."""
+"""What administrators do about webhooks. Each write checks again whether its actor is one."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from sessions_dashboard.sessions.policy import Policy
 from sessions_dashboard.sessions.resume import ActiveSession, NotFound, require_form
 from sessions_dashboard.sessions.webhook_models import webhook_deliveries, webhook_endpoints
 
-# Each one is a row more in the transaction of every event.
+# Each is one more row in the transaction of every event.
 MAX_ENDPOINTS = 20
 
 
@@ -70,7 +70,9 @@ def add_endpoint(
     policy: Policy,
     now: datetime,
 ) -> str:
-    """Tell an address of what happens from now on; its public id. `url` is a `checked_url`.
+    """Tell an address of what happens from now on, and return its public id.
+
+    `url` is a `checked_url`.
 
     Raises:
         TooManyEndpoints: see there.
@@ -137,6 +139,20 @@ def set_enabled(
     _record(db, EventKind.WEBHOOK_CHANGED, actor, changed.url, now, what=what)
 
 
+def disable_all_from_shell(db: Connection, now: datetime) -> int:
+    """Disable every endpoint, on behalf of the server's operator; how many there were."""
+    disabled = db.execute(
+        update(webhook_endpoints)
+        .where(webhook_endpoints.c.disabled_at.is_(None))
+        .values(disabled_at=now)
+        .returning(webhook_endpoints.c.id, webhook_endpoints.c.url)
+    ).all()
+    for one in sorted(disabled):
+        deliveries.drop_waiting(db, one.id, now)
+        _record(db, EventKind.WEBHOOK_CHANGED, None, one.url, now, what="disabled")
+    return len(disabled)
+
+
 def rotate_secret(
     db: Connection,
     actor: ActiveSession,
@@ -145,7 +161,7 @@ def rotate_secret(
     policy: Policy,
     now: datetime,
 ) -> None:
-    """Sign with another secret; the former one signs along for a day.
+    """Sign with a new secret; for a day the former one signs, too.
 
     Raises:
         NotFound: there is no such endpoint.
@@ -181,7 +197,7 @@ def delete_endpoint(
 def send_test(
     db: Connection, actor: ActiveSession, public_id: str, policy: Policy, now: datetime
 ) -> None:
-    """Send something that did not happen to an endpoint.
+    """Send a test event to an endpoint.
 
     Raises:
         NotFound: there is no such endpoint, or it is disabled.
@@ -204,11 +220,11 @@ def send_test(
 def send_again(
     db: Connection, actor: ActiveSession, public_id: str, policy: Policy, now: datetime
 ) -> None:
-    """Send a delivery now, whatever became of it; under the same id, so that it can be told.
+    """Send a delivery again now, whatever became of it, with the same id so that it can be told.
 
     Raises:
-        NotFound: it can't be one.
-        NotNow: see there; or it was deleted.
+        NotFound: it can't be the id of a delivery.
+        NotNow: see there; or the delivery was deleted.
         NotSignedIn, NotAdmin, PasswordNeeded: see `require_admin`.
     """
     require_admin(db, actor, policy, now)
@@ -278,8 +294,14 @@ def _change(db: Connection, public_id: str, **values: Any) -> Any:
 
 
 def _record(
-    db: Connection, kind: EventKind, actor: ActiveSession, url: str, now: datetime, **details: Any
+    db: Connection,
+    kind: EventKind,
+    actor: ActiveSession | None,
+    url: str,
+    now: datetime,
+    **details: Any,
 ) -> None:
     # The host alone: what comes after it may be the receiver's secret.
     details["host"] = urlsplit(url).netloc
-    record(db, kind, now, actor_user_id=actor.user_id, details=details)
+    by = actor.user_id if actor is not None else None
+    record(db, kind, now, actor_user_id=by, details=details)

@@ -14,7 +14,7 @@ from sessions_dashboard.words.http import REFUSALS
 
 @accessible_to(Access.SIGNED_IN, passive=("refresh",))
 class AccountState(PageState):
-    # What there is to do on this page, for who was led here.
+    # What to do on this page, for somebody who was led here.
     advice: str = ""
     mail_new_devices: bool = True
     can_mail: bool = True

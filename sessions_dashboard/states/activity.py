@@ -13,10 +13,10 @@ from sessions_dashboard.runtime import current, utc_now
 from sessions_dashboard.sessions import PUBLIC_ID_FORM
 from sessions_dashboard.sessions.ending import end_expired_of
 from sessions_dashboard.sessions.history import EventKind, HistoryEvent, events_of
+from sessions_dashboard.sessions.page_keys import PageKey
 from sessions_dashboard.sessions.policy import Reaction
 from sessions_dashboard.sessions.queries import (
     EndedDevice,
-    PageKey,
     any_ran_out,
     ended_devices_of,
     title_of,
@@ -34,11 +34,15 @@ class ActivityRow:
     kind: str = ""
     text: str = ""
     at: str = ""
-    # When the line above it happened: a new day gets a heading.
+    # When the line above it happened, as a new day gets a heading.
     above: str = ""
     ip_address: str = ""
     done_from: str = ""
     alarming: bool = False
+    # Which administrator did it, and what they typed who ended many sessions; none of its owner's
+    # business.
+    done_by: str = ""
+    given_reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -105,7 +109,7 @@ class ActivityState(Paged, PageState):
                 self.only, self._only_id = title, public_id
 
     async def _note_what_ran_out(self) -> None:
-        """The history tells every end, also of what nobody has looked at since."""
+        """The history tells of every end, even of a session that nobody has looked at since."""
         user_id, policy, now = current_actor().user_id, current().policy, utc_now()
         if await current().database.read(lambda db: any_ran_out(db, user_id, policy, now)):
             await current().change(
@@ -150,12 +154,13 @@ def _row(event: HistoryEvent, above: str) -> ActivityRow:
         at=event.at.isoformat(),
         above=above,
         ip_address=event.ip_address or "",
-        done_from=_done_from(event),
+        done_from=done_from(event),
         alarming=event.kind in ALARMING or reaction != Reaction.OFF,
     )
 
 
-def _done_from(event: HistoryEvent) -> str:
+def done_from(event: HistoryEvent) -> str:
+    """By which of the account's devices or keys; empty where it was none of them."""
     if "api_key" in event.details:
         return words.done_with_key(event.details["api_key"])
     return words.done_from(event.actor_device) if event.actor_device else ""

@@ -23,8 +23,9 @@ from sessions_dashboard.sessions.cleanup_runs import (
     page_of_runs,
     run_under_way,
 )
-from sessions_dashboard.sessions.listing import MAX_COUNT
+from sessions_dashboard.sessions.counting import MAX_COUNT
 from sessions_dashboard.states.page import PageState
+from sessions_dashboard.states.paging import Paged
 from sessions_dashboard.words import admin_cleanup as words
 from sessions_dashboard.words.admin_policy import duration
 from sessions_dashboard.words.reading import number as written
@@ -46,22 +47,19 @@ class RunRow:
 
 
 @accessible_to(Access.ADMIN, passive=("refresh",))
-class AdminCleanupState(PageState):
+class AdminCleanupState(Paged, PageState):
     schedule: str = ""
     next_run: str = ""
     retention: str = ""
     would_go: str = ""
     is_running: bool = False
     progress_words: str = ""
-    # Both 0 where there is no telling how much there is to do.
+    # Both 0 where it is unknown how much there is to do.
     done: int = 0
     to_do: int = 0
     asking: bool = False
     runs: list[RunRow] = []
-    has_older: bool = False
-    has_newer: bool = False
-    _pages: list[int] = []
-    # The run begun on this page, whose end is told.
+    # The run that was begun on this page, whose end is announced here.
     _own_run: int = 0
 
     @rx.var
@@ -74,7 +72,8 @@ class AdminCleanupState(PageState):
         tab.topic, tab.refresh = Topic.ALL_SESSIONS, AdminCleanupState.refresh
         self._show_actor()
         self.asking = False
-        self._pages, self._own_run = [], 0
+        self._own_run = 0
+        self._to_first_page()
         await self._look_ahead()
         await self._reload()
 
@@ -99,40 +98,29 @@ class AdminCleanupState(PageState):
             return
         runtime, actor, policy, now = current(), current_actor(), current().policy, utc_now()
         try:
-            run_id = await runtime.database.write(lambda db: claim_by_hand(db, actor, policy, now))
+            claim = await runtime.database.write(lambda db: claim_by_hand(db, actor, policy, now))
         except PasswordNeeded:
             self.confirming = True
             return
         except AlreadyRunning:
             self.problem = words.ALREADY
         else:
-            self._own_run = run_id
-            # All of it, for the progress.
+            self._own_run = claim.run_id
+            # Counted in full, for the progress.
             found: Doomed = await runtime.database.scan(
                 lambda db: count_what_would_go(db, policy, now, up_to=None)
             )
             self.to_do = found.sessions + found.events
-            # Whoever shows everybody's sessions looks again.
+            # Told to every page that shows everybody's sessions.
             runtime.in_background(
                 carry_out(
                     runtime.database,
                     policy,
-                    run_id,
+                    claim,
                     lambda: runtime.bus.publish(Change(actor.user_id)),
                 )
             )
         self.asking = self.confirming = False
-        await self._reload()
-
-    @rx.event
-    async def older(self) -> None:
-        if self.has_older:
-            self._pages = [*self._pages, self.runs[-1].id]
-            await self._reload()
-
-    @rx.event
-    async def newer(self) -> None:
-        self._pages = self._pages[:-1]
         await self._reload()
 
     async def _look_ahead(self) -> None:
@@ -152,20 +140,22 @@ class AdminCleanupState(PageState):
         self.next_run = due.astimezone(UTC).isoformat() if due is not None else ""
 
     async def _reload(self) -> None:
-        before, now = self._pages[-1] if self._pages else None, utc_now()
+        before, now = self._page_begins_behind(), utc_now()
 
         def read(db: Connection) -> tuple[Run | None, list[Run]]:
             return run_under_way(db, now), page_of_runs(db, before, RUNS_SIZE)
 
         running, found = await current().database.read(read)
         self.is_running = running is not None
+        # A run whose server has gone announces nothing.
+        current_tab().look_again_at = running.given_up_at if running is not None else None
         self.done = running.deleted_sessions + running.deleted_events if running else 0
         self.progress_words = (
             words.deleted(running.deleted_sessions, running.deleted_events) if running else ""
         )
-        self.runs = [_row(run, run.state(now)) for run in found[:RUNS_SIZE]]
-        self.has_older = len(found) > RUNS_SIZE
-        self.has_newer = bool(self._pages)
+        shown = found[:RUNS_SIZE]
+        self.runs = [_row(run, run.state(now)) for run in shown]
+        self._page_ends_with(shown[-1].id if len(found) > RUNS_SIZE else None)
         await self._tell_end(found)
 
     async def _tell_end(self, found: list[Run]) -> None:

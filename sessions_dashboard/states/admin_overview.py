@@ -1,4 +1,4 @@
-"""The administrators' first page: counts that tick, and bars that lead to what they count."""
+"""The administrators' first page: live counts, and bars that lead to what they count."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -16,17 +16,17 @@ from sessions_dashboard.live.bus import OVERVIEW
 from sessions_dashboard.live.tabs import Topic
 from sessions_dashboard.runtime import current, utc_now
 from sessions_dashboard.sessions import EndReason
-from sessions_dashboard.sessions.cleanup_runs import page_of_runs
+from sessions_dashboard.sessions.cleanup_runs import last_done
 from sessions_dashboard.sessions.filters import written_moment
 from sessions_dashboard.sessions.history import EventKind
 from sessions_dashboard.sessions.overview import DAY, HOUR, Overview, SignIns, overview
 from sessions_dashboard.states.page import PageState
-from sessions_dashboard.words import admin_events as event_words
 from sessions_dashboard.words import admin_overview as words
+from sessions_dashboard.words.admin import REASONS
 from sessions_dashboard.words.devices import device_kind
 from sessions_dashboard.words.reading import number as in_digits
 
-# Beyond these many bars the rest is one.
+# Beyond this many bars, the rest share one.
 MAX_BARS = 7
 
 
@@ -35,7 +35,7 @@ class Bar:
     # What it counts; or when that began, in ISO 8601, for a page to write.
     label: str = ""
     number: str = ""
-    # Of the longest bar, as CSS writes it.
+    # Relative to the longest bar, as CSS writes it.
     size: str = "0%"
     # Where what it counts is listed; empty where no list can be narrowed to it.
     address: str = ""
@@ -51,7 +51,7 @@ class AdminOverviewState(PageState):
     failed_by_hour: list[Bar] = []
     by_day: list[Bar] = []
     failed_by_day: list[Bar] = []
-    # How many those are together, by the name of the variable.
+    # The totals of these four, by the name of the variable.
     totals: dict[str, str] = {}
     by_browser: list[Bar] = []
     by_os: list[Bar] = []
@@ -77,7 +77,7 @@ class AdminOverviewState(PageState):
         before = self._number
         await self._reload()
         if self._number == before:
-            # From memory: what has changed since is not in it.
+            # It came from memory, and lacks what has changed since.
             self._remind()
 
     def _remind(self) -> None:
@@ -110,14 +110,14 @@ class AdminOverviewState(PageState):
         self.ends = _bars(
             found.ends,
             lambda reason: _address(navigation.ADMIN_EVENTS, reason=reason, **{"from": since}),
-            lambda reason: event_words.reason(EndReason(reason)) if reason else "",
+            lambda reason: REASONS[EndReason(reason)] if reason else "",
             at_most=len(EndReason),
         )
         await self._show_cleanup()
 
     async def _show_cleanup(self) -> None:
-        last = await current().database.read(lambda db: page_of_runs(db, size=1))
-        self.last_cleanup = last[0].started_at.isoformat() if last else ""
+        last = await current().database.read(last_done)
+        self.last_cleanup = last.isoformat() if last is not None else ""
         schedule = cron(current().settings.sessions_cleanup_schedule)
         due = schedule.get_next_fire_time(None, utc_now())
         self.next_cleanup = due.astimezone(UTC).isoformat() if due is not None else ""
@@ -133,10 +133,11 @@ def _bars(
     label: Callable[[str], str] = str,
     at_most: int = MAX_BARS,
 ) -> list[Bar]:
-    """The most frequent values, each as long as it is frequent; the rest together."""
+    """The most frequent values and the rest together, each as long as it is frequent."""
     most = counted.most_common()
     shown, rest = most[:at_most], sum(number for _value, number in most[at_most:])
-    longest = max((number for _value, number in most), default=0)
+    # The rest together may be more than the most frequent value.
+    longest = max((rest, *(number for _value, number in shown)))
     bars = [
         Bar(
             label=label(value) or words.UNKNOWN,
@@ -147,8 +148,7 @@ def _bars(
         for value, number in shown
     ]
     if rest:
-        # Without a length: it may be more than the longest.
-        bars.append(Bar(words.OTHERS, in_digits(rest)))
+        bars.append(Bar(words.OTHERS, in_digits(rest), _size(rest, longest)))
     return bars
 
 

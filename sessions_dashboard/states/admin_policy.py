@@ -1,17 +1,19 @@
 """The administrators' page about the policy: try values, see what they would do, save them."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import reflex as rx
 from sqlalchemy import Connection
 
 from sessions_dashboard import navigation
-from sessions_dashboard.cleanup_run import put_in_force
 from sessions_dashboard.live.access import Access, accessible_to, current_actor, current_tab
 from sessions_dashboard.live.tabs import Topic
+from sessions_dashboard.policy_run import put_in_force
 from sessions_dashboard.runtime import current, utc_now
 from sessions_dashboard.sessions import ActiveSession, PasswordNeeded, Policy
+from sessions_dashboard.sessions.page_keys import PageKey
 from sessions_dashboard.sessions.policy_change import (
     PolicyMoved,
     Version,
@@ -20,7 +22,7 @@ from sessions_dashboard.sessions.policy_change import (
     page_of_versions,
 )
 from sessions_dashboard.sessions.policy_versions import InvalidPolicy, current_policy
-from sessions_dashboard.sessions.queries import PageKey
+from sessions_dashboard.sessions.policy_work import progress
 from sessions_dashboard.sessions.simulation import (
     Affected,
     AffectedPage,
@@ -28,11 +30,13 @@ from sessions_dashboard.sessions.simulation import (
     page_of_affected,
     simulate,
 )
+from sessions_dashboard.states.admin_sessions import PAGE_SIZE
 from sessions_dashboard.states.page import PageState
 from sessions_dashboard.states.policy_form import fields_of, policy_in
 from sessions_dashboard.words import admin_policy as words
 
 VERSIONS_SIZE = 10
+LOOK_AGAIN = timedelta(seconds=2)
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,12 @@ class AdminPolicyState(PageState):
     ends_any: bool = False
     affected: list[AffectedRow] = []
     more_affected: bool = False
+    earlier_affected: bool = False
+    # How far those are ended that the policy in force ends; both 0 while they are counted.
+    applying: bool = False
+    applying_words: str = ""
+    applied: int = 0
+    to_apply: int = 0
     versions: list[VersionRow] = []
     has_older: bool = False
     has_newer: bool = False
@@ -89,6 +99,7 @@ class AdminPolicyState(PageState):
     _based_on: int = 0
     _wanted: Policy | None = None
     _affected_key: PageKey | None = None
+    _affected_pages: list[PageKey | None] = []
     _pages: list[int] = []
     _policies: dict[int, Policy] = {}
 
@@ -101,9 +112,10 @@ class AdminPolicyState(PageState):
         await self._start_over()
 
     @rx.event
-    def refresh(self) -> None:
-        """Nothing on this page moves by itself; enqueued by the server."""
+    async def refresh(self) -> None:
+        """Show how far what the policy ends is ended; enqueued by the server."""
         self._show_expiry()
+        await self._show_progress()
 
     @rx.event
     async def try_values(self, form: dict[str, Any]) -> None:
@@ -131,12 +143,25 @@ class AdminPolicyState(PageState):
     @rx.event
     async def show_affected(self) -> None:
         """The first sessions that would end, and at every further call the next ones."""
-        wanted, key = self._wanted, self._affected_key
-        if wanted is None or (self.affected and key is None):
+        if self.more_affected or not self.affected:
+            await self._show_affected([*self._affected_pages, self._affected_key])
+
+    @rx.event
+    async def previous_affected(self) -> None:
+        if self.earlier_affected:
+            await self._show_affected(self._affected_pages[:-1])
+
+    async def _show_affected(self, pages: list[PageKey | None]) -> None:
+        """The last of these pages, each said by the key after which it begins."""
+        wanted = self._wanted
+        if wanted is None:
             return
         page: AffectedPage = await current().database.scan(
-            lambda db: page_of_affected(db, current().policy, wanted, utc_now(), key)
+            lambda db: page_of_affected(
+                db, current().policy, wanted, utc_now(), pages[-1], PAGE_SIZE
+            )
         )
+        self._affected_pages, self.earlier_affected = pages, len(pages) > 1
         self.affected = [_affected_row(one) for one in page.rows]
         self._affected_key = page.next_key
         self.more_affected = page.next_key is not None
@@ -215,14 +240,27 @@ class AdminPolicyState(PageState):
 
     async def _start_over(self) -> None:
         """The values in force, nothing tried, the versions as they are now."""
-        stored, self._based_on = await current().database.read(
-            lambda db: (current_policy(db), newest_version(db))
+        # The version first: what was saved in between is newer than that, and is not saved over.
+        self._based_on, stored = await current().database.read(
+            lambda db: (newest_version(db), current_policy(db))
         )
         if stored is not None:
             current().policy = stored
         self._forget_trial()
         self._fill(current().policy)
         await self._show_versions()
+        await self._show_progress()
+
+    async def _show_progress(self) -> None:
+        found, was_applying = await current().database.read(progress), self.applying
+        self.applying = found is not None and not found.is_over
+        if found is None or not (self.applying or was_applying):
+            return
+        self.applied, self.to_apply = found.ended, found.to_end or 0
+        self.applying_words = words.applying(found)
+        # A server that is gone tells nobody that another goes on.
+        tab = current_tab()
+        tab.look_again_at = utc_now() + LOOK_AGAIN if self.applying else None
 
     def _fill(self, policy: Policy) -> None:
         self.values, self.units = fields_of(policy)
@@ -232,7 +270,8 @@ class AdminPolicyState(PageState):
         self.problems, self.changes, self.affected = {}, [], []
         self.outcome = self.save_consequence = ""
         self.can_save = self.saving = self.confirming = False
-        self.ends_any = self.more_affected = False
+        self.ends_any = self.more_affected = self.earlier_affected = False
+        self._affected_pages = []
         self._wanted = self._affected_key = None
 
     async def _show_versions(self) -> None:

@@ -20,6 +20,7 @@ from sessions_dashboard.live.access import (
 from sessions_dashboard.live.tabs import Topic
 from sessions_dashboard.runtime import current, utc_now
 from sessions_dashboard.sessions import listing
+from sessions_dashboard.sessions.counting import MAX_COUNT, Count
 from sessions_dashboard.sessions.filters import (
     Sort,
     Status,
@@ -27,10 +28,11 @@ from sessions_dashboard.sessions.filters import (
     parameters_of,
     read_view,
 )
-from sessions_dashboard.sessions.listing import Key, ListedSession, ListPage, Place
+from sessions_dashboard.sessions.listing import Key, ListedSession, ListPage, Place, Top
 from sessions_dashboard.sessions.matching import distinct_values
 from sessions_dashboard.sessions.models import sessions as sessions_table
 from sessions_dashboard.sessions.resume import PUBLIC_ID_FORM
+from sessions_dashboard.states.news import MAX_NEWS, Offering
 from sessions_dashboard.states.page import PageState
 from sessions_dashboard.states.session_panel import SessionPanelState
 from sessions_dashboard.states.session_rows import (
@@ -46,31 +48,31 @@ PAGE_SIZE = 25
 MAX_SEARCH_LENGTH = 100
 # More than anybody ticks one by one; beyond it there is "all that match".
 MAX_TICKED = 1_000
-# What an address says beside the view: where in the list it is, and what is open.
-POSITION = ("after", "before", "session")
-# New ones are counted so far.
-MAX_NEWS = 99
+# What an address says besides the view: the place in the list, and the session that is open.
+PLACES = ("after", "before")
+POSITION = (*PLACES, "session")
+ARRANGEMENT = ("sort", "hide")
 # More values of one kind than anybody chooses from.
 MAX_CHOICES = 300
 COLUMNS = ("device", "address", "place", "status", "started", "last_active", "ended")
 HIDDEN_AT_FIRST = ("place", "ended")
-# Of sessions that are over it is the end that is asked for.
+# For sessions that are over, their end is of interest.
 HIDDEN_OF_THOSE_OVER = ("place", "last_active")
 
 
 class _Loaded(NamedTuple):
     page: ListPage
-    total: listing.Count
+    total: Count
 
 
 @accessible_to(Access.ADMIN, passive=("refresh",))
-class AdminSessionsState(PageState):
-    # Stays true while the address changes, so that the page stays standing.
+class AdminSessionsState(Offering, PageState):
+    # Stays true while the address changes, so that the page stays in place.
     loaded: bool = False
     rows: list[SessionRow] = []
     own_id: str = ""
     search: str = ""
-    # Another one makes the field show the address's search again.
+    # A new number makes the field show the address's search again.
     search_version: int = 0
     form_version: int = 0
     fields: dict[str, str] = field_values({})
@@ -79,13 +81,14 @@ class AdminSessionsState(PageState):
     sort: str = Sort.STARTED.value
     descending: bool = True
     hidden: list[str] = list(HIDDEN_AT_FIRST)
-    # The parameters without the page's place: for the export.
+    # The parameters without the place in the list, for the export.
     query: str = ""
+    # The address of all live sessions, in this order and with these columns.
+    unfiltered: str = navigation.ADMIN_SESSIONS
     browsers: list[str] = []
     systems: list[str] = []
     countries: list[list[str]] = []
     total_words: str = ""
-    news: str = ""
     has_older: bool = False
     has_newer: bool = False
     ticked: list[str] = []
@@ -93,8 +96,11 @@ class AdminSessionsState(PageState):
     _older: Place | None = None
     _newer: Place | None = None
     _shown: dict[str, ListedSession] = {}
-    # The session in the side panel.
+    # Whatever comes above it is new; None where new sessions are not offered.
+    _top: Top | None = None
+    # The session in the side panel, and what the address says of the list beside it.
     _opened: str = ""
+    _listed: dict[str, str] = {}
 
     @rx.var
     def revoke_question(self) -> str:
@@ -113,9 +119,10 @@ class AdminSessionsState(PageState):
         """Show what the address says."""
         tab = current_tab()
         tab.topic, tab.refresh = Topic.ALL_SESSIONS, AdminSessionsState.refresh
-        parameters = self._parameters()
+        parameters = self._query_parameters()
         opened, self._opened = self._opened, parameters.get("session", "")
-        if self.loaded and opened != self._opened:
+        listed, self._listed = self._listed, {**self._kept(), **self._position()}
+        if self.loaded and opened != self._opened and listed == self._listed:
             # Only the side panel came or went: no row moves for that.
             await self._refresh()
             return
@@ -131,7 +138,7 @@ class AdminSessionsState(PageState):
         if self.loaded:
             await self._refresh()
         else:
-            await self._open(self._parameters())
+            await self._open(self._query_parameters())
 
     async def _open(self, parameters: dict[str, str]) -> None:
         self._show_actor()
@@ -144,33 +151,27 @@ class AdminSessionsState(PageState):
         if before != self.query:
             self.ticked = []
         await self._load_choices()
-        await self._reload(read.view)
+        await self._reload()
         self.loaded = True
 
     async def _refresh(self) -> None:
         view, ids, now = self._view(), [row.id for row in self.rows], utc_now()
-        first = next(iter(self._shown.values()), None)
-        has_news = view.sort is Sort.STARTED and view.descending and not self.has_newer
-        policy = current().policy
+        policy, top = current().policy, self._top
 
-        def read(db: Connection) -> tuple[dict[str, ListedSession], listing.Count, int]:
+        def read(db: Connection) -> tuple[dict[str, ListedSession], Count, int]:
             new = 0
-            if has_news and first is not None:
-                new = listing.count_newer(db, view, policy, now, first, MAX_NEWS)
+            if top is not None:
+                new = listing.count_newer(db, view, policy, now, top, MAX_NEWS)
             count = listing.count_of(db, view, policy, now)
             return listing.sessions_by_id(db, ids, policy), count, new
 
         found, total, new = await current().database.scan(read)
         if not ids:
-            await self._reload(view)
+            await self._reload()
             return
         self.rows = [self._renewed(row, found.get(row.id)) for row in self.rows]
         self._say_total(total)
-        self.news = words.news(new, MAX_NEWS) if new else ""
-
-    @rx.event
-    async def show_news(self) -> None:
-        await self._reload(self._view())
+        self._offer(new)
 
     @rx.event
     def look_for(self, text: str) -> Any:
@@ -189,6 +190,10 @@ class AdminSessionsState(PageState):
             for name, value in form.items()
             if name in words.NAMES and isinstance(value, str)
         }
+        if "network" in read_view(values).unreadable:
+            # Nothing goes on with half of what was asked for; what was typed stays.
+            self.problem = words.UNREADABLE_NETWORK
+            return None
         return self._go({**self._kept(), **values})
 
     @rx.event
@@ -215,7 +220,7 @@ class AdminSessionsState(PageState):
 
     @rx.event
     def clear(self) -> Any:
-        return self._go({"status": self.status})
+        return self._go({**self._arrangement(), "status": self.status})
 
     @rx.event
     def show_column(self, name: str, shown: bool) -> Any:
@@ -229,12 +234,11 @@ class AdminSessionsState(PageState):
         """Open the side panel, or close it with an empty id."""
         if not isinstance(session_id, str):
             return None
-        place = {name: self._parameters().get(name, "") for name in ("after", "before")}
         opened = session_id if PUBLIC_ID_FORM.fullmatch(session_id) else ""
         if not opened:
-            # At once: who goes back before the address has loaded would find it still open.
+            # At once, or going back before the address has loaded would find it still open.
             (await self.get_state(SessionPanelState)).open = False
-        return self._go({**self._kept(), **place, "session": opened})
+        return self._go({**self._kept(), **self._position(), "session": opened})
 
     @rx.event
     def show_user(self, email: str) -> Any:
@@ -248,7 +252,7 @@ class AdminSessionsState(PageState):
     def _go_afresh(self, name: str, value: str) -> Any:
         if not isinstance(value, str):
             return None
-        return self._go({"status": Status.ALL.value, name: value})
+        return self._go({**self._arrangement(), "status": Status.ALL.value, name: value})
 
     @rx.event
     def older(self) -> Any:
@@ -309,16 +313,23 @@ class AdminSessionsState(PageState):
         self.revoking = SessionRow()
         self.confirming = False
 
-    def _parameters(self) -> dict[str, str]:
-        return {str(name): str(value) for name, value in self.router.url.query_parameters.items()}
-
     def _view(self) -> View:
-        return read_view(self._parameters()).view
+        return read_view(self._query_parameters()).view
 
     def _kept(self) -> dict[str, str]:
-        """The parameters that stay when one of them changes: all but the page's place."""
-        hide = self._parameters().get("hide", "")
+        """The parameters that stay when one of them changes: all but the place in the list."""
+        hide = self._query_parameters().get("hide", "")
         return parameters_of(self._view()) | ({"hide": hide} if hide else {})
+
+    def _position(self) -> dict[str, str]:
+        """The parameters that say which page of the list it is."""
+        parameters = self._query_parameters()
+        return {name: parameters[name] for name in PLACES if parameters.get(name)}
+
+    def _arrangement(self) -> dict[str, str]:
+        """The parameters of how the list is shown, whichever sessions are in it."""
+        kept = self._kept()
+        return {name: kept[name] for name in ARRANGEMENT if name in kept}
 
     def _go(self, parameters: dict[str, str], *, replace: bool = False) -> Any:
         """Lead the page to another address, which loads it. What says nothing is left out."""
@@ -330,8 +341,7 @@ class AdminSessionsState(PageState):
         if parameters.get("hide"):
             wanted["hide"] = parameters["hide"]
         wanted |= {name: parameters[name] for name in POSITION if parameters.get(name)}
-        address = navigation.ADMIN_SESSIONS + (f"?{urlencode(wanted)}" if wanted else "")
-        return rx.redirect(address, replace=replace)
+        return rx.redirect(_address(wanted), replace=replace)
 
     def _turn(self, place: Place | None) -> Any:
         if place is None:
@@ -339,8 +349,8 @@ class AdminSessionsState(PageState):
         return self._go({**self._kept(), "before" if place.backwards else "after": str(place.key)})
 
     def _place(self) -> Place | None:
-        parameters = self._parameters()
-        for name in ("after", "before"):
+        parameters = self._query_parameters()
+        for name in PLACES:
             key = Key.read(parameters.get(name, ""))
             if key is not None:
                 return Place(key, backwards=name == "before")
@@ -357,8 +367,8 @@ class AdminSessionsState(PageState):
             self.form_version += 1
         self.status, self.chips = view.filter.status.value, chips(view)
         self.sort, self.descending = view.sort.value, view.descending
-        self.query = urlencode(shown)
-        hide = self._parameters().get("hide")
+        self.query, self.unfiltered = urlencode(shown), _address(self._arrangement())
+        hide = self._query_parameters().get("hide")
         over = view.filter.status in (Status.ENDED, Status.EXPIRED)
         at_first = HIDDEN_OF_THOSE_OVER if over else HIDDEN_AT_FIRST
         chosen = hide.split(",") if hide is not None else at_first
@@ -374,8 +384,9 @@ class AdminSessionsState(PageState):
             ([code, COUNTRY_NAMES.get(code, code)] for code in countries), key=lambda one: one[1]
         )
 
-    async def _reload(self, view: View) -> None:
+    async def _reload(self) -> None:
         self.own_id = current_actor().public_id
+        view = self._view()
         policy, now, place = current().policy, utc_now(), self._place()
         loaded = await current().database.scan(
             lambda db: _Loaded(
@@ -387,14 +398,13 @@ class AdminSessionsState(PageState):
         self._shown = {session.public_id: session for session in page.rows}
         self.rows = [session_row(session, now) for session in page.rows]
         self._older, self._newer = page.older, page.newer
+        self._top = listing.top_of(page, view, now)
         self.has_older, self.has_newer = page.older is not None, page.newer is not None
-        self.news = ""
+        self._offer(0)
         self._say_total(loaded.total)
 
-    def _say_total(self, total: listing.Count) -> None:
-        self.total_words = words.total(
-            total.number, is_exact=total.is_exact, least=listing.MAX_COUNT
-        )
+    def _say_total(self, total: Count) -> None:
+        self.total_words = words.total(total.number, is_exact=total.is_exact, least=MAX_COUNT)
 
     def _renewed(self, row: SessionRow, session: ListedSession | None) -> SessionRow:
         if session is None:
@@ -404,3 +414,7 @@ class AdminSessionsState(PageState):
         return replace(
             new, changed=row.changed or (new.status, new.title) != (row.status, row.title)
         )
+
+
+def _address(parameters: dict[str, str]) -> str:
+    return navigation.ADMIN_SESSIONS + (f"?{urlencode(parameters)}" if parameters else "")

@@ -1,7 +1,10 @@
 """One account, as an administrator sees it: its sessions, its history, and what can be done."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
+from typing import NamedTuple
+from urllib.parse import urlencode
 
 import reflex as rx
 from sqlalchemy import Connection
@@ -20,7 +23,10 @@ from sessions_dashboard.live.tabs import Topic
 from sessions_dashboard.runtime import current, utc_now
 from sessions_dashboard.sessions import ActiveSession, Policy, api_keys
 from sessions_dashboard.sessions.api_keys import ListedKey, keys_of
+from sessions_dashboard.sessions.events import doers_of, reasons_given
+from sessions_dashboard.sessions.filters import Status
 from sessions_dashboard.sessions.history import HistoryPage, events_of
+from sessions_dashboard.sessions.page_keys import PageKey
 from sessions_dashboard.sessions.queries import DeviceSession, devices_of
 from sessions_dashboard.states.activity import ActivityRow, activity_rows
 from sessions_dashboard.states.admin_users import AccountRow, account_row
@@ -33,7 +39,7 @@ from sessions_dashboard.words import admin_users as words
 from sessions_dashboard.words import api_keys as key_words
 
 HISTORY_SIZE = 20
-Shown = tuple[Account | None, list[DeviceSession], list[ListedKey], HistoryPage]
+
 Deed = Callable[[Connection, ActiveSession, str, Policy, datetime], ChangedAccount]
 DEEDS: dict[str, Deed] = {
     "grant": lambda db, actor, account_id, policy, now: administration.set_admin(
@@ -48,6 +54,16 @@ DEEDS: dict[str, Deed] = {
 }
 
 
+class _Shown(NamedTuple):
+    account: Account
+    devices: list[DeviceSession]
+    keys: list[ListedKey]
+    history: HistoryPage
+    # What was typed for what it tells, and who did what others did, by the number of the line.
+    reasons: dict[int, str]
+    doers: dict[int, str]
+
+
 @accessible_to(Access.ADMIN, passive=("refresh",))
 class AdminUserState(Paged, PageState):
     # Whether the table was read: a page that could not does not say that there is nothing.
@@ -56,6 +72,9 @@ class AdminUserState(Paged, PageState):
     devices: list[DeviceRow] = []
     keys: list[KeyRow] = []
     history: list[ActivityRow] = []
+    # Where all of it is, to be filtered and exported.
+    all_sessions: str = ""
+    all_events: str = ""
     own_session: str = ""
     # What the dialog asks about: one of the deeds, or the session or the key to be revoked.
     asking: str = ""
@@ -201,25 +220,44 @@ class AdminUserState(Paged, PageState):
         actor, now = current_actor(), utc_now()
         account_id = navigation.account_id_in(str(self.router.url.path))
         before = self._page_begins_behind()
-        account, devices, keys, history = await current().database.scan(
-            lambda db: _shown(db, account_id, before, now)
-        )
+        found = await current().database.scan(lambda db: _read(db, account_id, before, now))
         self.own_session = actor.public_id
-        self.account = account_row(account, actor.user_public_id) if account else AccountRow()
-        self.devices = [device_row(device) for device in devices]
-        self.keys = [key_row(key, now, of_another=not self.account.is_self) for key in keys]
-        self.history = activity_rows(history.events)
-        self._page_ends_with(history.next_key)
+        self.account, self.devices, self.keys, self.history = AccountRow(), [], [], []
+        if found is not None:
+            self._show(found, actor, now)
+        self._page_ends_with(found.history.next_key if found else None)
         self.loaded = True
 
+    def _show(self, found: _Shown, actor: ActiveSession, now: datetime) -> None:
+        email = found.account.email
+        self.account = account_row(found.account, actor.user_public_id)
+        self.devices = [device_row(device) for device in found.devices]
+        self.keys = [key_row(key, now, of_another=not self.account.is_self) for key in found.keys]
+        events = found.history.events
+        self.history = [
+            replace(
+                row,
+                done_by=found.doers.get(event.id, ""),
+                given_reason=found.reasons.get(event.id, ""),
+            )
+            for row, event in zip(activity_rows(events), events, strict=True)
+        ]
+        everything = {"user": email, "status": Status.ALL.value}
+        self.all_sessions = f"{navigation.ADMIN_SESSIONS}?{urlencode(everything)}"
+        self.all_events = f"{navigation.ADMIN_EVENTS}?{urlencode({'user': email})}"
 
-def _shown(
-    db: Connection, account_id: str, before: tuple[datetime, int] | None, now: datetime
-) -> Shown:
+
+def _read(db: Connection, account_id: str, before: PageKey | None, now: datetime) -> _Shown | None:
     policy = current().policy
     account = account_of(db, account_id, policy, now)
     if account is None:
-        return None, [], [], HistoryPage([], None)
-    devices = devices_of(db, account.user_id, policy, now)
+        return None
     history = events_of(db, account.user_id, before, HISTORY_SIZE)
-    return account, devices, keys_of(db, account.user_id, now), history
+    return _Shown(
+        account,
+        devices_of(db, account.user_id, policy, now),
+        keys_of(db, account.user_id, now),
+        history,
+        reasons_given(db, history.events),
+        doers_of(db, history.events),
+    )

@@ -1,7 +1,8 @@
 """The administrator's list of accounts, whose address says what it shows; and making one."""
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 import reflex as rx
@@ -13,7 +14,9 @@ from sessions_dashboard.accounts.directory import (
     Account,
     AccountPage,
     Kind,
+    accounts_by_id,
     count_accounts,
+    count_between,
     page_of_accounts,
 )
 from sessions_dashboard.accounts.invitations import new_invitation_token
@@ -24,7 +27,8 @@ from sessions_dashboard.live.access import Access, accessible_to, current_actor,
 from sessions_dashboard.live.tabs import Topic
 from sessions_dashboard.runtime import current, run_aside, utc_now
 from sessions_dashboard.sessions import PasswordNeeded
-from sessions_dashboard.sessions.listing import MAX_COUNT
+from sessions_dashboard.sessions.counting import MAX_COUNT
+from sessions_dashboard.states.news import MAX_NEWS, Offering
 from sessions_dashboard.states.page import PageState
 from sessions_dashboard.states.paging import Paged
 from sessions_dashboard.words import admin_users as words
@@ -47,17 +51,19 @@ class AccountRow:
     created: str = ""
     disabled: str = ""
     invited_until: str = ""
+    # Whether it changed while it was being looked at.
+    changed: bool = False
 
 
 @accessible_to(Access.ADMIN, passive=("refresh",))
-class AdminUsersState(Paged, PageState):
+class AdminUsersState(Paged, Offering, PageState):
     # Whether the table was read: a page that could not does not say that there is nothing.
     loaded: bool = False
     rows: list[AccountRow] = []
     search: str = ""
     kind: str = Kind.ALL.value
     total_words: str = ""
-    # What is listed, as the addresses of the page and of its file say it.
+    # What is listed, as parameters of the page's address and the export's.
     query: str = ""
     # What was looked for when the page was opened: the field begins with it.
     opened_with: str = ""
@@ -66,6 +72,8 @@ class AdminUsersState(Paged, PageState):
     # Shown once, to whoever made it.
     link: str = ""
     _wanted: tuple[str, bool] = ("", False)
+    # What was asked for when the rows were read.
+    _shown: tuple[str, str, str | None] | None = None
 
     @rx.event
     async def load(self) -> None:
@@ -83,9 +91,24 @@ class AdminUsersState(Paged, PageState):
 
     @rx.event
     async def refresh(self) -> None:
-        """Show what changed elsewhere; enqueued by the server."""
+        """Show what became of the accounts on the page, and how many would join them.
+
+        Enqueued by the server. No row moves under the reader's hand.
+        """
         self._show_expiry()
-        await self._reload()
+        if not self.rows or self._shown != self._asked():
+            # There are no rows to keep, or they do not answer what was asked for last.
+            await self._reload()
+            return
+        search, kind, rows = self.search, Kind(self.kind), self.rows
+        after, until = self._page_begins_behind(), self._next_key
+        renewed = await current().database.scan(
+            lambda db: _renewed(db, search, kind, after, until, rows)
+        )
+        own_id = current_actor().user_public_id
+        self.rows = [_renewed_row(row, renewed.accounts.get(row.id), own_id) for row in rows]
+        self.total_words = words.total(renewed.total, MAX_COUNT)
+        self._offer(renewed.new)
 
     @rx.event
     async def look_for(self, text: str) -> None:
@@ -133,7 +156,7 @@ class AdminUsersState(Paged, PageState):
             return
         actor, token = current_actor(), new_invitation_token()
         policy, now = current().policy, utc_now()
-        # Nobody knows the password, and a sign-in takes as long as with any other.
+        # Nobody knows this password, but a sign-in takes as long as with any other.
         unusable = await run_aside(lambda: hash_password(new_invitation_token()))
         try:
             await current().change(
@@ -158,6 +181,9 @@ class AdminUsersState(Paged, PageState):
         self.create_problem = self.link = ""
         self._wanted = ("", False)
 
+    def _asked(self) -> tuple[str, str, str | None]:
+        return self.search, self.kind, self._page_begins_behind()
+
     async def _reload(self) -> None:
         search, kind = self.search, Kind(self.kind)
         after = self._page_begins_behind()
@@ -167,6 +193,8 @@ class AdminUsersState(Paged, PageState):
         self.total_words = words.total(total, MAX_COUNT)
         self.query = _query(search, kind)
         self._page_ends_with(page.next_key)
+        self._offer(0)
+        self._shown = self._asked()
         self.loaded = True
 
 
@@ -196,3 +224,39 @@ def _listed(db: Connection, search: str, kind: Kind, after: str | None) -> tuple
     now = utc_now()
     page = page_of_accounts(db, current().policy, now, search, kind, after)
     return page, count_accounts(db, now, search, kind)
+
+
+class _Renewed(NamedTuple):
+    accounts: dict[str, Account]
+    total: int
+    new: int
+
+
+def _renewed(
+    db: Connection,
+    search: str,
+    kind: Kind,
+    after: str | None,
+    until: str | None,
+    rows: Sequence[AccountRow],
+) -> _Renewed:
+    """The rows of a page as they are now, and how many others come between its addresses."""
+    policy, now = current().policy, utc_now()
+    shown = [row.email for row in rows]
+    return _Renewed(
+        accounts_by_id(db, policy, now, [row.id for row in rows]),
+        count_accounts(db, now, search, kind),
+        count_between(db, now, search, kind, after, until, shown, MAX_NEWS),
+    )
+
+
+def _renewed_row(row: AccountRow, account: Account | None, own_id: str) -> AccountRow:
+    if account is None:
+        return replace(row, changed=True)
+    new = account_row(account, own_id)
+    # Their sessions come and go all the time.
+    return replace(new, changed=row.changed or _standing(new) != _standing(row))
+
+
+def _standing(row: AccountRow) -> tuple[bool, bool, bool]:
+    return row.is_admin, row.is_disabled, row.is_invited

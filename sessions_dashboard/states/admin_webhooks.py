@@ -76,6 +76,9 @@ class AdminWebhooksState(Paged, PageState):
     # The form: closed, or "add" or "kinds".
     form: str = ""
     form_problem: str = ""
+    url_problem: str = ""
+    # How often the address was refused; the reader is led to it each time.
+    refused: int = 0
     # Shown once, to whoever made it.
     secret: str = ""
     _wanted: Wanted = Wanted()
@@ -164,7 +167,7 @@ class AdminWebhooksState(Paged, PageState):
         wanted, target = self._wanted, self.target
         if not wanted.deed:
             return
-        self.notice = self.problem = self.form_problem = ""
+        self.notice = self.problem = self.form_problem = self.url_problem = ""
         secret = ""
         try:
             secret = await self._do(wanted, target.id)
@@ -173,7 +176,8 @@ class AdminWebhooksState(Paged, PageState):
             return
         except InvalidUrl as error:
             self.confirming = False
-            self.form_problem = words.URL_PROBLEMS[error.problem]
+            self.url_problem = words.URL_PROBLEMS[error.problem]
+            self.refused += 1
             return
         except TooManyEndpoints:
             self.problem = words.TOO_MANY
@@ -226,7 +230,7 @@ class AdminWebhooksState(Paged, PageState):
 
     def _close(self) -> None:
         self.confirming = False
-        self.asking = self.form = self.form_problem = self.secret = ""
+        self.asking = self.form = self.form_problem = self.url_problem = self.secret = ""
         self.target, self._wanted = EndpointRow(), Wanted()
 
     async def _reload(self) -> None:

@@ -59,7 +59,7 @@ class ApiKeysState(AccountState):
     key_problem: str = ""
     # Shown once, to whoever made it.
     new_key: str = ""
-    # The key that is asked about before it is revoked.
+    # The key whose revoking is being confirmed.
     key_target: KeyRow = KeyRow()
     _wanted: WantedKey | None = None
 

@@ -17,6 +17,7 @@ from sessions_dashboard.sessions.bulk import (
     BulkState,
     Operation,
     Preview,
+    PreviewOutdated,
 )
 from sessions_dashboard.sessions.filters import (
     Between,
@@ -60,21 +61,43 @@ class BulkEndState(PageState):
     not_before_problem: str = ""
     includes_own: bool = False
     include_own: bool = False
-    first: list[SessionRow] = []
     form_problem: str = ""
     operations: list[OperationRow] = []
     total: int = 0
-    users: int = 0
+    # The first few that are frozen, one more than is shown: the own session may be left out.
+    _found: list[SessionRow] = []
+    _own_id: str = ""
+    _seen: Preview | None = None
     _operation: str = ""
+    # What the preview is of: the sessions that were ticked, or the parameters of a filter.
+    _ticked: list[str] = []
+    _parameters: dict[str, str] = {}
+    # The one that the notice says is being carried out.
+    _started: str = ""
     _reason: str = ""
 
     @rx.var
+    def leaves_out_own(self) -> bool:
+        return self.includes_own and not self.include_own
+
+    @rx.var
+    def own_alone(self) -> bool:
+        return self.includes_own and self.total == 1
+
+    @rx.var
     def to_end(self) -> int:
-        return self.total - (self.includes_own and not self.include_own)
+        return self.total - self.leaves_out_own
 
     @rx.var
     def question(self) -> str:
-        return words.question(self.to_end, self.users)
+        if self._seen is None:
+            return ""
+        return words.question(*self._seen.to_end(include_own=self.include_own))
+
+    @rx.var
+    def first(self) -> list[SessionRow]:
+        left_out = self._own_id if self.leaves_out_own else ""
+        return [row for row in self._found if row.id != left_out][:SHOWN]
 
     @rx.var
     def type_number(self) -> str:
@@ -87,6 +110,7 @@ class BulkEndState(PageState):
             SessionPanelState.refresh,
             BulkEndState.refresh,
         ]
+        await self._forget_preview()
         await self._show_operations()
 
     @rx.event
@@ -96,13 +120,9 @@ class BulkEndState(PageState):
 
     @rx.event
     async def preview_ticked(self) -> None:
-        actor, now = current_actor(), utc_now()
         ticked = list((await self.get_state(AdminSessionsState)).ticked)
         if ticked:
-            self._operation = await current().database.write(
-                lambda db: bulk.freeze_chosen(db, actor, ticked, now)
-            )
-            await self._show_preview()
+            await self._freeze_ticked(ticked)
 
     @rx.event
     async def preview_matching(self) -> AsyncIterator[None]:
@@ -135,9 +155,11 @@ class BulkEndState(PageState):
     @rx.event
     def choose_own(self, on: bool) -> None:
         self.include_own = on is True
+        # Another number is asked for from now on, so that nothing is confirmed yet.
+        self.form_problem = self._reason = ""
 
     @rx.event
-    async def confirm(self, form: dict[str, Any]) -> None:
+    async def confirm(self, form: dict[str, Any]) -> AsyncIterator[None]:
         """Carry the preview out, once a reason and (for many) the number were entered."""
         values = form if isinstance(form, dict) else {}
         reason, number = values.get("reason"), values.get("number", "")
@@ -148,16 +170,17 @@ class BulkEndState(PageState):
             self.form_problem = words.wrong_number(self.to_end)
         else:
             self.form_problem = ""
-            await self._confirm()
+            async for _ in self._confirm():
+                yield
 
     @rx.event
-    async def password_entered(self) -> Any:
+    async def password_entered(self) -> AsyncIterator[Any]:
         """Go on with what the password was asked for."""
         if not self.previewing:
-            return AdminSessionsState.revoke
-        if self._reason and not self.form_problem:
-            await self._confirm()
-        return None
+            yield AdminSessionsState.revoke
+        elif self._reason and not self.form_problem:
+            async for _ in self._confirm():
+                yield
 
     @rx.event
     def close_password(self) -> Any:
@@ -166,11 +189,7 @@ class BulkEndState(PageState):
 
     @rx.event
     async def close(self) -> None:
-        """Forget the preview."""
-        actor, operation = current_actor(), self._operation
-        self._close()
-        if operation:
-            await current().database.write(lambda db: bulk.discard(db, actor, operation))
+        await self._forget_preview()
 
     @rx.event
     async def stop(self, operation_id: str) -> None:
@@ -187,31 +206,56 @@ class BulkEndState(PageState):
             self.notice = words.STOPPED
         await self._show_operations()
 
-    async def _confirm(self) -> None:
+    async def _confirm(self) -> AsyncIterator[None]:
         actor, policy, now = current_actor(), current().policy, utc_now()
         operation, reason, include_own = self._operation, self._reason, self.include_own
+        seen = self._seen
+        if seen is None:
+            return
         self.notice = self.problem = ""
         try:
             await current().database.write(
                 lambda db: bulk.confirm(
-                    db, actor, operation, reason, policy, now, include_own=include_own
+                    db, actor, operation, reason, seen, policy, now, include_own=include_own
                 )
             )
         except PasswordNeeded:
             self.confirming = True
             return
+        except PreviewOutdated:
+            async for _ in self._freeze_again():
+                yield
+            return
         except NotFound:
             self.problem = words.GONE
         else:
             current().bulk_wanted.set()
-            self.notice = words.STARTED
+            self.notice, self._started = words.STARTED, operation
             (await self.get_state(AdminSessionsState)).ticked = []
         self._close()
         await self._show_operations()
 
+    async def _freeze_again(self) -> AsyncIterator[None]:
+        if self._ticked:
+            self._close()
+            await self._freeze_ticked(self._ticked)
+        else:
+            async for _ in self._freeze(self._parameters):
+                yield
+        self.form_problem = words.OUTDATED
+
+    async def _freeze_ticked(self, ticked: list[str]) -> None:
+        actor, now = current_actor(), utc_now()
+        self._ticked = ticked
+        self._operation = await current().database.write(
+            lambda db: bulk.freeze_chosen(db, actor, ticked, now)
+        )
+        await self._show_preview()
+
     async def _freeze(self, parameters: Mapping[str, str]) -> AsyncIterator[None]:
         actor, now = current_actor(), utc_now()
         self._close()
+        self._ticked, self._parameters = [], dict(parameters)
         self.collecting = True
         yield
         self._operation = operation = await current().database.write(
@@ -228,24 +272,35 @@ class BulkEndState(PageState):
         actor, operation, policy = current_actor(), self._operation, current().policy
 
         def read(db: Connection) -> tuple[Preview, list[SessionRow]]:
-            seen = bulk.preview_of(db, actor, operation, SHOWN)
+            seen = bulk.preview_of(db, actor, operation, SHOWN + 1)
             found = sessions_by_id(db, seen.first_ids, policy)
             rows = [found[one] for one in seen.first_ids if one in found]
             return seen, [session_row(row, utc_now()) for row in rows]
 
-        seen, self.first = await current().database.scan(read)
-        self.total, self.users, self.includes_own = seen.total, seen.users, seen.includes_own
+        seen, self._found = await current().database.scan(read)
+        self._seen, self._own_id = seen, actor.public_id
+        self.total, self.includes_own = seen.total, seen.includes_own
         self.include_own, self.form_problem, self._reason = False, "", ""
         self.previewing = True
+
+    async def _forget_preview(self) -> None:
+        actor, operation = current_actor(), self._operation
+        self._close()
+        if operation:
+            await current().database.write(lambda db: bulk.discard(db, actor, operation))
 
     async def _show_operations(self) -> None:
         found = await current().database.scan(lambda db: bulk.recent(db, utc_now()))
         self.operations = [_operation_row(one) for one in found]
+        running = {one.public_id for one in found if one.state is BulkState.RUNNING}
+        if self.notice == words.STARTED and self._started not in running:
+            # What became of it stands at the operation, which says so to readers as well.
+            self.notice = ""
 
     def _close(self) -> None:
         self.collecting = self.previewing = self.asking_not_before = self.confirming = False
         self.collected_words = self.form_problem = self._operation = ""
-        self.first = []
+        self._found, self._seen = [], None
 
 
 def _digits(text: object) -> str:
@@ -258,7 +313,9 @@ def _operation_row(operation: Operation) -> OperationRow:
         state=words.STATES[operation.state],
         is_running=operation.state is BulkState.RUNNING,
         progress=words.progress(operation.done, operation.total),
-        outcome=words.outcome(operation.ended, operation.already_over, operation.failed),
+        outcome=words.outcome(
+            operation.ended, operation.already_over, operation.failed, operation.left
+        ),
         began_by=words.began_by(operation.created_by, operation.reason),
         done=operation.done,
         total=operation.total,

@@ -1,4 +1,4 @@
-"""The devices of whoever has given the right password, while there is no room for one more."""
+"""The devices to choose from after the right password, while there is no room for one more."""
 
 import reflex as rx
 from reflex.event import EventSpec

@@ -21,7 +21,7 @@ class ConfirmState(PageState):
         onward = navigation.safe_next(query.get("next"))
         challenge = current_actor().challenge
         if challenge is None:
-            return rx.redirect(onward or navigation.DEVICES)
+            return self._lead_to(onward or navigation.DEVICES)
         self._show_actor()
         self.next_path = onward or ""
         self.reason = words.REASONS.get(challenge, "")

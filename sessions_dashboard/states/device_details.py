@@ -1,4 +1,4 @@
-"""What unfolds below one device: asked for when it is looked at, so that no list carries it."""
+"""What unfolds below one device: read only when it is opened, so that no list carries it."""
 
 from dataclasses import dataclass
 

@@ -32,7 +32,7 @@ class KindRow:
 
 
 def inactive_after(span: Span) -> timedelta:
-    """A month; half the idle limit where that is less: a device that is used less often is gone."""
+    """A month, or half the idle limit where that is less: by the limit itself it would be gone."""
     half = span.idle_timeout / 2
     # In whole days, which is how it is said.
     return min(MONTH, timedelta(days=half.days) if half.days else half)
@@ -55,12 +55,11 @@ def of_kind(
 def kind_rows(
     devices: Sequence[DeviceSession], shown: Kind, inactive: timedelta, now: datetime
 ) -> list[KindRow]:
-    """What to offer; nothing while there are few devices and all of them are shown."""
+    """The kinds to offer; none while there are few devices and all of them are shown."""
     if len(devices) < MIN_TO_NARROW and shown is Kind.ALL:
         return []
+    numbers = {kind: len(of_kind(devices, kind, inactive, now)) for kind in Kind}
     return [
-        KindRow(
-            kind.value, words.kind(kind.value, inactive), len(of_kind(devices, kind, inactive, now))
-        )
-        for kind in Kind
+        KindRow(kind.value, words.kind(kind.value, inactive, number), number)
+        for kind, number in numbers.items()
     ]

@@ -36,7 +36,7 @@ class DevicesState(PageState):
     # Whether the table was read: a page that could not does not say that there is nothing.
     loaded: bool = False
     this_device: DeviceRow = DeviceRow()
-    # Those that are shown, of all that there are.
+    # Those that are shown, and how many there are in all.
     others: list[DeviceRow] = []
     others_total: int = 0
     not_shown: int = 0
@@ -107,7 +107,7 @@ class DevicesState(PageState):
 
     @rx.event
     def review(self) -> None:
-        """What the advice is about, ready to be chosen from."""
+        """Show what the advice is about, ready for selecting."""
         self.kind, self.selecting = Kind.INACTIVE.value, True
         self._show_others()
 
@@ -117,7 +117,7 @@ class DevicesState(PageState):
 
     @rx.event
     def select(self, device_id: str) -> None:
-        """Select one device, or no longer."""
+        """Select one device, or deselect it."""
         if self._other(device_id) is None:
             return
         if device_id in self.selected:
@@ -282,7 +282,7 @@ class DevicesState(PageState):
         self.loaded = True
 
     def _show_others(self) -> None:
-        """Those of the kind that is asked for; all, once the last of them is gone."""
+        """Show those of the chosen kind; all, once the last of that kind is gone."""
         actor, now = current_actor(), utc_now()
         span = current().policy.span(is_admin=actor.is_admin, remembered=actor.remembered)
         inactive = inactive_after(span)

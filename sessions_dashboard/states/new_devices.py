@@ -32,7 +32,7 @@ class QuestionRow:
 @accessible_to(Access.SIGNED_IN)
 class NewDevicesState(PageState):
     questions: list[QuestionRow] = []
-    # What was said to be somebody else, while the password is asked for.
+    # The device said to be somebody else's, while the password is asked for.
     denying: str = ""
 
     @rx.event

@@ -1,11 +1,14 @@
 """What every page's state has: who is signed in, notices, and the way out."""
 
 import secrets
+from urllib.parse import urlsplit
 
 import reflex as rx
+from reflex.event import EventSpec
 from reflex.state import StateUpdate
 from reflex_base.constants.state import FIELD_MARKER
 
+from sessions_dashboard import navigation
 from sessions_dashboard.live.access import (
     Access,
     accessible_to,
@@ -14,13 +17,14 @@ from sessions_dashboard.live.access import (
 )
 from sessions_dashboard.runtime import current, utc_now
 from sessions_dashboard.words.common import SOMETHING_WENT_WRONG
+from sessions_dashboard.words.places import CREDITS
 
 
 @accessible_to(Access.EVERYONE)
 class PageState(rx.State):
-    """Shared by the pages; decides nothing: the table does, at every event."""
+    """Shared by the pages; it decides nothing, as the table does, at every event."""
 
-    # Where the page has to go by a full load; only ever set in the browser, by `leave_update`.
+    # Where the page has to go by a full load.
     leave_to: str = ""
     email: str = ""
     is_admin: bool = False
@@ -28,7 +32,7 @@ class PageState(rx.State):
     problem: str = ""
     # Tells one failed event from another; only ever set in the browser, by `failure_update`.
     failure: str = ""
-    # When the session runs out for want of activity; empty where activity would not help.
+    # When the session runs out unused; empty where using it would not put that off.
     idle_end: str = ""
     # Whether the password is asked for, before something sensitive is done.
     confirming: bool = False
@@ -41,8 +45,19 @@ class PageState(rx.State):
         self.notice = ""
         self.problem = ""
 
+    def _query_parameters(self) -> dict[str, str]:
+        """The parameters of the page's address."""
+        return {str(name): str(value) for name, value in self.router.url.query_parameters.items()}
+
+    def _lead_to(self, address: str) -> EventSpec | None:
+        """A page is reached within the browser, any other address of this site by a full load."""
+        if navigation.page_at(urlsplit(address).path) is not None:
+            return rx.redirect(address)
+        self.leave_to = address
+        return None
+
     def _show_expiry(self) -> None:
-        """For the warning before an idle end, which being there puts off."""
+        """For the warning before an idle end, which activity puts off."""
         actor = current_actor_or_none()
         can_be_put_off = actor is not None and actor.expires_at < actor.ends_at
         self.idle_end = actor.expires_at.isoformat() if actor and can_be_put_off else ""
@@ -52,7 +67,8 @@ class PageState(rx.State):
         self.email = actor.email if actor else ""
         self.is_admin = actor.is_admin if actor else False
         self._show_expiry()
-        self.credit, self.credit_address = current().places.credit or ("", "")
+        source = current().places.source
+        self.credit, self.credit_address = CREDITS[source] if source else ("", "")
         self.notice = ""
         self.problem = ""
         self.failure = ""
@@ -65,7 +81,7 @@ class StayState(PageState):
 
     @rx.event
     def stay(self) -> None:
-        """Any event of a person's counts as activity; this one is for saying so."""
+        """Any event of a person's counts as activity; this one does nothing else."""
         actor, policy = current_actor(), current().policy
         span = policy.span(is_admin=actor.is_admin, remembered=actor.remembered)
         self.idle_end = span.expires_at(actor.created_at, utc_now()).isoformat()

@@ -1,4 +1,4 @@
-"""Going through a list a page at a time, by the keys that its pages end with."""
+"""Paging through a list by the keys that its pages end with."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import reflex as rx
 
 
 class Paged(rx.State, mixin=True):
-    """For a page's state: `_reload` reads the page behind `_key` and says where the next begins."""
+    """For a page's state, whose `_reload` reads the page after a key and notes the next key."""
 
     has_next: bool = False
     has_previous: bool = False
@@ -29,11 +29,11 @@ class Paged(rx.State, mixin=True):
         self._keys = []
 
     def _page_begins_behind(self) -> Any:
-        """A key; None for the first page."""
+        """The key that this page comes after; None for the first page."""
         return self._keys[-1] if self._keys else None
 
     def _page_ends_with(self, next_key: Any) -> None:
-        """Note the key that the next page begins behind; None where none follows."""
+        """Note the key that the next page comes after; None where none follows."""
         self._next_key = next_key
         self.has_next = next_key is not None
         self.has_previous = bool(self._keys)

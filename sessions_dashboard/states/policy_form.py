@@ -17,7 +17,7 @@ MAX_NUMBER_LENGTH = 20
 def fields_of(policy: Policy) -> tuple[dict[str, str], dict[str, str]]:
     """What the form's fields hold, and the units of those that are durations."""
     values, units = {}, {}
-    for field in fields(policy):
+    for field in fields(Policy):
         value = getattr(policy, field.name)
         if isinstance(value, timedelta):
             units[field.name], number = words.in_units(value)

@@ -34,6 +34,7 @@ class DeviceRow:
 
 
 def device_row(session: DeviceSession) -> DeviceRow:
+    place = words.place(session.city, session.country, scope_of(session.ip_address))
     return DeviceRow(
         id=session.public_id,
         email=session.email,
@@ -41,11 +42,11 @@ def device_row(session: DeviceSession) -> DeviceRow:
         label=session.device_label if session.name else "",
         name=session.name or "",
         kind=session.device_type,
-        kind_words=words.KINDS.get(session.device_type, ""),
+        kind_words=words.kind_beside(place, session.device_type),
         browser_mark=browser_mark(session.browser),
         os_mark=system_mark(session.os),
         in_question=session.in_question,
-        place=words.place(session.city, session.country, scope_of(session.ip_address)),
+        place=place,
         ip_address=session.ip_address,
         first_seen=session.first_seen_at.isoformat(),
         started=session.created_at.isoformat(),

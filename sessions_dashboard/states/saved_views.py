@@ -33,7 +33,7 @@ class ViewLink:
 @accessible_to(Access.ADMIN)
 class SavedViewsState(PageState):
     views: list[ViewLink] = []
-    # Another one empties the field for the name.
+    # A new number empties the field for the name.
     version: int = 0
 
     @rx.event
@@ -47,7 +47,7 @@ class SavedViewsState(PageState):
         name = clean_text(name if isinstance(name, str) else "", MAX_VIEW_NAME_LENGTH)
         if not name:
             return
-        actor, now, parameters = current_actor(), utc_now(), self._parameters()
+        actor, now, parameters = current_actor(), utc_now(), self._to_keep()
         self.notice = self.problem = ""
         try:
             await current().database.write(lambda db: keep_view(db, actor, name, parameters, now))
@@ -70,8 +70,9 @@ class SavedViewsState(PageState):
             await current().database.write(lambda db: forget_view(db, actor, name))
             await self._show_views()
 
-    def _parameters(self) -> dict[str, str]:
-        given = {str(key): str(value) for key, value in self.router.url.query_parameters.items()}
+    def _to_keep(self) -> dict[str, str]:
+        """The parameters of what is shown, without the place in the list."""
+        given = self._query_parameters()
         parameters = parameters_of(read_view(given).view)
         hide = clean_text(given.get("hide", ""), MAX_HIDE_LENGTH)
         return parameters | ({"hide": hide} if hide else {})

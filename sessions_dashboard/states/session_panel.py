@@ -1,22 +1,27 @@
 """The side panel: everything that is known of one session."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
+from urllib.parse import urlencode
 
 import reflex as rx
 from sqlalchemy import Connection
 
+from sessions_dashboard import navigation
 from sessions_dashboard.live.access import Access, accessible_to
 from sessions_dashboard.runtime import current, utc_now
-from sessions_dashboard.sessions.filters import SessionFilter, Status, View
-from sessions_dashboard.sessions.history import HistoryEvent, events_of
+from sessions_dashboard.sessions.events import doers_of, reasons_given
+from sessions_dashboard.sessions.filters import SessionFilter, Status, View, parameters_of
+from sessions_dashboard.sessions.history import HistoryPage, events_of
 from sessions_dashboard.sessions.listing import ListedSession, ListPage, page_of, sessions_by_id
 from sessions_dashboard.sessions.resume import PUBLIC_ID_FORM
+from sessions_dashboard.states.activity import done_from
 from sessions_dashboard.states.page import PageState
 from sessions_dashboard.states.session_rows import SessionRow, session_row
 from sessions_dashboard.words import admin as words
 from sessions_dashboard.words import admin_events as event_words
 
+EVENTS_SHOWN = 50
 OTHERS_SHOWN = 10
 
 
@@ -33,17 +38,33 @@ class PanelEvent:
     text: str = ""
     at: str = ""
     ip_address: str = ""
+    done_from: str = ""
+    done_by: str = ""
+    given_reason: str = ""
+
+
+class _Found(NamedTuple):
+    session: ListedSession
+    history: HistoryPage
+    # What was typed for its end, and who did what others did, by the number of the line.
+    reasons: dict[int, str]
+    doers: dict[int, str]
+    others: ListPage
 
 
 @accessible_to(Access.ADMIN, passive=("refresh",))
 class SessionPanelState(PageState):
     open: bool = False
-    # What it is about; empty when it is not there any more.
+    # The session that it is about; empty when that is no longer there.
     about: SessionRow = SessionRow()
     facts: list[Fact] = []
     events: list[PanelEvent] = []
     others: list[SessionRow] = []
-    has_more: bool = False
+    # The words under a list that goes on, empty where it doesn't; and the addresses of all of it.
+    events_cut: str = ""
+    others_cut: str = ""
+    all_events: str = ""
+    all_sessions: str = ""
 
     @rx.event
     async def load(self) -> None:
@@ -66,29 +87,45 @@ class SessionPanelState(PageState):
             self.about, self.facts, self.events, self.others = SessionRow(), [], [], []
             return
         now = utc_now()
-        session, events, others = found
+        session, others = found.session, found.others
         self.about = session_row(session, now)
         self.facts = _facts(session, self.about)
         self.events = [
-            PanelEvent(event_words.sentence(event), event.at.isoformat(), event.ip_address or "")
-            for event in events
+            PanelEvent(
+                text=event_words.sentence(event),
+                at=event.at.isoformat(),
+                ip_address=event.ip_address or "",
+                done_from=done_from(event),
+                done_by=found.doers.get(event.id, ""),
+                given_reason=found.reasons.get(event.id, ""),
+            )
+            for event in found.history.events
         ]
         self.others = [
             session_row(other, now) for other in others.rows if other.public_id != public_id
         ][:OTHERS_SHOWN]
-        self.has_more = others.older is not None
+        has_older = found.history.next_key is not None
+        self.events_cut = words.newest_shown(EVENTS_SHOWN) if has_older else ""
+        self.others_cut = words.newest_shown(OTHERS_SHOWN) if others.older is not None else ""
+        self.all_events = f"{navigation.ADMIN_EVENTS}?{urlencode({'user': session.email})}"
+        of_user = urlencode(parameters_of(_all_of(session)))
+        self.all_sessions = f"{navigation.ADMIN_SESSIONS}?{of_user}"
 
 
-def _read(
-    db: Connection, public_id: str
-) -> tuple[ListedSession, Sequence[HistoryEvent], ListPage] | None:
+def _read(db: Connection, public_id: str) -> _Found | None:
     policy, now = current().policy, utc_now()
     session = sessions_by_id(db, [public_id], policy).get(public_id)
     if session is None:
         return None
-    of_user = View(SessionFilter(user=session.email, status=Status.ALL))
-    others = page_of(db, of_user, policy, now, None, OTHERS_SHOWN + 1)
-    return session, events_of(db, session.user_id, of_session=public_id).events, others
+    others = page_of(db, _all_of(session), policy, now, None, OTHERS_SHOWN + 1)
+    history = events_of(db, session.user_id, size=EVENTS_SHOWN, of_session=public_id)
+    reasons, doers = reasons_given(db, history.events), doers_of(db, history.events)
+    return _Found(session, history, reasons, doers, others)
+
+
+def _all_of(session: ListedSession) -> View:
+    """All sessions of the same user."""
+    return View(SessionFilter(user=session.email, status=Status.ALL))
 
 
 def _facts(session: ListedSession, row: SessionRow) -> list[Fact]:

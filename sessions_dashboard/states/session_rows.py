@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sessions_dashboard.devices import scope_of
-from sessions_dashboard.devices.countries import COUNTRY_NAMES
+from sessions_dashboard.devices.marks import browser_mark, system_mark
 from sessions_dashboard.navigation import account_address
-from sessions_dashboard.sessions.filters import Status, View, parameters_of, read_moment
+from sessions_dashboard.sessions.filters import Status, View
 from sessions_dashboard.sessions.listing import ListedSession
 from sessions_dashboard.words import admin as words
-from sessions_dashboard.words.devices import device_kind, place
-from sessions_dashboard.words.reading import minute_in_utc
+from sessions_dashboard.words.devices import place
 
 
 @dataclass(frozen=True)
@@ -25,6 +24,8 @@ class SessionRow:
     # The browser's own name, where the user gave another.
     label: str = ""
     kind: str = ""
+    browser_mark: str = ""
+    os_mark: str = ""
     place: str = ""
     ip_address: str = ""
     status: str = ""
@@ -35,7 +36,7 @@ class SessionRow:
     started: str = ""
     last_active: str = ""
     ended: str = ""
-    # Something else became of it while it was being looked at.
+    # Whether it changed while it was being looked at.
     changed: bool = False
 
 
@@ -57,6 +58,8 @@ def session_row(session: ListedSession, now: datetime, *, changed: bool = False)
         title=session.name or session.device_label,
         label=session.device_label if session.name else "",
         kind=session.device_type,
+        browser_mark=browser_mark(session.browser),
+        os_mark=system_mark(session.os),
         place=place(session.city, session.country, scope_of(session.ip_address)),
         ip_address=session.ip_address,
         status=status.value,
@@ -77,35 +80,11 @@ def _ended(session: ListedSession, status: Status) -> str:
 
 
 def chips(view: View) -> list[Chip]:
-    """What is filtered by beside the status, which is shown by itself."""
-    return [
-        Chip(name, _chip_text(name, view, value))
-        for name, value in parameters_of(view).items()
-        if name not in ("status", "sort")
-    ]
-
-
-def _chip_text(name: str, view: View, value: str) -> str:
-    if name in words.FLAGS:
-        return words.FLAGS[name]
-    return f"{words.NAMES[name]}: {_written(name, view, value)}"
-
-
-def _written(name: str, view: View, value: str) -> str:
-    wanted = view.filter
-    if name == "role" and wanted.role is not None:
-        return words.ROLES[wanted.role]
-    if name == "reason" and wanted.reason is not None:
-        return words.REASONS[wanted.reason]
-    if name == "kind":
-        return device_kind(value)
-    if name == "country":
-        return COUNTRY_NAMES.get(value, value)
-    if name.endswith(("_from", "_to")):
-        return minute_in_utc(read_moment(value))
-    return value
+    """The filters besides the status, which is shown by itself."""
+    said = words.filter_words(view)
+    return [Chip(name, text) for name, text in said.items() if name != "status"]
 
 
 def field_values(parameters: Mapping[str, str]) -> dict[str, str]:
-    """The values of the form's fields: every name, empty where nothing is asked."""
+    """The values of all fields of the form, empty where nothing is asked for."""
     return {name: parameters.get(name, "") for name in words.NAMES}

@@ -33,7 +33,7 @@ class SignInState(PageState):
     async def load(self) -> EventSpec | None:
         elsewhere = await _elsewhere(self, navigation.SIGN_IN)
         if elsewhere is not None:
-            return rx.redirect(elsewhere)
+            return self._lead_to(elsewhere)
         self._show_actor()
         query = self.router.url.query_parameters
         self.problem = http_words.REFUSALS.get(query.get("error", ""), "")
@@ -58,7 +58,7 @@ class SignInState(PageState):
         self.suspicious = ending.reason is EndReason.REVOKED
 
     async def _own_ending(self) -> Ending | None:
-        """How the session ended whose cookie this browser still holds."""
+        """How the session whose cookie this browser still holds ended."""
         ended_id = current_tab().identity.ended_public_id
         if ended_id is None:
             return None
@@ -75,7 +75,7 @@ class SetupState(PageState):
     async def load(self) -> EventSpec | None:
         elsewhere = await _elsewhere(self, navigation.SETUP)
         if elsewhere is not None:
-            return rx.redirect(elsewhere)
+            return self._lead_to(elsewhere)
         self._show_actor()
         error = self.router.url.query_parameters.get("error", "")
         self.problem = http_words.REFUSALS.get(error, "")
@@ -89,7 +89,7 @@ class SignUpState(PageState):
     async def load(self) -> EventSpec | None:
         elsewhere = await _elsewhere(self, navigation.SIGN_UP)
         if elsewhere is not None:
-            return rx.redirect(elsewhere)
+            return self._lead_to(elsewhere)
         self._show_actor()
         error = self.router.url.query_parameters.get("error", "")
         self.problem = http_words.REFUSALS.get(error, "")

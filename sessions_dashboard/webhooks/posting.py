@@ -1,4 +1,4 @@
-"""One try to tell an address of an event, with everything that it may do to us bounded."""
+"""One try to tell an address of an event, with everything bounded that it could do to us."""
 
 import asyncio
 import ipaddress
@@ -16,32 +16,33 @@ from sessions_dashboard.sessions.webhook_models import MAX_ANSWER_LENGTH
 from sessions_dashboard.sessions.webhook_urls import may_be_called
 
 CONNECT_SECONDS = 5
-# All that a try may take; well below the time that a delivery is claimed for.
+# How long a try may take; well below the time that a delivery is claimed for.
 TRY_SECONDS = 15
-# What is read of an answer, for the log.
+# How much of an answer is read, for the log.
 ANSWER_BYTES = 2_000
-# Of a name with many addresses, how many are tried.
+# How many addresses of one name are tried.
 MAX_ADDRESSES = 3
-# How many names are looked up at a time; a name server that says nothing keeps one for a while.
+# How many names are looked up at once; a silent name server occupies one for a while.
 LOOK_UPS = 16
 USER_AGENT = "sessions-dashboard-webhooks/1"
 
 
 class AddressRefused(Exception):
-    """A name leads inside."""
+    """The name leads to an address that must not be called."""
 
 
 class Poster:
     """Posts without following redirects, through no proxy, over a connection for each try.
 
-    The name is looked up here and its address dialled, so that what was checked is what is asked:
+    The name is looked up here and the address dialled, so that what was checked is what is called:
     a name server that answers differently the second time gets nowhere. Connections are not kept,
-    since one that was made for a name must not carry what is meant for another on that address.
+    since one that was made for a name must not carry what is meant for another name on that
+    address.
     """
 
     def __init__(self, *, allow_private: bool) -> None:
         self._allow_private = allow_private
-        # Threads of their own: in the event loop's, passwords are hashed.
+        # Threads of their own, as the event loop's hash passwords.
         self._look_ups = ThreadPoolExecutor(LOOK_UPS, "webhook-names")
         self._client = httpx.AsyncClient(
             verify=httpx.create_ssl_context(),
@@ -100,12 +101,12 @@ class Poster:
             headers={
                 "Content-Type": "application/json",
                 "User-Agent": USER_AGENT,
-                # Nothing that could be small on its way and large here.
+                # Nothing that could be small in transit and large here.
                 "Accept-Encoding": "identity",
                 "Host": url.netloc.decode(),
                 **headers,
             },
-            # The certificate has to be the name's.
+            # The certificate has to be valid for the name.
             extensions={"sni_hostname": url.host},
         )
         response = await self._client.send(request, stream=True)

@@ -14,7 +14,7 @@ from sessions_dashboard.webhooks.posting import Poster
 
 logger = logging.getLogger(__name__)
 
-# How often it is looked for; any worker may have written something.
+# How often to look for deliveries, which any worker may have written.
 LOOK_SECONDS = 1
 # How many are sent to one endpoint at once by one worker.
 AT_ONCE = 4
@@ -23,7 +23,7 @@ STOP_SECONDS = 5
 
 
 class WebhookSender:
-    """One a worker. Each endpoint has a task of its own, so that none waits for a slow one."""
+    """One per worker. Each endpoint has a task of its own, so that none waits for a slow one."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
@@ -82,7 +82,7 @@ class WebhookSender:
         if batch is None:
             return False
         await asyncio.gather(*(self._send(batch, one) for one in batch.deliveries))
-        # Whoever looks at the delivery log looks again.
+        # The pages with the delivery log look again.
         await self._runtime.bus.publish(Change(batch.created_by_user_id))
         return True
 

@@ -1,1 +1,1 @@
-"""Every word that a person sees, a module a page area: a translation is a change of this data."""
+"""Every word that people see, one module for each part of the site: a translation changes these."""

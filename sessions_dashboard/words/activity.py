@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from sessions_dashboard.sessions.bulk import BulkState
 from sessions_dashboard.sessions.history import EventKind, HistoryEvent
 from sessions_dashboard.sessions.policy import EndReason
-from sessions_dashboard.words.reading import number
+from sessions_dashboard.words.common import plural
 
 TITLE = "Activity"
 LEAD = "What happened to your account: sign-ins, sign-outs and changes."
@@ -18,6 +19,7 @@ SHOW_ALL = "Show everything"
 TODAY = "Today"
 YESTERDAY = "Yesterday"
 SOME_DEVICE = "A device"
+SESSIONS = ("session", "sessions")
 
 ENDED = {
     EndReason.SIGNED_OUT: "{device} signed out",
@@ -82,9 +84,9 @@ def sentence(event: HistoryEvent) -> str:
         case EventKind.EXPORTED:
             return f"A list of {event.details.get('list', 'sessions')} was exported"
         case EventKind.BULK_END_STARTED:
-            return f"Ending {number(event.details.get('total', 0))} sessions was started"
+            return f"Ending {plural(event.details.get('total', 0), *SESSIONS)} was started"
         case EventKind.BULK_END_FINISHED:
-            return f"{number(event.details.get('ended', 0))} sessions were ended together"
+            return _ended_together(event.details)
         case EventKind.ACCOUNT_CREATED:
             return "The account was made"
         case EventKind.ACCOUNT_DISABLED:
@@ -114,6 +116,13 @@ def _key_revoked(details: dict[str, Any]) -> str:
     if details.get("by_admin"):
         return f"An administrator revoked the API key {name}"
     return f"The API key {name} was revoked"
+
+
+def _ended_together(details: dict[str, Any]) -> str:
+    ended = plural(details.get("ended", 0), "session was ended", "sessions were ended")
+    if details.get("state") == BulkState.STOPPED:
+        return f"Ending {plural(details.get('total', 0), *SESSIONS)} was stopped: {ended}"
+    return f"{ended} together"
 
 
 def _webhook_changed(details: dict[str, Any]) -> str:

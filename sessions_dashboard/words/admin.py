@@ -1,8 +1,13 @@
 """The administrator's list of sessions."""
 
+from collections.abc import Iterable, Mapping
+
+from sessions_dashboard.devices.countries import COUNTRY_NAMES
 from sessions_dashboard.sessions import EndReason
-from sessions_dashboard.sessions.filters import Role, Sort, Status
+from sessions_dashboard.sessions.filters import Role, Sort, Status, View, parameters_of, read_moment
 from sessions_dashboard.words.common import plural
+from sessions_dashboard.words.devices import device_kind
+from sessions_dashboard.words.reading import minute_in_utc
 from sessions_dashboard.words.reading import number as written
 
 LEAD = "Every session of every account. What you see is in the address: send it to a colleague."
@@ -32,7 +37,8 @@ FILTERS = "Filters"
 APPLY = "Apply"
 CLEAR = "Clear all"
 ANY = "Any"
-UTC_NOTE = "Times are in UTC. From is included, to is not."
+UTC_NOTE = "Times are in UTC. From is included, before is not."
+UNREADABLE_NETWORK = "The network could not be read. Write it like 203.0.113.7 or 203.0.113.0/24."
 NETWORK_HINT = "203.0.113.7 or 203.0.113.0/24"
 COLUMNS = "Columns"
 ACTIVE_FILTERS = "Active filters"
@@ -48,6 +54,7 @@ STATUSES = {
 }
 ROLES = {Role.ADMIN: "Administrators", Role.USER: "Users"}
 SORTS = {Sort.STARTED: STARTED, Sort.SEEN: LAST_ACTIVE, Sort.ENDED: ENDED}
+# Why a session ended, on every page of the console.
 REASONS = {
     EndReason.SIGNED_OUT: "Signed out",
     EndReason.REVOKED: "Revoked by its owner",
@@ -83,6 +90,8 @@ NAMES = {
     "ended_to": "Ended before",
     "sort": "Order",
 }
+# What an address says: the status has buttons of its own, not a field or a chip.
+SAID_BY_AN_ADDRESS = {"status": STATUS, **NAMES}
 
 # What has to be so.
 FLAGS = {name: NAMES[name] for name in ("new_device", "moved")}
@@ -100,12 +109,14 @@ def view_kept(name: str) -> str:
     return f"This view is saved as {name}."
 
 
-def total(number: int, *, is_exact: bool, least: int) -> str:
+def total(
+    number: int, *, is_exact: bool, least: int, one: str = "session", many: str = "sessions"
+) -> str:
     if is_exact:
-        return plural(number, "session", "sessions")
+        return plural(number, one, many)
     if number <= least:
-        return f"more than {written(least)} sessions"
-    return f"about {_round(number)} sessions"
+        return f"more than {written(least)} {many}"
+    return f"about {_round(number)} {many}"
 
 
 def _round(number: int) -> str:
@@ -119,9 +130,42 @@ def news(number: int, at_most: int) -> str:
     return f"{written(at_most)}+ new" if number > at_most else f"{written(number)} new"
 
 
-def unreadable(names: list[str]) -> str:
-    listed = ", ".join(NAMES.get(name, name) for name in names)
+def unreadable(names: Iterable[str], words: Mapping[str, str] = SAID_BY_AN_ADDRESS) -> str:
+    """ "… Left out: Browser, Status."; `words` has what the parameters of the page are called."""
+    listed = ", ".join(words.get(name, name) for name in names)
     return f"The address could not be read whole. Left out: {listed}."
+
+
+def filter_words(view: View) -> dict[str, str]:
+    """What is looked for, by the parameter that says so: "Role: Administrators"."""
+    return {
+        name: _filter_part(name, view, value)
+        for name, value in parameters_of(view).items()
+        if name != "sort"
+    }
+
+
+def _filter_part(name: str, view: View, value: str) -> str:
+    if name in FLAGS:
+        return FLAGS[name]
+    return f"{SAID_BY_AN_ADDRESS[name]}: {_filter_value(name, view, value)}"
+
+
+def _filter_value(name: str, view: View, value: str) -> str:
+    wanted = view.filter
+    if name == "status":
+        return STATUSES[wanted.status]
+    if name == "role" and wanted.role is not None:
+        return ROLES[wanted.role]
+    if name == "reason" and wanted.reason is not None:
+        return REASONS[wanted.reason]
+    if name == "kind":
+        return device_kind(value)
+    if name == "country":
+        return COUNTRY_NAMES.get(value, value)
+    if name.endswith(("_from", "_to")):
+        return minute_in_utc(read_moment(value))
+    return value
 
 
 def revoke_question(name: str) -> str:
@@ -136,6 +180,11 @@ def revoked(name: str, email: str) -> str:
     return f"{email} was signed out on {name}."
 
 
+def newest_shown(number: int) -> str:
+    """Under a list that goes on; at least two."""
+    return f"The newest {written(number)} are shown."
+
+
 # The side panel.
 SESSION = "Session"
 CLOSE = "Close"
@@ -143,6 +192,7 @@ EVENTS = "What happened"
 NO_EVENTS = "Nothing is written about it any more."
 OTHERS = "Other sessions of this user"
 NO_OTHERS = "There are no others."
+ALL_EVENTS_OF_USER = "All events of this user"
 SHOW_ALL_OF_USER = "Show all of this user"
 SHOW_NETWORK = "Show all from this address"
 NOT_THERE_TITLE = "Not there any more"

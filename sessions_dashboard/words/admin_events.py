@@ -1,31 +1,43 @@
 """The administrators' page with the history of everyone."""
 
+from collections.abc import Iterable
+from dataclasses import fields
+from typing import Any
+
+from sessions_dashboard.sessions.event_filters import EventFilter
+from sessions_dashboard.sessions.filters import read_view
 from sessions_dashboard.sessions.history import EventKind, HistoryEvent
-from sessions_dashboard.sessions.policy import EndReason
-from sessions_dashboard.words import activity
+from sessions_dashboard.sessions.policy import Policy
+from sessions_dashboard.words import activity, admin, admin_policy, admin_users, bulk
+from sessions_dashboard.words.reading import minute_in_utc
 
 TITLE = "Events"
-LEAD = "What happened to every account, the newest first."
+LEAD = "What happened to every account. What you see is in the address: send it to a colleague."
 SEARCH = "Search"
 SEARCH_HINT = "Email, IP address or device"
 NETWORK = "Address or network"
 NETWORK_HINT = "203.0.113.0/24"
-UNREADABLE_NETWORK = "The network could not be read. Write it like 203.0.113.7 or 203.0.113.0/24."
+USER_HINT = "ada@example.com"
 KIND = "What happened"
-ANY_KIND = "Anything"
 REASON = "Why a session ended"
-ANY_REASON = "Any reason"
-FROM = "From (UTC)"
-TO = "Before (UTC)"
+BY_ADMIN = "Done by an administrator"
 # What the chip of a search says.
 NAMES = {
     "q": SEARCH,
+    "user": admin.USER,
+    "role": admin.NAMES["role"],
+    "browser": admin.NAMES["browser"],
+    "os": admin.NAMES["os"],
     "network": NETWORK,
     "kind": KIND,
     "reason": REASON,
+    "by_admin": BY_ADMIN,
     "from": "From",
     "to": "Before",
+    "sort": admin.NAMES["sort"],
 }
+# What has to be so.
+FLAGS = ("by_admin",)
 APPLY = "Search"
 FILTERS = "Filters"
 FILTER = "Apply"
@@ -36,6 +48,8 @@ WHAT = "What happened"
 ADDRESS = "IP address"
 BY = "Done by"
 NOBODY = "—"
+# Before what somebody typed.
+GIVEN_REASON = "Reason:"
 OLDER = "Older"
 NEWER = "Newer"
 NO_MATCH_TITLE = "Nothing found"
@@ -74,20 +88,6 @@ KINDS = {
     EventKind.WEBHOOK_CHANGED: "Changed webhooks",
     EventKind.WEBHOOK_DELETED: "Deleted webhooks",
 }
-REASONS = {
-    EndReason.SIGNED_OUT: "Signed out",
-    EndReason.REVOKED: "Revoked by the user",
-    EndReason.REVOKED_BY_ADMIN: "Revoked by an administrator",
-    EndReason.REVOKED_BY_EMAIL: "Revoked through an email",
-    EndReason.PASSWORD_CHANGED: "New password",
-    EndReason.LIMIT: "Too many devices",
-    EndReason.IDLE: "Not used",
-    EndReason.LIFETIME: "Reached its end",
-    EndReason.IP_CHANGED: "Address changed",
-    EndReason.USER_AGENT_CHANGED: "Browser changed",
-    EndReason.TOKEN_REUSED: "Copied cookie",
-    EndReason.ACCOUNT_DISABLED: "Account disabled",
-}
 
 
 # What its owner reads as "you".
@@ -104,9 +104,63 @@ def sentence(event: HistoryEvent) -> str:
     return activity.sentence(event)
 
 
+def more(event: HistoryEvent) -> str:
+    """What its details say beyond the sentence, in short words; empty where that is nothing."""
+    details = event.details
+    match event.kind:
+        case EventKind.POLICY_CHANGED:
+            return _policy_changes(details.get("changes", {}), details.get("before", {}))
+        case EventKind.BULK_END_STARTED:
+            return _filtered_by("sessions", details.get("filter", {}))
+        case EventKind.BULK_END_FINISHED:
+            left = bulk.not_ended(details.get("already_over", 0), details.get("failed", 0))
+            return ", ".join(left)
+        case EventKind.EXPORTED:
+            return _filtered_by(details.get("list", ""), details.get("filter", {}))
+        case _:
+            return ""
+
+
+def _policy_changes(changes: dict[str, Any], before: dict[str, Any]) -> str:
+    # All of them at once, of nothing: what the server was first started with.
+    is_first = not before and len(changes) == len(fields(Policy))
+    return admin_policy.FIRST if is_first else admin_policy.changes_told(changes, before)
+
+
+def _filtered_by(kept: str, parameters: dict[str, str]) -> str:
+    """What a list was narrowed to; its parameters are those of its address."""
+    match kept:
+        case "sessions":
+            parts = admin.filter_words(read_view(parameters).view)
+        case "events":
+            parts = filter_words(EventFilter.read(parameters))
+        case _:
+            parts = admin_users.filter_words(parameters)
+    return "; ".join(parts.values())
+
+
+def filter_words(wanted: EventFilter) -> dict[str, str]:
+    """What is looked for, by the parameter that says so: "What happened: Sign-ins"."""
+    said = {
+        "role": admin.ROLES[wanted.role] if wanted.role else "",
+        "kind": kind(wanted.kind) if wanted.kind else "",
+        "reason": admin.REASONS[wanted.reason] if wanted.reason else "",
+        "from": minute_in_utc(wanted.since) if wanted.since else "",
+        "to": minute_in_utc(wanted.until) if wanted.until else "",
+    }
+    return {
+        name: NAMES[name] if name in FLAGS else f"{NAMES[name]}: {said.get(name, value)}"
+        for name, value in wanted.parameters().items()
+    }
+
+
+def total(number: int, *, is_exact: bool, least: int) -> str:
+    return admin.total(number, is_exact=is_exact, least=least, one="event", many="events")
+
+
+def unreadable(names: Iterable[str]) -> str:
+    return admin.unreadable(names, NAMES)
+
+
 def kind(value: EventKind) -> str:
     return KINDS.get(value, value.value.replace("_", " ").capitalize())
-
-
-def reason(value: EndReason) -> str:
-    return REASONS.get(value, value.value.replace("_", " ").capitalize())

@@ -2,7 +2,7 @@
 
 TITLE = "Overview"
 LEAD = "How things stand, as of this moment."
-SESSIONS = "Active sessions"
+SESSIONS = "Sessions signed in"
 USERS = "Users signed in"
 LAST_CLEANUP = "Last clean-up"
 NEXT_CLEANUP = "Next clean-up"

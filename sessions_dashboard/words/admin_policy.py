@@ -1,5 +1,6 @@
 """The administrators' page about the policy."""
 
+from collections.abc import Mapping
 from dataclasses import fields
 from datetime import timedelta
 from enum import StrEnum
@@ -7,6 +8,7 @@ from typing import Any
 
 from sessions_dashboard.sessions.policy import Policy
 from sessions_dashboard.sessions.policy_versions import NOT_LONGER, RANGES
+from sessions_dashboard.sessions.policy_work import Progress
 from sessions_dashboard.sessions.simulation import Simulation
 from sessions_dashboard.words.common import plural
 from sessions_dashboard.words.reading import number as written
@@ -20,7 +22,9 @@ SAVE_QUESTION = "Save this policy?"
 CONSEQUENCES = "What would happen"
 UNCHANGED = "These are the values in force already."
 SHOW_THEM = "Show these sessions"
-SAVED = "The policy was saved."
+SAVED = "The policy was saved and is in force."
+PROGRESS = "Progress of ending what has run out"
+COUNTING = "In force. The sessions that have run out are being counted."
 MOVED = "Somebody else has changed the policy meanwhile. Look at the new values and try again."
 INVALID = "Some values can't be used. Look at the fields that are marked."
 VERSIONS = "Versions"
@@ -29,6 +33,7 @@ COMPARE = "Compare"
 VERSION = "Version"
 COMPARED = "From the values in force to these"
 NEXT = "Next"
+PREVIOUS = "Previous"
 USE = "Try these values"
 FROM_SHELL = "the server"
 FIRST = "First values"
@@ -63,7 +68,11 @@ MEANINGS = {
     ),
     "at_limit": ("At that limit", "What happens to a sign-in that is one too many."),
     "ip_binding": ("When the address changes", "What a session does under another IP address."),
-    "ip_width": ("Which addresses count as another", "How much of the address is compared."),
+    "ip_width": (
+        "Which addresses count as another",
+        "How much of the address is compared: all of it, its network (IPv4 /24, IPv6 /64) or its "
+        "country.",
+    ),
     "user_agent_binding": (
         "When the browser changes",
         "What a session does when another browser presents its cookie.",
@@ -115,7 +124,7 @@ CHOICES = {
     "step_up": "Ask for the password",
     "end": "End the session",
     "address": "Any other address",
-    "network": "Another network (IPv4 /24, IPv6 /64)",
+    "network": "Another network",
     "country": "Another country",
 }
 
@@ -159,6 +168,25 @@ def value(of: Any) -> str:
     return written(of) if isinstance(of, int) else str(of)
 
 
+def stored_value(name: str, of: float | str) -> str:
+    """A value as the history holds it: a duration is a number of seconds there."""
+    is_duration = isinstance(getattr(Policy(), name, None), timedelta)
+    if is_duration and not isinstance(of, str):
+        return duration(timedelta(seconds=of))
+    return choice(of) if isinstance(of, str) else written(of)
+
+
+def changes_told(changes: Mapping[str, float | str], before: Mapping[str, float | str]) -> str:
+    """ "Idle limit: 7 days → 3 days; …", of those whose value before was written down, too."""
+    told = {name: stored_value(name, value) for name, value in changes.items()}
+    return "; ".join(
+        f"{label(name)}: {stored_value(name, before[name])} → {after}"
+        if name in before
+        else f"{label(name)}: {after}"
+        for name, after in told.items()
+    )
+
+
 def safe_range(name: str) -> str:
     """What may be entered, and what is usual."""
     said = value(getattr(Policy(), name))
@@ -180,7 +208,7 @@ def group_of(name: str) -> str:
 def differences(old: Policy, new: Policy) -> list[tuple[str, str, str]]:
     """Label, old and new value of everything that differs."""
     pairs = [
-        (field.name, getattr(old, field.name), getattr(new, field.name)) for field in fields(new)
+        (field.name, getattr(old, field.name), getattr(new, field.name)) for field in fields(Policy)
     ]
     return [
         (label(name), value(before), value(after))
@@ -217,6 +245,22 @@ def outcome(found: Simulation) -> str:
         above = plural(found.above_limit, "user is", "users are")
         said += f"; {above} above the new limit, which counts when they next sign in"
     return f"{said}."
+
+
+def applying(found: Progress) -> str:
+    """How far those sessions are ended that have run out; nobody can use them.
+
+    Under the policy in force, and under those before: more than the trial of it spoke of.
+    """
+    if found.is_over:
+        ended = plural(
+            found.ended, "session that had run out was", "sessions that had run out were"
+        )
+        return f"{ended} ended." if found.ended else ""
+    if found.to_end is None:
+        return COUNTING
+    of_all = plural(max(found.to_end, found.ended), "session", "sessions")
+    return f"In force. Ending what has run out: {written(found.ended)} of {of_all}."
 
 
 def save_consequence(found: Simulation) -> str:

@@ -1,5 +1,7 @@
 """The administrators' pages about accounts."""
 
+from collections.abc import Mapping
+
 from sessions_dashboard.words.common import plural
 from sessions_dashboard.words.reading import number as written
 
@@ -21,7 +23,7 @@ EMAIL = "Email"
 MAKE_ADMIN = "Administrator"
 CREATE = "Create"
 CREATED = "Created"
-SESSIONS = "Active sessions"
+SESSIONS = "Sessions signed in"
 LAST_ACTIVE = "Last active"
 ROLE = "Account"
 NO_MATCH_TITLE = "Nothing found"
@@ -48,11 +50,13 @@ ACCOUNT_TITLE = "User"
 ALL_USERS = "All users"
 NOT_FOUND_TITLE = "No such account"
 NOT_FOUND = "It may have been deleted."
-SESSIONS_TITLE = "Active sessions"
+SESSIONS_TITLE = "Sessions signed in"
+ALL_SESSIONS = "All sessions, those over too"
+ALL_EVENTS = "All events, to filter and export"
 NO_SESSIONS = "Not signed in on any device."
 HISTORY_TITLE = "History"
 NO_HISTORY = "Nothing has happened yet."
-SINCE = "Account since"
+CREATED_AGO = "Account created"
 INVITED_UNTIL = "The link to choose a password expires"
 DISABLED_SINCE = "Disabled"
 OLDER = "Older"
@@ -130,3 +134,10 @@ def done(deed: str, email: str, ended: int) -> str:
         return f"{said}."
     sessions = plural(ended, "session has", "sessions have")
     return f"{said}. {sessions} ended." if ended else f"{said}. There was no active session."
+
+
+def filter_words(parameters: Mapping[str, str]) -> dict[str, str]:
+    """What is looked for, by the parameter that says so: "Search: ada"."""
+    search, kind = parameters.get("q", ""), parameters.get("kind", "all")
+    said = {"q": f"{SEARCH}: {search}"} if search else {}
+    return said | ({"kind": f"{SHOW}: {KINDS.get(kind, kind)}"} if kind != "all" else {})

@@ -20,7 +20,6 @@ DISABLED = "Disabled"
 NEW_SECRET_SINCE = "New secret"
 CHANGE = "Choose events"
 TEST_BUTTON = "Send test"
-MORE = "More"
 
 DELIVERIES = "Deliveries"
 NO_DELIVERIES = "Nothing was sent yet."

@@ -33,6 +33,7 @@ PROBLEMS = {
         "Not as many",
         "Send the number of sessions that the preview told, less your own if it stays.",
     ),
+    "preview_outdated": ("An old preview", "It is not what would be ended any more: make another."),
     "policy": ("Values that a policy can't have", "These are out of range or at odds: {names}."),
     "parameter": ("A wrong parameter", "These can't be read: {names}."),
     "cursor": ("A wrong cursor", "Send a cursor as an answer gave it, for the same list."),
@@ -71,7 +72,7 @@ SUMMARIES = {
     "read_policy": "The policy in force; durations are in seconds",
     "simulate_policy": "Whom these values would sign out at once; what is not named stays",
     "change_policy": "Put these values in force; what is not named stays",
-    "list_events": "The history of everyone, the newest first",
+    "list_events": "The history of everyone, found as in the console",
 }
 
 DOCS_TITLE = "API"

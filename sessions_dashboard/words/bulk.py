@@ -22,7 +22,12 @@ REASON = "Reason"
 REASON_HINT = "Administrators read it in the history."
 REASON_MISSING = "Say why: administrators read it in the history."
 INCLUDE_OWN = "End my own session too"
+END_OWN = "End my own session"
 OWN_LEFT_OUT = "Your own session is among them. It is left out unless you say otherwise."
+OWN_ALONE_LEFT_OUT = "Your own session is left out unless you say otherwise."
+OWN_ENDED = "Your own session is among those ended: you have to sign in again here."
+OWN_ALONE_TITLE = "Only your own session"
+OWN_ALONE = "No other of these sessions is open."
 CONSEQUENCE = "They are signed out at once and have to sign in again. It can't be undone."
 NOTHING_TITLE = "Nothing to end"
 NOTHING = "None of these sessions is open any more."
@@ -30,6 +35,7 @@ AMONG_THEM = "Among them"
 STARTED = "The sessions are being ended."
 STOP = "Stop"
 STOPPED = "Stopped. What was ended so far stays so."
+OUTDATED = "That was counted too long ago, so it was counted anew. Look again, then confirm."
 GONE = "That was over already, or was not yours."
 OPERATIONS = "Ending sessions"
 STATES = {
@@ -60,13 +66,20 @@ def progress(done: int, total: int) -> str:
     return f"{written(done)} of {plural(total, 'session', 'sessions')}"
 
 
-def outcome(ended: int, already_over: int, failed: int) -> str:
-    parts = [f"{written(ended)} ended"]
+def outcome(ended: int, already_over: int, failed: int, left: int) -> str:
+    parts = [f"{written(ended)} ended", *not_ended(already_over, failed)]
+    if left:
+        parts.append(plural(left, "was left", "were left"))
+    return ", ".join(parts)
+
+
+def not_ended(already_over: int, failed: int) -> list[str]:
+    parts = []
     if already_over:
-        parts.append(f"{written(already_over)} were over already")
+        parts.append(plural(already_over, "was over already", "were over already"))
     if failed:
         parts.append(f"{written(failed)} failed")
-    return ", ".join(parts)
+    return parts
 
 
 def began_by(email: str, reason: str) -> str:

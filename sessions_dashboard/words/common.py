@@ -29,7 +29,9 @@ CONFIRM_LEAD = "To keep your account safe, enter your password to go on."
 PASSWORD = "Password"
 SHOW_PASSWORD = "Show password"
 CONTINUE = "Continue"
+NO_NETWORK = "You are offline. This page goes on as soon as you are connected again."
 RECONNECTING = "The connection was lost. Trying to reconnect…"
+SLOW = "This is taking longer than it should. Check your connection, or try again."
 
 
 def plural(number: int, one: str, many: str) -> str:

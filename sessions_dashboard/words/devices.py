@@ -81,6 +81,13 @@ def device_kind(value: str) -> str:
     return KINDS.get(value, UNKNOWN_KIND)
 
 
+def kind_beside(place: str, value: str) -> str:
+    """A kind of device on a line with its place, which may have said it already."""
+    if value == "desktop" and place == SCOPES["loopback"]:
+        return ""
+    return KINDS.get(value, "")
+
+
 def duration(span: timedelta) -> str:
     """In whole days; in hours below two days."""
     if span < timedelta(days=2):
@@ -88,14 +95,15 @@ def duration(span: timedelta) -> str:
     return plural(round(span / timedelta(days=1)), "day", "days")
 
 
-def kind(name: str, inactive: timedelta) -> str:
-    """What the list can be narrowed to."""
-    return {
+def kind(name: str, inactive: timedelta, number: int) -> str:
+    """What the list can be narrowed to, with how many it would leave."""
+    said = {
         "all": "All",
         "inactive": f"Not used for {duration(inactive)}",
         "new": "New",
         "unconfirmed": UNCONFIRMED,
     }[name]
+    return f"{said} ({in_digits(number)})"
 
 
 def inactive_advice(number: int, inactive: timedelta) -> str:

@@ -2,6 +2,16 @@
 
 NOT_FOUND = "Not found"
 UNAVAILABLE_TITLE = "Back in a moment"
+SENT_BACK_TITLE = "You can't get in there at the moment"
+
+
+def sent_back(site: str, cookie: str) -> str:
+    return (
+        f"You are signed in, but {site} doesn't see it. It may have a cookie named {cookie} of its "
+        f"own, which hides yours. Delete the cookies of {site} in your browser and try again. If "
+        "that doesn't help, tell whoever runs it."
+    )
+
 
 REFUSALS = {
     "origin": "This request did not come from a page of this site.",
@@ -17,7 +27,7 @@ REFUSALS = {
     "invitation": "This link is not good any more. Ask an administrator for a new one.",
     "sign_up_closed": "Accounts are made by an administrator here. Ask for one.",
     "taken": "There is an account with this email already. Sign in instead.",
-    "code": "The setup code is not right. It stands in the server's log.",
+    "code": "Enter the setup code that stands in the server's log.",
     "email": "Enter an email address such as ada@example.com.",
     "password": "Choose a password of 12 characters or more that is hard to guess. A few unrelated "
     "words are good.",

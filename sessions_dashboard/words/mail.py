@@ -59,7 +59,7 @@ def password_changed(email: str, facts: tuple[tuple[str, str], ...]) -> Words:
 
 
 def api_key_made(email: str, facts: tuple[tuple[str, str], ...]) -> Words:
-    """Making one takes the password, so whoever is a stranger has it: a new one is the way out."""
+    """Making a key takes the password, so a stranger who made one has it: change the password."""
     return Words(
         subject="An API key was made",
         opening=f"an API key was made for your account {email}. Whoever has it can use the account "
@@ -91,7 +91,7 @@ def new_device(
 
 
 def facts(details: dict[str, str | None]) -> tuple[tuple[str, str], ...]:
-    """Device, place and time of what a mail is about, and the key, where it is about one."""
+    """The device, place and time that a mail is about, and the key, where it is about one."""
     found: list[tuple[str, str]] = []
     if "key" in details:
         scopes = [Scope(one) for one in (details.get("scopes") or "").split()]

@@ -1,4 +1,4 @@
-"""Who the words are for at the moment: numbers and moments in them are written as they read them.
+"""Who the words are for at the moment: numbers and times are written the way they read them.
 
 Set for every event of a page and for every mail; whoever is not known reads English and UTC.
 """
@@ -14,7 +14,7 @@ _reader: ContextVar[Reader] = ContextVar("reader", default=NOBODY_KNOWN)
 
 
 def read_by(reader: Reader) -> None:
-    """What is written from here on, in this task, is for them."""
+    """Whatever is written from here on, in this task, is for them."""
     _reader.set(reader)
 
 
@@ -33,7 +33,7 @@ def number(of: float, digits: int = 0) -> str:
 
 
 def minute_in_utc(at: datetime) -> str:
-    """For what a colleague elsewhere reads too, such as a filter."""
+    """For what a colleague elsewhere reads as well, such as a filter."""
     return write_moment(at, Reader(_reader.get().locale))
 
 

@@ -218,6 +218,17 @@ class TestRole:
         assert left.is_admin is False
         assert len(lines(db, EventKind.ADMIN_WITHDRAWN)) == 1
 
+    def test_what_ran_out_as_an_administrators_stays_over(
+        self, db: Connection, root: SignedIn
+    ) -> None:
+        other = sign_in(db, add_user(db, "other", is_admin=True))
+        ran_out = LATER - POLICY.admin_idle_timeout
+        set_session(db, other.public_id, created_at=ran_out, last_seen_at=ran_out)
+        DEEDS["withdraw"](db, root.actor, other.actor.user_public_id)
+        assert resume(db, other.token, POLICY, LATER) is None
+        row = stored(db, other.public_id)
+        assert (row.end_reason, row.ended_at) == ("idle", LATER)
+
     def test_the_last_one_keeps_it(self, db: Connection, root: SignedIn) -> None:
         disabled = add_user(db, "disabled", is_admin=True)
         set_user(db, disabled, disabled_at=NOW)

@@ -4,9 +4,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from sessions_dashboard.sessions import Scope
+from sessions_dashboard.sessions.bulk import PREVIEW_KEPT
 from sessions_dashboard.sessions.models import bulk_operations, sessions
 from sessions_dashboard.sessions.policy_versions import policy_from, store_policy
 from tests.api.test_api import NOBODYS, admin, ask, own, problem, visitor
@@ -247,6 +248,27 @@ class TestManySessions:
         ask(admin, "POST", path, {"reason": "x", "sessions": 2})
         server.wait_for(lambda: self.live(server, "Amoeba") == 3)
         assert own(admin)
+
+    @pytest.mark.parametrize(
+        "changed",
+        [{"created_at": now() - PREVIEW_KEPT}, {"state": "discarded"}],
+        ids=["an hour old", "forgotten"],
+    )
+    def test_are_left_alone_where_the_preview_is_an_old_one(
+        self, server: DashboardServer, admin: Visitor, changed: dict[str, Any]
+    ) -> None:
+        system = f"Titania {next(iter(changed))}"
+        self.make(server, system)
+        seen = ask(admin, "POST", BULK, {"filter": {"os": system}}).json()
+        mine = bulk_operations.c.public_id == seen["id"]
+        aged = update(bulk_operations).where(mine).values(changed)
+        server.database.write_here(lambda db: db.execute(aged))
+        path, body = f"{BULK}/{seen['id']}/confirm", {"reason": "x", "sessions": 5}
+        assert problem(ask(admin, "POST", path, body)) == (409, "preview_outdated")
+        with server.database.reading() as db:
+            state = db.execute(select(bulk_operations.c.state).where(mine)).scalar_one()
+        assert state == changed.get("state", "previewed")
+        assert self.live(server, system) == 5
 
     def test_of_a_preview_by_somebody_else_or_another_key_are_not_there(
         self, server: DashboardServer, admin: Visitor, make_key: MakeKey

@@ -1,5 +1,7 @@
 """The JSON API: the pages' own authority, one page after the other, and errors that say why."""
 
+import base64
+import re
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -36,6 +38,13 @@ def problem(answer: httpx.Response) -> tuple[int, str]:
     assert told["detail"]
     assert told["type"] == f"/api/docs#{told['code']}"
     return answer.status_code, told["code"]
+
+
+def left(answer: httpx.Response) -> int:
+    """How many more requests the account has."""
+    found = re.fullmatch(r'"account";r=(\d+);t=\d+', answer.headers["ratelimit"])
+    assert found is not None
+    return int(found[1])
 
 
 @pytest.fixture
@@ -168,8 +177,30 @@ class TestAdministrators:
         assert (found["email"], found["role"], found["sessions"]) == (account.email, "user", 1)
         assert ask(admin, "GET", f"/admin/users/{found['id']}").json() == found
         assert problem(ask(admin, "GET", f"/admin/users/{NOBODYS}")) == (404, "not_found")
-        events = ask(admin, "GET", f"/admin/events?q={account.email}&kind=signed_in").json()
+        events = ask(admin, "GET", f"/admin/events?search={account.email}&kind=signed_in").json()
         assert [event["user"] for event in events["events"]] == [account.email]
+        server.visitor().sign_in(account.email)
+        asked = f"user={account.email}&role=user&kind=signed_in&sort=at&limit=1"
+        oldest = ask(admin, "GET", f"/admin/events?{asked}").json()
+        cursor = oldest["next_cursor"]
+        newest = ask(admin, "GET", f"/admin/events?{asked}&cursor={cursor}").json()
+        assert newest["next_cursor"] is None
+        assert oldest["events"] == events["events"]
+        assert oldest["events"][0]["at"] < newest["events"][0]["at"]
+        for none in ("role=admin", "by_admin=yes", "browser=Netscape", "os=BeOS"):
+            found = ask(admin, "GET", f"/admin/events?user={account.email}&{none}").json()
+            assert found["events"] == [], none
+
+    def test_go_through_the_accounts_by_cursors_that_name_none(
+        self, server: DashboardServer, admin: Visitor
+    ) -> None:
+        made = sorted(server.add_account("paged").email for _ in range(2))
+        first = ask(admin, "GET", "/admin/users?search=paged&limit=1").json()
+        cursor = first["next_cursor"]
+        last = ask(admin, "GET", f"/admin/users?search=paged&limit=1&cursor={cursor}").json()
+        assert [one["email"] for one in first["users"] + last["users"]] == made
+        part = cursor.partition(".")[0]
+        assert made[0].encode() not in base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
 
     @pytest.mark.parametrize(
         "parameters",
@@ -186,11 +217,17 @@ class TestAdministrators:
         assert parameters.partition("=")[0] in answer.json()["detail"]
 
     @pytest.mark.parametrize(
-        "parameters", ["network=1.2.3", "from=soon", "kind=no", "to=99-99", "q=%00"]
+        "parameters",
+        # Its own name for what all lists call "search" is the console's alone.
+        [
+            *("network=1.2.3", "from=soon", "kind=no", "to=99-99", "search=%00", "q=x"),
+            *("role=chief", "by_admin=no", "sort=kind", "user=%E2%80%8B", "os=" + "x" * 101),
+        ],
     )
     def test_half_a_filter_of_events_is_none(self, admin: Visitor, parameters: str) -> None:
         answer = ask(admin, "GET", f"/admin/events?{parameters}")
         assert problem(answer) == (422, "parameter")
+        assert answer.json()["detail"].endswith(f": {parameters.partition('=')[0]}.")
 
 
 class TestAuthority:
@@ -227,6 +264,23 @@ class TestAuthority:
         server.set_account(account, is_admin=False)
         assert problem(ask(former, operation.method, path)) == (403, "admins_only")
         assert own(visitor)
+
+    def test_that_lacks_is_counted_as_what_is_done(
+        self, server: DashboardServer, visitor: Visitor
+    ) -> None:
+        challenged = server.add_session(server.add_account())
+        server.set_session(challenged, challenge="ip_address")
+        for asker, path in ((visitor, "/admin/policy"), (server.visitor(challenged), "/sessions")):
+            answers = [ask(asker, "GET", path) for _ in range(2)]
+            assert {problem(answer)[0] for answer in answers} == {403}
+            assert [REQUESTS.amount - left(answer) for answer in answers] == [1, 2]
+
+    def test_of_another_site_takes_nothing_from_the_account(self, visitor: Visitor) -> None:
+        """Or any site could use a visitor's requests up."""
+        answer = ask(visitor, "GET", "/sessions", Origin="https://evil.example")
+        assert problem(answer) == (403, "origin")
+        assert "ratelimit" not in answer.headers
+        assert left(ask(visitor, "GET", "/sessions")) == REQUESTS.amount - 1
 
 
 class TestWhatIsSent:
@@ -278,10 +332,29 @@ class TestWhatIsSent:
         assert problem(ask(visitor, "GET", "/nothing")) == (404, "not_found")
         answer = ask(visitor, "PUT", "/sessions")
         assert problem(answer) == (405, "method")
-        assert answer.headers["allow"] == "GET"
+        assert answer.headers["allow"] == "GET, HEAD"
+        answer = ask(visitor, "GET", "/sessions/end-others")
+        assert problem(answer) == (405, "method")
+        assert answer.headers["allow"] == "POST"
         for public_id in ("x", "%00", "%0A", "%ED%A0%80", NOBODYS.upper(), "a/b"):
             answer = ask(visitor, "DELETE", f"/sessions/{public_id}")
             assert problem(answer) == (404, "not_found"), public_id
+
+    @pytest.mark.parametrize("path", ["/sessions", f"/sessions/{NOBODYS}", "/admin/policy"])
+    def test_by_head_is_answered_as_by_get_without_what_it_says(
+        self, visitor: Visitor, path: str
+    ) -> None:
+        with httpx.Client(base_url=visitor.server.url) as client:
+            # On one connection: a body that was sent would stand before the next answer.
+            whole, bare, after = (
+                client.request(method, PREFIX + path, headers=visitor.headers())
+                for method in ("GET", "HEAD", "GET")
+            )
+        assert bare.status_code == whole.status_code == after.status_code
+        assert bare.content == b""
+        for name in ("content-type", "content-length", "cache-control", "ratelimit-policy"):
+            assert bare.headers[name] == whole.headers[name]
+        assert left(bare) == left(whole) - 1
 
     def test_too_often_has_to_wait_and_is_told_how_long(self, visitor: Visitor) -> None:
         first = ask(visitor, "GET", "/sessions")
@@ -295,6 +368,8 @@ class TestWhatIsSent:
         assert {answer.status_code for answer in answers[:-1]} == {200}
         assert problem(answers[-1]) == (429, "rate_limit")
         assert 1 <= int(answers[-1].headers["retry-after"]) <= 60
+        # What the account may not do is counted no less.
+        assert problem(ask(visitor, "GET", "/admin/policy")) == (429, "rate_limit")
         # Of one account alone.
         stranger = visitor.server.visitor(visitor.server.add_session(visitor.server.add_account()))
         assert ask(stranger, "GET", "/sessions").status_code == 200

@@ -8,11 +8,12 @@ import httpx
 import pytest
 from sqlalchemy import update
 
+from sessions_dashboard.api.rate_limit import REQUESTS
 from sessions_dashboard.api.routes import OPERATIONS, PREFIX
 from sessions_dashboard.sessions import Scope, api_keys, resume_by_public_id
 from sessions_dashboard.sessions.api_key_models import api_keys as table
 from sessions_dashboard.sessions.policy import Policy
-from tests.api.test_api import NOBODYS, problem
+from tests.api.test_api import NOBODYS, left, problem
 from tests.support.server import Account, DashboardServer, now
 
 OWN = (Scope.OWN_READ, Scope.OWN_WRITE)
@@ -72,6 +73,7 @@ class TestAKey:
         answer = ask(server, key, operation.method, path, body)
         assert problem(answer) == (403, "scope")
         assert operation.scope.value in answer.json()["detail"]
+        assert left(answer) == REQUESTS.amount - 1
 
     def test_with_every_scope_is_no_administrators_once_its_owner_is_none(
         self, server: DashboardServer, make_key: MakeKey

@@ -116,7 +116,7 @@ def run_again(
 
 @contextmanager
 def serve_behind(
-    url: str, built: Dashboard, folder: Path, database_url: str, **settings: str
+    url: str, built: Dashboard, folder: Path, database_url: str, port: int = 0, **settings: str
 ) -> Iterator[Dashboard]:
     """What an operator runs behind a proxy at `url`: `serve`, with pages that were built for it."""
     _copy_project(built.folder, folder)
@@ -125,7 +125,7 @@ def serve_behind(
     _replace_in_environment(pages / "assets", f"http://localhost:{built.port}", url)
     websocket = url.replace("http", "ws", 1)
     _replace_in_environment(pages / "assets", f"ws://localhost:{built.port}", websocket)
-    port = _free_port()
+    port = port or _free_port()
     command = [*(sys.executable, "-m", "sessions_dashboard", "serve"), "--port", str(port)]
     extra = {"PUBLIC_URL": url, **settings}
     with _serving(command, folder, port, database_url, START_SECONDS, extra) as dashboard:

@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from playwright.sync_api import Page, expect
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from sessions_dashboard.runtime import utc_now
 from sessions_dashboard.sessions.api_key_models import api_keys
-from sessions_dashboard.sessions.models import known_devices, sessions
+from sessions_dashboard.sessions.models import known_devices, policy_versions, sessions
 from sessions_dashboard.sessions.policy import Policy
 from sessions_dashboard.sessions.policy_versions import store_policy
 from sessions_dashboard.sessions.webhook_models import webhook_deliveries, webhook_endpoints
@@ -64,7 +64,7 @@ def scenes(devices: Devices, dashboard: Dashboard, admin: Person) -> Iterator[Sc
     page = device.sign_in(admin)
     expect(page.get_by_text("No other devices")).to_be_visible()
     yield "devices, alone", page
-    _vouch_for_all(dashboard, admin)
+    vouch_for_all(dashboard, admin)
     phone = devices.new(IPHONE_SAFARI)
     on_phone = phone.sign_in(admin)
     expect(page.get_by_text("Was this you?")).to_be_visible()
@@ -172,6 +172,13 @@ def _loading(devices: Devices, admin: Person) -> Iterator[Scene]:
     page.goto(device.url + "/devices")
     expect(page.locator("[aria-busy]").first).to_be_visible()
     yield "devices, loading", page
+    slow = page.get_by_text("This is taking longer than it should.")
+    expect(slow).to_be_visible(timeout=10_000)
+    yield "devices, slow", page
+    device.context.set_offline(True)
+    expect(page.get_by_text("You are offline.")).to_be_visible()
+    yield "devices, offline", page
+    device.context.set_offline(False)
     page.close()
 
     page = device.context.new_page()
@@ -263,7 +270,7 @@ def _dialogs(page: Page) -> Iterator[Scene]:
     yield "revoke selected", page
     _dismiss(page)
     page.get_by_role("button", name="Select", exact=True).click()
-    page.get_by_role("button", name="All", exact=False).and_(page.locator(".segment")).click()
+    page.get_by_role("combobox", name="Show").select_option("all")
     expect(page.get_by_role("button", name="Review")).to_be_visible()
     page.get_by_role("button", name="Revoke My very own telephone").click()
     expect(page.get_by_role("alertdialog")).to_be_visible()
@@ -329,7 +336,7 @@ def _all_sessions(page: Page, dashboard: Dashboard) -> Iterator[Scene]:
     yield "sessions, nothing found", page
 
 
-def _vouch_for_all(dashboard: Dashboard, person: Person) -> None:
+def vouch_for_all(dashboard: Dashboard, person: Person) -> None:
     """A device that is in question itself is not asked about others."""
     theirs = known_devices.c.user_id == person.user_id
     dashboard.database.write_here(
@@ -366,7 +373,7 @@ def _console(page: Page, device: Device, dashboard: Dashboard) -> Iterator[Scene
     expect(page.get_by_role("alertdialog")).to_be_visible()
     yield "user, revoke a key", page
     _dismiss(page)
-    page.get_by_role("link", name="Events").click()
+    page.get_by_role("link", name="Events", exact=True).click()
     expect(page.get_by_role("table", name="Events")).to_be_visible()
     yield "events", page
     for policy in (Policy(touch_interval=timedelta(minutes=2)), Policy()):
@@ -385,6 +392,10 @@ def _console(page: Page, device: Device, dashboard: Dashboard) -> Iterator[Scene
     page.get_by_role("button", name="Show these sessions").click()
     expect(page.get_by_role("table", name="What would happen")).to_be_visible()
     yield "policy, tried", page
+    dashboard.database.write_here(_carry_a_policy_through)
+    page.reload()
+    expect(page.get_by_role("progressbar")).to_be_visible()
+    yield "policy, carried through", page
     yield from _webhooks(page, dashboard)
     page.get_by_role("link", name="Clean-up").click()
     expect(page.get_by_role("button", name="Run now")).to_be_visible()
@@ -435,6 +446,22 @@ def _webhooks(page: Page, dashboard: Dashboard) -> Iterator[Scene]:
     expect(page.get_by_role("alertdialog")).to_be_visible()
     yield "webhooks, a new secret", page
     _dismiss(page)
+
+
+def _carry_a_policy_through(db: Connection) -> None:
+    """As long as a process is at it that is not ours, it goes no further."""
+    newest = select(func.max(policy_versions.c.id)).scalar_subquery()
+    db.execute(
+        update(policy_versions)
+        .where(policy_versions.c.id == newest)
+        .values(
+            worker="another",
+            claimed_until=utc_now() + timedelta(days=1),
+            applied_at=None,
+            to_end=5_310,
+            ended=1_204,
+        )
+    )
 
 
 def _add_deliveries(db: Connection) -> None:

@@ -38,6 +38,16 @@ def test_every_page_and_dialog_satisfies_axe_and_fits_every_screen(
     assert not complaints, "\n".join(complaints)
 
 
+def test_in_forced_colours_where_one_is_is_told_from_the_rest(
+    devices: Devices, admin: Person
+) -> None:
+    page = devices.new(forced_colors="active").sign_in(admin, "/admin/sessions")
+    look = "one => getComputedStyle(one).backgroundColor + getComputedStyle(one).borderBottomColor"
+    for kind in (".nav-link", ".tab", ".segment"):
+        looks = page.locator(kind).evaluate_all(f"all => all.map({look})")
+        assert sorted(looks.count(one) for one in set(looks)) == [1, len(looks) - 1], (kind, looks)
+
+
 @pytest.mark.parametrize("dashboard", ["strict"], indirect=True)
 def test_the_choice_of_a_device_does_so_too(devices: Devices, person: Person) -> None:
     complaints = []
@@ -159,6 +169,14 @@ def test_the_skip_link_leads_past_the_navigation(devices: Devices, person: Perso
     expect(page.get_by_role("main")).to_be_focused()
     page.keyboard.press("Tab")
     expect(page.get_by_role("button", name="Details of Chrome on Windows")).to_be_focused()
+
+
+def test_a_link_to_another_page_leads_to_its_heading(devices: Devices, admin: Person) -> None:
+    page = devices.new().sign_in(admin)
+    for link, title in (("Activity", "Activity"), ("Admin", "Overview"), ("Users", "Users")):
+        page.get_by_role("link", name=link, exact=True).focus()
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", name=title, exact=True)).to_be_focused()
 
 
 def test_one_can_sign_in_rename_and_sign_out_with_the_keyboard_alone(

@@ -2,10 +2,9 @@
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 from sqlalchemy import update
 
 from sessions_dashboard.sessions.models import sessions
@@ -22,8 +21,9 @@ from tests.browser.devices import (
     this_device,
     titles,
 )
+from tests.browser.scenes import vouch_for_all
 
-MAX_SCRIPT_BYTES = 300_000
+SCRIPTS = "**/assets/*.js"
 SHIFTS = """
 window.shifts = [];
 new PerformanceObserver((list) => {
@@ -134,6 +134,15 @@ def test_an_answer_to_was_this_you_leaves_the_focus_on_the_page(
     expect(page.get_by_role("heading", name="Your devices")).to_be_focused()
 
 
+def test_no_it_was_not_me_leads_to_the_heading_of_what_to_do_next(
+    devices: Devices, person: Person
+) -> None:
+    page = devices.new(WINDOWS_CHROME).sign_in(person)
+    devices.new(IPHONE_SAFARI).sign_in(person).close()
+    page.get_by_role("button", name="No, secure my account").click()
+    expect(page.get_by_role("heading", name="Account", exact=True)).to_be_focused()
+
+
 def test_what_is_not_used_for_long_is_told_and_can_be_reviewed(
     devices: Devices, dashboard: Dashboard, person: Person
 ) -> None:
@@ -145,12 +154,14 @@ def test_what_is_not_used_for_long_is_told_and_can_be_reviewed(
     page.get_by_role("button", name="Review").click()
     expect(other_devices(page)).to_have_count(1)
     expect(other_devices(page)).to_contain_text("Firefox on Linux")
-    narrowing = page.get_by_role("group", name="Show")
-    expect(narrowing.get_by_role("button", pressed=True)).to_contain_text("Not used for 7 days")
-    narrowing.get_by_role("button", name=re.compile("^All")).click()
+    narrowing = page.get_by_role("combobox", name="Show")
+    expect(narrowing.locator("option:checked")).to_have_text("Not used for 7 days (1)")
+    narrowing.focus()
+    narrowing.select_option("all")
     expect(other_devices(page)).to_have_count(2)
     # Few devices are seen at a glance.
     expect(narrowing).to_be_hidden()
+    expect(page.get_by_role("heading", name="Other devices")).to_be_focused()
 
 
 @pytest.mark.parametrize("path", ["/devices", "/activity", "/account"])
@@ -163,6 +174,42 @@ def test_nothing_moves_while_a_page_loads(devices: Devices, person: Person, path
         page = device.sign_in(person, path)
         page.wait_for_timeout(500)
         assert page.evaluate("window.shifts") == []
+
+
+@pytest.mark.parametrize("width", [360, 768, 1280])
+def test_cards_come_where_their_place_was_held(
+    devices: Devices, dashboard: Dashboard, person: Person, width: int
+) -> None:
+    """With enough of them to be narrowed, and advice on one."""
+    # Their place is known, as it mostly is.
+    somewhere = {"directly": True, "extra_http_headers": {"X-Forwarded-For": "8.8.8.8"}}
+    for agent in (IPHONE_SAFARI, IPHONE_SAFARI, LINUX_FIREFOX, MAC_SAFARI, MAC_SAFARI):
+        devices.new(agent, **somewhere).request_sign_in(person)
+    unused_for(dashboard, person, "Firefox on Linux", timedelta(days=8))
+    screen = {"width": width, "height": 800}
+    device = devices.new(WINDOWS_CHROME, viewport=screen, **somewhere)
+    device.request_sign_in(person)
+    page = device.context.new_page()
+    vouch_for_all(dashboard, person)
+    page.route(SCRIPTS, lambda route: route.abort())
+    page.goto(f"{device.url}/devices")
+    held = tops(page)
+    page.unroute(SCRIPTS)
+    page.reload()
+    settle(page)
+    expect(page.get_by_role("combobox", name="Show")).to_be_visible()
+    expect(page.get_by_role("button", name="Review")).to_be_visible()
+    assert len(held) == 5
+    for place, card in zip(held, tops(page), strict=False):
+        assert abs(place - card) <= 12, (held, tops(page))
+    device.complaints.clear()
+
+
+def tops(page: Page) -> list[float]:
+    """How far down the cards and the heading between them begin."""
+    return page.locator(".device, .section-header").evaluate_all(
+        "parts => parts.map((part) => part.getBoundingClientRect().top)"
+    )
 
 
 def test_the_pulse_rests_for_whoever_asked_for_less_motion(
@@ -181,19 +228,3 @@ def test_the_page_has_an_icon_of_its_own(devices: Devices) -> None:
     assert len(icons) == 3
     for address in icons:
         assert page.request.get(address).ok, address
-
-
-def test_the_devices_page_loads_little_script(devices: Devices, person: Person) -> None:
-    device = devices.new()
-    device.request_sign_in(person)
-    page = device.context.new_page()
-    sizes: dict[str, int] = {}
-
-    def note(answer: Any) -> None:
-        if answer.request.resource_type == "script":
-            sizes[answer.url] = answer.request.sizes()["responseBodySize"]
-
-    page.on("requestfinished", lambda request: note(request.response()))
-    page.goto(f"{device.url}/devices")
-    settle(page)
-    assert sum(sizes.values()) < MAX_SCRIPT_BYTES, sizes

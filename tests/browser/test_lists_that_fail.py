@@ -1,6 +1,7 @@
 """A list whose rows can't be read: it is said, nothing is made up, and another try brings them."""
 
 import re
+import time
 from pathlib import Path
 
 from playwright.sync_api import Browser, expect
@@ -46,6 +47,29 @@ def test_a_list_that_can_not_be_read_says_so_and_another_try_brings_it(
         expect(row).to_be_visible(timeout=(SWEEP_SECONDS + 10) * 1_000)
         expect(page.get_by_text("This could not be loaded")).to_have_count(0)
         expect(page).to_have_url(f"{own.url}/admin/events")
+        devices.close()
+
+
+def test_a_refresh_that_fails_tells_nobody_who_did_not_ask_for_it(
+    browser: Browser, built: Dashboard, tmp_path: Path
+) -> None:
+    folder = tmp_path / "project"
+    with run_again(built, folder, f"sqlite:///{folder}/sessions.db") as own:
+        devices = Devices(browser, own)
+        page = devices.new().sign_in(own.add_person("ada", is_admin=True), "/admin/cleanup")
+        went_wrong = page.get_by_role("alert").filter(has_text="went wrong")
+        rename_table(own, "cleanup_runs", "lost")
+        devices.new().request_sign_in(own.add_person("grace"))
+        deadline = time.monotonic() + 10
+        while "an event failed" not in own.log.read_text():
+            assert time.monotonic() < deadline, "the page was not refreshed"
+            time.sleep(0.2)
+        page.wait_for_timeout(1_000)
+        expect(went_wrong).to_have_count(0)
+
+        page.get_by_role("link", name="Overview").click()
+        page.get_by_role("link", name="Clean-up").click()
+        expect(went_wrong).to_be_visible()
         devices.close()
 
 

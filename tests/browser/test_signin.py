@@ -84,6 +84,16 @@ def test_signing_in_leads_to_the_page_that_was_asked_for(devices: Devices, admin
     expect(page.get_by_role("heading", name="Sessions")).to_be_visible()
 
 
+def test_who_signs_in_before_the_page_has_loaded_is_led_there_as_well(
+    devices: Devices, admin: Person
+) -> None:
+    device = devices.new(java_script_enabled=False)
+    page = device.context.new_page()
+    page.goto(f"{device.url}/signin?next=%2Fadmin%2Fsessions")
+    fill_in_and_submit(page, admin.email, admin.password)
+    page.wait_for_url(f"{device.url}/admin/sessions")
+
+
 @pytest.mark.parametrize("address", ELSEWHERE)
 def test_signing_in_never_leads_to_another_site(
     devices: Devices, person: Person, address: str

@@ -78,7 +78,7 @@ def test_browsers_on_both_are_one_site_and_outlive_the_loss_of_one(machines: Mac
     person = machines.servers[0].add_person("ada")
     on_windows = machines.sign_in(person, WINDOWS_CHROME)
     on_linux = machines.sign_in(person, LINUX_FIREFOX)
-    # nginx takes turns, so that among several tabs of each browser both servers have some.
+    # nginx shares connections out, so that of several tabs of each browser both servers have some.
     windows = [on_windows, *(machines.open(on_windows.context.new_page()) for _ in range(3))]
     linux = [on_linux, *(machines.open(on_linux.context.new_page()) for _ in range(3))]
     for page in windows:

@@ -9,6 +9,8 @@ from sessions_dashboard.devices import CLIENT_HINT_HEADERS, DeviceKind, describe
 CHROME = "AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0"
 WINDOWS = f"Mozilla/5.0 (Windows NT 10.0; Win64; x64) {CHROME} Safari/537.36"
 ANDROID = f"Mozilla/5.0 (Linux; Android 10; K) {CHROME} Mobile Safari/537.36"
+TABLET = ANDROID.replace(" Mobile", "")
+LINUX = f"Mozilla/5.0 (X11; Linux x86_64) {CHROME} Safari/537.36"
 MAC = (
     "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) "
     "Version/18.1 Safari/605.1.15"
@@ -65,6 +67,43 @@ def test_a_mac_that_is_touched_is_an_ipad() -> None:
     assert (device.label, device.kind) == ("Safari on iPad", DeviceKind.TABLET)
 
 
+@pytest.mark.parametrize(
+    ("agent", "platform", "mobile", "model", "factors", "kind"),
+    [
+        # What Chromium says by itself: "Mobile" or "Desktop" by its mobile bit, and "XR".
+        (ANDROID, "Android", "?1", "Pixel 9", '"Mobile"', DeviceKind.PHONE),
+        (TABLET, "Android", "?0", "", '"Desktop"', DeviceKind.TABLET),
+        (TABLET, "Android", "?0", "BRAVIA 4K VH2", '"Desktop"', DeviceKind.TV),
+        (WINDOWS, "Windows", "?0", "", '"Desktop"', DeviceKind.DESKTOP),
+        (WINDOWS, "Windows", "?0", "Xbox", '"Desktop"', DeviceKind.CONSOLE),
+        (LINUX, "Linux", "?0", "", '"Desktop"', DeviceKind.DESKTOP),
+        (LINUX, "Linux", "?0", "", '"Desktop", "XR"', DeviceKind.HEADSET),
+        (LINUX, "Linux", "?0", "", '"XR", "Desktop"', DeviceKind.HEADSET),
+        # What others may say with it.
+        (TABLET, "Android", "?0", "", '"Tablet"', DeviceKind.TABLET),
+        (ANDROID, "Android", "?1", "", '"Mobile", "Watch"', DeviceKind.WEARABLE),
+        (TABLET, "Android", "?0", "", '"Tablet", "Automotive"', DeviceKind.CAR),
+        (TABLET, "Android", "?0", "", '"EInk", "Tablet"', DeviceKind.TABLET),
+    ],
+)
+def test_a_form_factor_that_only_repeats_the_mobile_hint_tells_no_kind(
+    agent: str, platform: str, mobile: str, model: str, factors: str, kind: DeviceKind
+) -> None:
+    hints = {
+        "Sec-CH-UA-Platform": f'"{platform}"',
+        "Sec-CH-UA-Mobile": mobile,
+        "Sec-CH-UA-Model": f'"{model}"',
+        "Sec-CH-UA-Form-Factors": factors,
+    }
+    assert describe(agent, hints).kind is kind
+
+
+def test_a_page_may_list_the_form_factors() -> None:
+    seen = {"platform": "Android", "mobile": False, "formFactors": ["Desktop"]}
+    assert describe(TABLET, seen).kind is DeviceKind.TABLET
+    assert describe(TABLET, seen | {"formFactors": ["Desktop", "XR"]}).kind is DeviceKind.HEADSET
+
+
 def test_an_apps_web_view_is_named_by_its_package() -> None:
     hints = {"X-Requested-With": "com.snapchat.android"}
     assert describe(ANDROID, hints).label == "Snapchat on Android"
@@ -108,7 +147,10 @@ def test_an_app_that_declares_its_name_beside_its_package_is_believed() -> None:
 def test_a_bare_agent_with_the_hints_of_a_web_view_is_no_script() -> None:
     hints = {"X-Requested-With": "com.example.birdwatch", "Sec-CH-UA-Platform": '"Android"'}
     assert describe("birdwatch-app").kind is DeviceKind.SCRIPT
-    assert describe("birdwatch-app", hints).label == "Birdwatch on Android"
+    device = describe("birdwatch-app", hints)
+    assert (device.label, device.kind) == ("Birdwatch on Android", DeviceKind.PHONE)
+    on_a_tablet = describe("birdwatch-app", hints | {"Sec-CH-UA-Mobile": "?0"})
+    assert on_a_tablet.kind is DeviceKind.TABLET
     # A word by which crawlers are known, but no robot has an app.
     assert not describe("birdwatch-fetcher", hints).bot
     assert describe("birdwatchbot", hints).bot

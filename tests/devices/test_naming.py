@@ -119,6 +119,35 @@ def test_the_kind_of_device_is_told_by_the_agent(agent: str, kind: DeviceKind) -
     assert describe(agent).kind is kind
 
 
+@pytest.mark.parametrize(
+    ("agent", "system", "kind"),
+    [
+        ("Chatter/9.31 CFNetwork/1490.0.4 Darwin/23.2.0", "iOS", DeviceKind.PHONE),
+        ("Chatter/9.31 CFNetwork/1098 Darwin/19.0.0 (x86_64)", "macOS", DeviceKind.DESKTOP),
+        ("Chatter/9.31 (macOS 14.2) CFNetwork/1490.0.4 Darwin/23.2.0", "macOS", DeviceKind.DESKTOP),
+        (
+            "Chatter/9.31 (MacBookPro18,1) CFNetwork/1490.0.4 Darwin/23.2.0",
+            "macOS",
+            DeviceKind.DESKTOP,
+        ),
+        ("Safari/18615.1.21.11.5 CFNetwork/1406.0.2 Darwin/22.4.0", "macOS", DeviceKind.DESKTOP),
+        ("Chatter/9.31 (watchOS 11.4) Darwin/24.5.0", "watchOS", DeviceKind.WEARABLE),
+        ("Chatter/9.31 (iPhone15,3; iOS 17.4) CFNetwork/1490.0.4", "iOS", DeviceKind.PHONE),
+        ("Linux UPnP/1.0 Chatter/61.1 (ICRU_iPad7,1)", "iPadOS", DeviceKind.TABLET),
+    ],
+)
+def test_the_kind_of_device_agrees_with_the_system_that_it_is_given(
+    agent: str, system: str, kind: DeviceKind
+) -> None:
+    device = describe(agent)
+    assert (device.os, device.kind) == (system, kind)
+
+
+def test_a_speaker_is_one_whatever_its_system_is_called() -> None:
+    agent = "AppleCoreMedia/1.0.0.15F80 (HomePod; U; CPU OS 11_4 like Mac OS X; fr_fr)"
+    assert describe(agent).kind is DeviceKind.SPEAKER
+
+
 @pytest.mark.parametrize(("model", "kind"), ANDROID_MODELS.items(), ids=ANDROID_MODELS)
 def test_android_without_the_word_mobile_is_told_apart_by_its_model(
     model: str, kind: DeviceKind

@@ -13,6 +13,7 @@ from netaddr import IPSet
 
 from sessions_dashboard.devices import Place, Places
 from sessions_dashboard.words import devices as words
+from sessions_dashboard.words.places import CREDITS
 
 # 81.0.0.0/24 and 2a01::/32 stand for any public networks.
 BERLIN = {
@@ -90,10 +91,11 @@ def test_a_name_from_a_file_is_cleaned(database: Database) -> None:
     [("DBIP-City-Lite", "DB-IP"), ("GeoLite2-City", "MaxMind"), ("ipinfo lite", "IPinfo")],
 )
 def test_data_is_credited_as_its_licence_asks(database: Database, kind: str, named: str) -> None:
-    credit = Places(database(BERLIN, "81.0.0.0/24", kind=kind)).credit
-    assert credit is not None
-    assert named in credit[0]
-    assert credit[1].startswith("https://")
+    source = Places(database(BERLIN, "81.0.0.0/24", kind=kind)).source
+    assert source is not None
+    credit, address = CREDITS[source]
+    assert named in credit
+    assert address.startswith("https://")
 
 
 def test_without_a_file_the_registries_tell_the_country() -> None:
@@ -101,12 +103,19 @@ def test_without_a_file_the_registries_tell_the_country() -> None:
     place = places.locate("8.8.8.8")
     assert (place.country_code, place.country, place.city) == ("US", "United States", None)
     assert said(place) == "United States"
-    assert places.credit is None
+    assert places.source is None
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "127.9.9.9", "::1"])
 def test_a_loopback_address_is_this_computer(address: str) -> None:
     assert said(Places(None).locate(address)) == "This computer"
+
+
+def test_a_computer_that_is_this_computer_is_called_one_once() -> None:
+    here, elsewhere = said(Places(None).locate("::1")), said(Places(None).locate("8.8.8.8"))
+    assert words.kind_beside(here, "desktop") == ""
+    assert words.kind_beside(here, "script") == "Script"
+    assert words.kind_beside(elsewhere, "desktop") == words.kind_beside("", "desktop") == "Computer"
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from sessions_dashboard.accounts.users import create_user
+from sessions_dashboard.http.cookies import read_cookie
 from sessions_dashboard.sessions import CookieSigner
 from sessions_dashboard.sessions.models import sessions
 from sessions_dashboard.sessions.tokens import digest
@@ -181,6 +182,15 @@ class TestTwoOfOneName:
             "xsession_token=x; Session_Token=x; __Host-session_token=x",
         )
         assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("space", ["\x0b", "\x0c", "\x1c", "\x1f", "\x85", "\xa0"])
+def test_a_name_after_a_space_that_only_python_knows_is_another_name(space: str) -> None:
+    """The proxies' configurations would let it through to an application."""
+    line = f"a=1;{space}session_token=x; \t b=2".encode("latin-1")
+    scope = {"headers": [(b"cookie", line)]}
+    assert read_cookie(scope, "session_token") is None
+    assert read_cookie(scope, "b") == "2"
 
 
 class TestSigningInAgain:

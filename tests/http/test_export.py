@@ -6,11 +6,12 @@ import json
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, insert
 
 from sessions_dashboard.database import Database
 from sessions_dashboard.http import export
 from sessions_dashboard.sessions.history import EventKind, record
+from sessions_dashboard.sessions.models import bulk_operations
 from tests.support.people import NOW, POLICY, add_many_sessions, add_user, lines
 from tests.support.server import DashboardServer, Visitor, now
 
@@ -116,6 +117,7 @@ def test_half_a_filter_is_none(admin: Visitor) -> None:
     assert admin.get("/export/sessions.csv?network=1.2.3").status_code == 422
     assert admin.get("/export/sessions.jsonl?started_from=soon").status_code == 422
     assert admin.get("/export/events.csv?kind=sign_ins").status_code == 422
+    assert admin.get("/export/events.csv?by_admin=maybe").status_code == 422
     assert admin.get("/export/users.csv?kind=friends").status_code == 422
 
 
@@ -137,6 +139,47 @@ def test_the_history_is_in_both_forms(server: DashboardServer, admin: Visitor) -
     assert [json.loads(line)["what_happened"] for line in told][-1] == "=Device 0 signed in"
 
 
+def test_the_history_is_filtered_and_ordered_as_on_its_page(
+    server: DashboardServer, admin: Visitor
+) -> None:
+    owner, chief = server.add_account("filtered"), server.add_account("doer", is_admin=True)
+    moment = now() - timedelta(hours=1)
+
+    def write_down(db: Connection) -> None:
+        devices = ("Lynx on BeOS", "Lynx on Haiku", "Arora on Haiku", "Lynx on Haiku")
+        for number, (device, by) in enumerate(zip(devices, (owner, chief) * 2, strict=True)):
+            at, about = moment + timedelta(minutes=number), {"user_id": owner.id, "device": device}
+            record(db, EventKind.RENAMED, at, **about, actor_user_id=by.id)
+
+    server.database.write_here(write_down)
+    asked = f"user={owner.email}&role=user&browser=Lynx&os=Haiku&by_admin=yes&sort=at"
+    rows = rows_of(admin.get(f"/export/events.csv?{asked}").text)
+    assert [(row["device"], row["done_by"]) for row in rows] == [("Lynx on Haiku", chief.email)] * 2
+    assert rows[0]["at"] < rows[1]["at"]
+    with server.database.reading() as db:
+        noted = lines(db, EventKind.EXPORTED)[-1].details["filter"]
+    assert noted == dict(part.split("=") for part in asked.split("&"))
+
+
+def test_the_history_says_why_and_what(server: DashboardServer, admin: Visitor) -> None:
+    moment, typed = now(), "=stolen;-1"
+    operation = {"public_id": f"op {moment.timestamp()}", "state": "finished", "reason": typed}
+
+    def write_down(db: Connection) -> None:
+        by = ("created_by_user_id", "created_by_session_id", "newest_session_id", "collected_to")
+        columns = dict.fromkeys(by, 0)
+        db.execute(insert(bulk_operations).values(created_at=moment, **columns, **operation))
+        details = {"operation": operation["public_id"], "total": 1, "filter": {"os": "=BeOS"}}
+        record(db, EventKind.BULK_END_STARTED, moment, details=details)
+
+    server.database.write_here(write_down)
+    row = rows_of(admin.get("/export/events.csv?kind=bulk_end_started").text)[0]
+    assert row["what_happened"] == "Ending 1 session was started"
+    assert (row["given_reason"], row["details"]) == ("'=stolen;'-1", "System: =BeOS")
+    line = admin.get("/export/events.jsonl?kind=bulk_end_started").text.splitlines()[0]
+    assert json.loads(line)["given_reason"] == typed
+
+
 def test_accounts_are_in_both_forms(server: DashboardServer, admin: Visitor) -> None:
     accounts = [server.add_account("listed", is_admin=number == 0) for number in range(5)]
     server.add_session(accounts[1])
@@ -154,7 +197,7 @@ def test_accounts_are_in_both_forms(server: DashboardServer, admin: Visitor) -> 
 def test_page_by_page_nothing_is_lost_or_told_twice(
     database: Database, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    monkeypatch.setattr(export, "ROWS_A_PAGE", 2)
+    monkeypatch.setattr(export, "ROWS_PER_PAGE", 2)
 
     def fill(db: Connection) -> None:
         for number in range(5):

@@ -1,5 +1,6 @@
 """Where a sign-in may lead: to a page of this site."""
 
+import httpx
 import pytest
 
 from tests.support.server import PASSWORD, DashboardServer
@@ -80,3 +81,31 @@ def test_the_redirect_names_no_host_but_an_own_origin(sqlite_server: DashboardSe
             X_Forwarded_Host="evil.example",
         )
         assert answer.headers["location"] == f"{host}/devices"
+
+
+class TestAFormThatIsPostedBeforeItsPageHasLoaded:
+    def test_leads_where_the_address_of_the_page_says(self, sqlite_server: DashboardServer) -> None:
+        assert _location(sqlite_server, "/signin?next=%2Fadmin%3Fa%3D1") == "/admin?a=1"
+
+    @pytest.mark.parametrize(
+        "page",
+        ["/signin", "/signin?next=//evil.example", "/signin?" + "a=1&" * 100, "http://[/?next=/a"],
+    )
+    def test_leads_nowhere_else_whatever_the_address(
+        self, sqlite_server: DashboardServer, page: str
+    ) -> None:
+        assert _location(sqlite_server, page) == "/devices"
+
+    def test_keeps_it_over_a_refusal(self, sqlite_server: DashboardServer) -> None:
+        answer = _sign_in(sqlite_server, "/signin?next=/admin", "wrong")
+        assert answer.headers["location"].endswith("/signin?error=invalid&next=%2Fadmin")
+
+
+def _location(server: DashboardServer, page: str) -> str:
+    return _sign_in(server, page, PASSWORD).headers["location"].removeprefix(server.url)
+
+
+def _sign_in(server: DashboardServer, page: str, password: str) -> httpx.Response:
+    form = {"email": server.add_account().email, "password": password}
+    address = page if "://" in page else server.url + page
+    return server.visitor().post("/auth/sign-in", form, referer=address)

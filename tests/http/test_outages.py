@@ -27,7 +27,7 @@ def test_it_is_refused_everywhere_and_recovers_by_itself(frail_server: Dashboard
     assert health.status_code == 503
     assert health.json() == {"status": "unavailable", "database": "unreachable"}
     verify = visitor.verify()
-    assert verify.status_code == 503
+    assert (verify.status_code, verify.headers["retry-after"]) == (503, "5")
     assert not [name for name in verify.headers if name.startswith("x-auth")]
     form = {"email": account.email, "password": PASSWORD}
     page = frail_server.visitor().post("/auth/sign-in", form)

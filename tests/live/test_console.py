@@ -1,8 +1,13 @@
 """The console's pages while others are at work: what they show is so, and never asked for."""
 
 import time
+from datetime import timedelta
 
-from tests.support.server import DashboardServer, Visitor
+from sqlalchemy import insert
+
+from sessions_dashboard.sessions.cleanup import ABANDONED_AFTER
+from sessions_dashboard.sessions.models import cleanup_runs
+from tests.support.server import DashboardServer, Visitor, now
 
 FAILURES = 40
 # The overview is counted anew the more seldom the longer that takes, and a server that other tests
@@ -66,6 +71,19 @@ def test_the_side_panel_shows_what_becomes_of_its_session(server: DashboardServe
     server.delete_session(session)
     server.visitor().sign_in("somebody@example.com", "not the password")
     panel.wait_for_value("about", lambda about: about["id"] == "")
+
+
+def test_a_clean_up_that_broke_off_is_seen_to_though_nobody_tells(
+    sqlite_server: DashboardServer,
+) -> None:
+    chief = administrator(sqlite_server)
+    heard = now() - ABANDONED_AFTER + timedelta(seconds=8)
+    begun = insert(cleanup_runs).values(started_at=heard, heartbeat_at=heard, deleted_rows=0)
+    sqlite_server.database.write_here(lambda db: db.execute(begun))
+    page = chief.page("/admin/cleanup")
+    page.wait_for_value("is_running", bool)
+    page.wait_for_value("is_running", lambda running: not running)
+    assert page.value("runs")[0]["state"] == "Broken off"
 
 
 def test_no_page_that_was_told_of_it_hears_whose_it_was(sqlite_server: DashboardServer) -> None:

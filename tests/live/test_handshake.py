@@ -9,7 +9,7 @@ from starlette.types import Receive, Scope, Send
 
 from sessions_dashboard.http.handshake import (
     HANDSHAKES,
-    MAX_SOCKETS_A_SESSION,
+    MAX_SOCKETS_PER_SESSION,
     EventHandshake,
 )
 from sessions_dashboard.live.namespace import IDENTITY_KEY
@@ -128,7 +128,7 @@ class TestHowMany:
         self, sqlite_server: DashboardServer
     ) -> None:
         visitor = sqlite_server.visitor(sqlite_server.add_session(sqlite_server.add_account()))
-        for number in range(MAX_SOCKETS_A_SESSION):
+        for number in range(MAX_SOCKETS_PER_SESSION):
             visitor.socket(str(number))
         assert refused(visitor)
         visitor.close()

@@ -34,15 +34,17 @@ from sessions_dashboard.sessions import (
     touch,
 )
 from sessions_dashboard.sessions.cleanup import Position, clean_slice, count_doomed
+from sessions_dashboard.sessions.counting import Count
 from sessions_dashboard.sessions.filters import View
 from sessions_dashboard.sessions.history import EventKind
-from sessions_dashboard.sessions.listing import Count, all_of, count_of
+from sessions_dashboard.sessions.listing import count_of
 from sessions_dashboard.sessions.models import session_events
 from sessions_dashboard.sessions.queries import (
     devices_of,
     ending_of,
     no_longer_live,
 )
+from tests.support.lists import all_of
 from tests.support.people import NOW, SignedIn, add_user, set_user, sign_in
 
 HOUR = timedelta(hours=1)

@@ -1,5 +1,6 @@
 """Ending many as one: what was previewed and nothing else, once, whatever happens meanwhile."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -16,7 +17,9 @@ from sessions_dashboard.sessions import (
     matching,
 )
 from sessions_dashboard.sessions.bulk import BulkState
-from sessions_dashboard.sessions.history import EventKind
+from sessions_dashboard.sessions.events import EventFilter, page_of_events
+from sessions_dashboard.sessions.history import EventKind, events_of
+from sessions_dashboard.sessions.leases import LEASE
 from sessions_dashboard.sessions.models import bulk_operations, bulk_targets, sessions
 from tests.support.people import (
     NOW,
@@ -52,6 +55,20 @@ def preview(db: Connection, admin: SignedIn, now: datetime = NOW, **parameters: 
     return operation
 
 
+def confirm(
+    db: Connection,
+    admin: SignedIn,
+    operation: str,
+    *,
+    reason: str = "",
+    now: datetime = NOW,
+    include_own: bool = False,
+) -> None:
+    """Confirm what is frozen now."""
+    seen = bulk.preview_of(db, admin.actor, operation, 0)
+    bulk.confirm(db, admin.actor, operation, reason, seen, POLICY, now, include_own=include_own)
+
+
 @pytest.fixture(params=["few are fetched", "all are gone through"])
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both ways of freezing, though there are never many sessions here."""
@@ -71,6 +88,27 @@ def ended(db: Connection) -> set[str]:
     return set(db.execute(query).scalars())
 
 
+def test_administrators_read_the_reason_at_every_line_and_owners_at_none(
+    db: Connection, admin: SignedIn
+) -> None:
+    owner = add_user(db)
+    add_many_sessions(db, owner, 2, os="Linux")
+    operation = preview(db, admin, os="Linux")
+    confirm(db, admin, operation, reason="stolen keys")
+    carry_out(db)
+
+    given = {(row.event.kind, row.given_reason) for row in page_of_events(db, EventFilter()).rows}
+    assert given == {
+        (EventKind.SIGNED_IN, ""),
+        (EventKind.BULK_END_STARTED, "stolen keys"),
+        (EventKind.ENDED, "stolen keys"),
+        (EventKind.BULK_END_FINISHED, "stolen keys"),
+    }
+    theirs = events_of(db, owner).events
+    assert {event.kind for event in theirs} == {EventKind.ENDED}
+    assert "stolen keys" not in repr(theirs)
+
+
 @pytest.mark.usefixtures("way")
 def test_ends_all_that_matched_and_tells_whose_they_were(db: Connection, admin: SignedIn) -> None:
     ada, bob = add_user(db, "ada"), add_user(db, "bob")
@@ -84,7 +122,7 @@ def test_ends_all_that_matched_and_tells_whose_they_were(db: Connection, admin: 
     assert len(seen.first_ids) == 4
     assert ended(db) == set()
 
-    bulk.confirm(db, admin.actor, operation, "stolen keys", POLICY, NOW, include_own=False)
+    confirm(db, admin, operation, reason="stolen keys")
     carry_out(db)
 
     assert ended(db) == set(wanted)
@@ -101,7 +139,7 @@ def test_ends_all_that_matched_and_tells_whose_they_were(db: Connection, admin: 
 def test_is_in_the_history_from_its_start_to_each_end(db: Connection, admin: SignedIn) -> None:
     add_many_sessions(db, add_user(db), 3, os="Linux")
     operation = preview(db, admin, os="Linux")
-    bulk.confirm(db, admin.actor, operation, "stolen keys", POLICY, NOW, include_own=False)
+    confirm(db, admin, operation, reason="stolen keys")
     carry_out(db)
 
     (start,) = lines(db, EventKind.BULK_END_STARTED)
@@ -129,7 +167,7 @@ def test_what_begins_to_match_after_the_preview_is_not_touched(
     (after,) = add_many_sessions(db, ada, 1, os="Linux")
     set_session(db, other, os="Linux")
 
-    bulk.confirm(db, admin.actor, operation, "", POLICY, NOW, include_own=False)
+    confirm(db, admin, operation)
     carry_out(db)
 
     assert ended(db) == {wanted}
@@ -142,7 +180,7 @@ def test_what_was_previewed_is_ended_though_it_matches_no_longer(
     (wanted,) = add_many_sessions(db, add_user(db), 1, os="Linux")
     operation = preview(db, admin, os="Linux")
     set_session(db, wanted, os="Windows")
-    bulk.confirm(db, admin.actor, operation, "", POLICY, NOW, include_own=False)
+    confirm(db, admin, operation)
     carry_out(db)
     assert ended(db) == {wanted}
 
@@ -154,10 +192,28 @@ def test_the_own_session_is_left_out_unless_said(
     other = sign_in(db, admin.actor.user_id)
     operation = preview(db, admin, user="chief@example.com")
     assert bulk.preview_of(db, admin.actor, operation, 5).includes_own
-    bulk.confirm(db, admin.actor, operation, "", POLICY, NOW, include_own=include)
+    confirm(db, admin, operation, include_own=include)
     carry_out(db)
     assert ended(db) == {other.public_id} | ({admin.public_id} if include else set())
     assert stored(db, other.public_id).end_reason == "revoked"
+
+
+def test_counts_the_users_without_the_own_session_too(db: Connection, admin: SignedIn) -> None:
+    (other,) = add_many_sessions(db, add_user(db), 1)
+
+    def counted(*public_ids: str) -> tuple[int, int, int]:
+        operation = bulk.freeze_chosen(db, admin.actor, public_ids, NOW)
+        seen = bulk.preview_of(db, admin.actor, operation, 5)
+        return seen.total, seen.users, seen.users_but_own
+
+    assert counted(other) == (1, 1, 1)
+    assert counted(admin.public_id) == (1, 1, 0)
+    assert counted(admin.public_id, other) == (2, 2, 1)
+    # Their other browser is among them: the user stays.
+    browser = sign_in(db, admin.actor.user_id)
+    assert counted(admin.public_id, other) == (2, 2, 1)
+    assert counted(admin.public_id, browser.public_id, other) == (3, 2, 2)
+    assert counted(browser.public_id) == (1, 1, 1)
 
 
 def test_chosen_ones_are_ended_and_no_others(db: Connection, admin: SignedIn) -> None:
@@ -165,7 +221,7 @@ def test_chosen_ones_are_ended_and_no_others(db: Connection, admin: SignedIn) ->
     set_session(db, ids[1], ended_at=NOW, end_reason="signed_out")
     operation = bulk.freeze_chosen(db, admin.actor, [*ids[:3], "nonsense", ids[0]], NOW)
     assert bulk.preview_of(db, admin.actor, operation, 5).total == 2
-    bulk.confirm(db, admin.actor, operation, "", POLICY, NOW, include_own=False)
+    confirm(db, admin, operation)
     carry_out(db)
     assert ended(db) == set(ids[:3])
     assert stored(db, ids[1]).end_reason == "signed_out"
@@ -175,7 +231,7 @@ def test_tells_apart_what_it_ended_and_what_was_over(db: Connection, admin: Sign
     ada = add_user(db)
     mine, signed_out, deleted, ran_out = (sign_in(db, ada) for _ in range(4))
     operation = preview(db, admin, user="ada@example.com")
-    bulk.confirm(db, admin.actor, operation, "", POLICY, NOW, include_own=False)
+    confirm(db, admin, operation)
     end_by_token(db, signed_out.token, NOW)
     db.exec_driver_sql(f"DELETE FROM sessions WHERE id = {deleted.actor.id}")
     set_session(db, ran_out.public_id, last_seen_at=NOW - POLICY.idle_timeout)
@@ -193,11 +249,11 @@ def test_not_before_a_moment(db: Connection, admin: SignedIn) -> None:
     admins = sign_in(db, other_admin, NOW - MINUTE)
     moment = NOW.isoformat()
     operation = preview(db, admin, NOW + MINUTE, started_to=moment, role="admin")
-    bulk.confirm(db, admin.actor, operation, "", POLICY, NOW, include_own=False)
+    confirm(db, admin, operation)
     carry_out(db)
     assert ended(db) == {admins.public_id}
     operation = preview(db, admin, NOW + MINUTE, started_to=moment)
-    bulk.confirm(db, admin.actor, operation, "", POLICY, NOW, include_own=False)
+    confirm(db, admin, operation)
     carry_out(db)
     assert ended(db) == {admins.public_id, before.public_id}
     assert stored(db, after.public_id).ended_at is None
@@ -209,7 +265,7 @@ def test_asks_for_the_password_when_it_was_entered_long_ago(
     operation = bulk.freeze_chosen(db, admin.actor, add_many_sessions(db, add_user(db), 2), NOW)
     later = NOW + POLICY.step_up_after
     with pytest.raises(PasswordNeeded):
-        bulk.confirm(db, admin.actor, operation, "", POLICY, later, include_own=False)
+        confirm(db, admin, operation, now=later)
     assert bulk_work.claim(db, WORKER, later) is None
 
 
@@ -234,7 +290,7 @@ class TestWhoMay:
         with pytest.raises(error):
             bulk.freeze_matching(db, admin.actor, {}, NOW)
         with pytest.raises(error):
-            bulk.confirm(db, admin.actor, operation, "", POLICY, NOW, include_own=True)
+            confirm(db, admin, operation, include_own=True)
         with pytest.raises(error):
             bulk.stop(db, admin.actor, operation, NOW)
         assert bulk_work.claim(db, WORKER, NOW) is None
@@ -244,8 +300,9 @@ class TestWhoMay:
         operation = bulk.freeze_chosen(db, admin.actor, add_many_sessions(db, add_user(db), 2), NOW)
         with pytest.raises(NotFound):
             bulk.preview_of(db, other.actor, operation, 5)
+        seen = bulk.preview_of(db, admin.actor, operation, 0)
         with pytest.raises(NotFound):
-            bulk.confirm(db, other.actor, operation, "", POLICY, NOW, include_own=False)
+            bulk.confirm(db, other.actor, operation, "", seen, POLICY, NOW, include_own=False)
         bulk.discard(db, other.actor, operation)
         assert bulk.preview_of(db, admin.actor, operation, 5).total == 2
 
@@ -255,7 +312,7 @@ class TestWhoMay:
     ) -> None:
         add_many_sessions(db, add_user(db), 10, os="Linux")
         operation = preview(db, admin, os="Linux")
-        bulk.confirm(db, admin.actor, operation, "", POLICY, NOW, include_own=False)
+        confirm(db, admin, operation)
         row = bulk_work.claim(db, WORKER, NOW)
         assert row is not None
         assert not bulk_work.end_slice(db, row, WORKER, POLICY, NOW, 3).is_over
@@ -270,7 +327,7 @@ class TestOnTheWay:
     def operation(self, db: Connection, admin: SignedIn) -> str:
         add_many_sessions(db, add_user(db), 10, os="Linux")
         operation = preview(db, admin, os="Linux")
-        bulk.confirm(db, admin.actor, operation, "", POLICY, NOW, include_own=False)
+        confirm(db, admin, operation)
         return operation
 
     def test_can_be_stopped_once(self, db: Connection, admin: SignedIn, operation: str) -> None:
@@ -293,9 +350,9 @@ class TestOnTheWay:
         row = bulk_work.claim(db, WORKER, NOW)
         assert row is not None
         bulk_work.end_slice(db, row, WORKER, POLICY, NOW, 3)
-        assert not bulk_work.is_any_free(db, NOW + bulk_work.LEASE)
-        assert bulk_work.claim(db, "another", NOW + bulk_work.LEASE) is None
-        later = NOW + bulk_work.LEASE + MINUTE
+        assert not bulk_work.is_any_free(db, NOW + LEASE)
+        assert bulk_work.claim(db, "another", NOW + LEASE) is None
+        later = NOW + LEASE + MINUTE
         assert bulk_work.is_any_free(db, later)
         assert bulk_work.claim(db, "another", later) == row
         # The first one was only slow: it finds out before it ends anything.
@@ -308,6 +365,12 @@ class TestOnTheWay:
         (done,) = bulk.recent(db, later)
         assert (done.ended, done.failed, done.state) == (10, 0, BulkState.FINISHED)
         assert len(lines(db, EventKind.ENDED)) == 10
+
+    def test_is_not_lost_where_the_clock_was_set_back(self, db: Connection, operation: str) -> None:
+        row = bulk_work.claim(db, WORKER, NOW + 60 * MINUTE)
+        assert row is not None
+        assert bulk_work.is_any_free(db, NOW)
+        assert bulk_work.claim(db, "another", NOW) == row
 
     def test_goes_past_what_cannot_be_ended(self, db: Connection, operation: str) -> None:
         row = bulk_work.claim(db, WORKER, NOW)
@@ -340,11 +403,36 @@ def test_previews_that_nobody_confirms_are_forgotten(db: Connection, admin: Sign
         bulk.preview_of(db, admin.actor, first, 5)
 
 
+class TestWhatIsConfirmedIsWhatWasSeen:
+    @pytest.mark.parametrize("swept", [False, True])
+    def test_an_old_preview_is_refused_whole(
+        self, db: Connection, admin: SignedIn, swept: bool
+    ) -> None:
+        operation = bulk.freeze_chosen(db, admin.actor, add_many_sessions(db, add_user(db), 5), NOW)
+        seen = bulk.preview_of(db, admin.actor, operation, 0)
+        later = NOW + bulk.PREVIEW_KEPT + timedelta.resolution
+        set_session(db, admin.public_id, authenticated_at=later)
+        admin = replace(admin, actor=admin.actor._replace(authenticated_at=later))
+        if swept:
+            bulk_work.sweep(db, later, 2)
+        with pytest.raises(bulk.PreviewOutdated):
+            bulk.confirm(db, admin.actor, operation, "", seen, POLICY, later, include_own=False)
+        assert bulk_work.claim(db, WORKER, later) is None
+
+    def test_another_number_than_was_seen_is_refused(self, db: Connection, admin: SignedIn) -> None:
+        operation = bulk.freeze_chosen(db, admin.actor, add_many_sessions(db, add_user(db), 5), NOW)
+        seen = bulk.preview_of(db, admin.actor, operation, 0)
+        for wrong in (replace(seen, total=4), replace(seen, total=6)):
+            with pytest.raises(bulk.PreviewOutdated):
+                bulk.confirm(db, admin.actor, operation, "", wrong, POLICY, NOW, include_own=False)
+        assert bulk_work.claim(db, WORKER, NOW) is None
+
+
 def test_of_two_that_claim_at_once_one_gets_it(database: Database) -> None:
     with database.begin() as db:
         chief = sign_in(db, add_user(db, "chief", is_admin=True))
         operation = preview(db, chief)
-        bulk.confirm(db, chief.actor, operation, "", POLICY, NOW, include_own=False)
+        confirm(db, chief, operation)
     claimed = together(
         database, *(lambda db, n=n: bulk_work.claim(db, f"worker {n}", NOW) for n in range(4))
     )

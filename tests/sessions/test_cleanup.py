@@ -18,7 +18,9 @@ from sessions_dashboard.sessions.cleanup import (
     DEVICES_KEPT,
     MAILS_KEPT,
     MAX_ERROR_LENGTH,
+    Claim,
     Position,
+    RunIsOver,
     Slice,
     Walk,
     claim_run,
@@ -326,128 +328,160 @@ def run_of(db: Connection, run_id: int) -> Row[Any]:
     return db.execute(select(cleanup_runs).where(cleanup_runs.c.id == run_id)).one()
 
 
+def claimed(db: Connection, now: datetime) -> Claim:
+    taken = claim_run(db, NOW, now)
+    assert taken is not None
+    return taken
+
+
 class TestClaimRun:
     def test_a_scheduled_moment_is_claimed_once(self, db: Connection) -> None:
-        first = claim_run(db, NOW, NOW)
+        first = claimed(db, NOW)
 
-        assert first is not None
         assert claim_run(db, NOW, NOW + INSTANT) is None
-        assert (run_of(db, first).scheduled_for, run_of(db, first).started_at) == (NOW, NOW)
+        run = run_of(db, first.run_id)
+        assert (run.scheduled_for, run.started_at) == (NOW, NOW)
 
     def test_the_next_moment_is_another_run(self, db: Connection) -> None:
         assert claim_run(db, NOW, NOW) != claim_run(db, NOW + DAY, NOW + DAY) is not None
 
     def test_a_run_by_hand_is_always_one_of_its_own(self, db: Connection) -> None:
-        first, second = claim_run(db, None, NOW), claim_run(db, None, NOW)
+        first = claim_run(db, None, NOW)
+        second = claim_run(db, None, NOW)
 
         assert first is not None
         assert second is not None
-        assert first != second
+        assert first.run_id != second.run_id
 
     def test_one_of_many_workers_at_once_gets_it(self, database: Database) -> None:
         workers = 6
         start = Barrier(workers)
 
-        def claim(day: int) -> int | None:
+        def take(day: int) -> Claim | None:
             start.wait()
             return database.write_here(lambda db: claim_run(db, NOW + day * DAY, NOW))
 
         with ThreadPoolExecutor(workers) as pool:
             for day in range(8):
-                claims = list(pool.map(claim, [day] * workers))
-                assert len([claim for claim in claims if claim is not None]) == 1
+                claims = list(pool.map(take, [day] * workers))
+                assert len([one for one in claims if one is not None]) == 1
 
     def test_a_run_that_crashed_is_taken_over_once(self, db: Connection) -> None:
-        run_id = claim_run(db, NOW, NOW)
+        run_id = claimed(db, NOW).run_id
         late = NOW + ABANDONED_AFTER + INSTANT
 
         assert claim_run(db, NOW, NOW + ABANDONED_AFTER) is None
-        assert claim_run(db, NOW, late) == run_id
+        assert claim_run(db, NOW, late) == Claim(run_id, late)
         assert claim_run(db, NOW, late + INSTANT) is None
 
     def test_one_of_many_workers_takes_an_abandoned_run_over(self, database: Database) -> None:
         workers = 4
         start = Barrier(workers)
         late = NOW + ABANDONED_AFTER + INSTANT
-        run_id = database.write_here(lambda db: claim_run(db, NOW, NOW))
+        run_id = database.write_here(lambda db: claimed(db, NOW)).run_id
 
-        def claim(_worker: int) -> int | None:
+        def take_over(_worker: int) -> Claim | None:
             start.wait()
             return database.write_here(lambda db: claim_run(db, NOW, late))
 
         with ThreadPoolExecutor(workers) as pool:
-            claims = list(pool.map(claim, range(workers)))
+            claims = list(pool.map(take_over, range(workers)))
 
-        assert sorted(claims, key=str) == sorted([run_id, None, None, None], key=str)
+        assert sorted(claims, key=str) == sorted([Claim(run_id, late), None, None, None], key=str)
 
     def test_a_run_that_makes_progress_is_not_taken_over(self, db: Connection) -> None:
-        run_id = claim_run(db, NOW, NOW)
-        assert run_id is not None
-        record_progress(db, run_id, Slice(None, deleted=5), NOW + ABANDONED_AFTER)
+        record_progress(db, claimed(db, NOW), Slice(None, deleted=5), NOW + ABANDONED_AFTER)
 
         assert claim_run(db, NOW, NOW + ABANDONED_AFTER + INSTANT) is None
 
     @pytest.mark.parametrize("error", [None, "OperationalError: disk is full"])
     def test_a_finished_run_is_never_taken_over(self, db: Connection, error: str | None) -> None:
-        run_id = claim_run(db, NOW, NOW)
-        assert run_id is not None
-        finish_run(db, run_id, NOW, error)
+        finish_run(db, claimed(db, NOW), NOW, error)
 
         assert claim_run(db, NOW, NOW + 10 * DAY) is None
+
+    def test_one_that_was_only_slow_leaves_off_once_another_is_through(
+        self, db: Connection
+    ) -> None:
+        mine = claimed(db, NOW)
+        finish_run(db, mine, NOW + INSTANT)
+
+        with pytest.raises(RunIsOver):
+            record_progress(db, mine, Slice(None, deleted=5), NOW + DAY)
+        finish_run(db, mine, NOW + DAY, "it came too late")
+
+        run = run_of(db, mine.run_id)
+        assert (run.deleted_rows, run.finished_at, run.error) == (0, NOW + INSTANT, None)
+        assert len(lines(db, EventKind.CLEANED_UP)) == 1
+
+    def test_one_that_was_only_slow_leaves_it_to_whoever_took_it_over(self, db: Connection) -> None:
+        slow = claimed(db, NOW)
+        slow = record_progress(db, slow, Slice(None, deleted=5), NOW + INSTANT)
+        late = NOW + INSTANT + ABANDONED_AFTER + INSTANT
+        another = claimed(db, late)
+
+        finish_run(db, slow, late, "it hung, and then it broke")
+        finish_run(db, slow, late)
+        with pytest.raises(RunIsOver):
+            record_progress(db, slow, Slice(None, deleted=500), late)
+        another = record_progress(db, another, Slice(None, deleted=7), late + INSTANT)
+        finish_run(db, another, late + DAY)
+
+        run = run_of(db, another.run_id)
+        assert (run.deleted_rows, run.finished_at, run.error) == (12, late + DAY, None)
+        assert len(lines(db, EventKind.CLEANED_UP)) == 1
 
 
 class TestTheRecordOfARun:
     def test_holds_when_it_ran_and_what_it_deleted(self, db: Connection) -> None:
-        run_id = claim_run(db, NOW, NOW)
-        assert run_id is not None
-        record_progress(db, run_id, Slice(None, deleted=5), NOW + INSTANT)
-        record_progress(db, run_id, Slice(None, deleted=7, deleted_events=2), NOW + 2 * INSTANT)
-        record_progress(db, run_id, Slice(None, deleted_events=9), NOW + 3 * INSTANT)
-        assert run_of(db, run_id).finished_at is None
+        mine = claimed(db, NOW)
+        slices = (Slice(None, deleted=5), Slice(None, deleted=7, deleted_events=2))
+        for count, done in enumerate((*slices, Slice(None, deleted_events=9)), start=1):
+            mine = record_progress(db, mine, done, NOW + count * INSTANT)
+        assert run_of(db, mine.run_id).finished_at is None
 
-        finish_run(db, run_id, NOW + DAY)
+        finish_run(db, mine, NOW + DAY)
 
-        run = run_of(db, run_id)
+        run = run_of(db, mine.run_id)
         assert (run.deleted_rows, run.deleted_events, run.error) == (12, 11, None)
         assert (run.started_at, run.finished_at) == (NOW, NOW + DAY)
 
     def test_holds_an_error_bounded(self, db: Connection) -> None:
-        run_id = claim_run(db, NOW, NOW)
-        assert run_id is not None
+        mine = claimed(db, NOW)
 
-        finish_run(db, run_id, NOW, "x" * 10_000)
+        finish_run(db, mine, NOW, "x" * 10_000)
 
-        assert run_of(db, run_id).error == "x" * MAX_ERROR_LENGTH
+        assert run_of(db, mine.run_id).error == "x" * MAX_ERROR_LENGTH
 
     def test_is_true_after_a_crash_between_and_within_slices(self, database: Database) -> None:
         with database.begin() as db:
             add_many_sessions(db, add_user(db), 20, ended_at=NOW - 100 * DAY)
-        run_id = database.write_here(lambda db: claim_run(db, NOW, NOW))
-        assert run_id is not None
+        mine = database.write_here(lambda db: claimed(db, NOW))
 
-        def one_slice(position: Position, *, crash: bool) -> Position | None:
+        def one_slice(position: Position, mine: Claim, *, crash: bool) -> Position | None:
             with database.begin() as db:
                 done = clean_slice(db, policy, NOW, position, 6)
                 if crash:
                     raise ConnectionError
-                record_progress(db, run_id, done, NOW)
+                record_progress(db, mine, done, mine.heartbeat_at)
             return done.next
 
-        position = one_slice(Position(Walk.DELETE_SESSIONS), crash=False)
+        position = one_slice(Position(Walk.DELETE_SESSIONS), mine, crash=False)
         assert position is not None
         with pytest.raises(ConnectionError):
-            one_slice(position, crash=True)
+            one_slice(position, mine, crash=True)
 
         with database.reading() as db:
-            assert run_of(db, run_id).deleted_rows == 6 == 20 - len(left(db))
+            assert run_of(db, mine.run_id).deleted_rows == 6 == 20 - len(left(db))
 
         late = NOW + ABANDONED_AFTER + INSTANT
-        assert database.write_here(lambda db: claim_run(db, NOW, late)) == run_id
+        again = database.write_here(lambda db: claimed(db, late))
+        assert again.run_id == mine.run_id
         restarted: Position | None = Position()
         while restarted is not None:
-            restarted = one_slice(restarted, crash=False)
+            restarted = one_slice(restarted, again, crash=False)
         with database.reading() as db:
-            assert run_of(db, run_id).deleted_rows == 20
+            assert run_of(db, mine.run_id).deleted_rows == 20
             assert left(db) == set()
 
 

@@ -7,12 +7,19 @@ from sqlalchemy import Connection, insert, update
 
 from sessions_dashboard.database import Database
 from sessions_dashboard.sessions import NotAdmin, NotSignedIn, PasswordNeeded
-from sessions_dashboard.sessions.cleanup import ABANDONED_AFTER, count_doomed, finish_run
+from sessions_dashboard.sessions.cleanup import (
+    ABANDONED_AFTER,
+    Claim,
+    claim_run,
+    count_doomed,
+    finish_run,
+)
 from sessions_dashboard.sessions.cleanup_runs import (
     AlreadyRunning,
     RunState,
     claim_by_hand,
     count_what_would_go,
+    last_done,
     page_of_runs,
     run_under_way,
 )
@@ -56,13 +63,13 @@ def test_nobody_but_a_live_administrator_with_a_fresh_password_begins_one(
 
 
 def test_one_at_a_time_and_the_history_says_who(db: Connection, root: SignedIn) -> None:
-    run_id = claim_by_hand(db, root.actor, POLICY, NOW)
+    claim = claim_by_hand(db, root.actor, POLICY, NOW)
     with pytest.raises(AlreadyRunning):
         claim_by_hand(db, root.actor, POLICY, NOW)
     running = run_under_way(db, NOW)
     assert running is not None
-    assert (running.id, running.started_by) == (run_id, "root@example.com")
-    finish_run(db, run_id, NOW)
+    assert (running.id, running.started_by) == (claim.run_id, "root@example.com")
+    finish_run(db, claim, NOW)
     assert run_under_way(db, NOW) is None
     (line,) = lines(db, EventKind.CLEANED_UP)
     assert line.actor_user_id == root.actor.user_id
@@ -86,13 +93,39 @@ def test_one_that_was_broken_off_is_in_nobodys_way(db: Connection, root: SignedI
     assert run.state(NOW) is RunState.RUNNING
     assert run.state(later) is RunState.BROKEN_OFF
     again = root.actor._replace(authenticated_at=later)
-    assert claim_by_hand(db, again, POLICY, later) != run.id
+    assert claim_by_hand(db, again, POLICY, later).run_id != run.id
+
+
+def test_one_from_before_the_clock_was_set_back_is_in_nobodys_way(
+    db: Connection, root: SignedIn
+) -> None:
+    claim_run(db, NOW, NOW + timedelta(days=1))
+    (run,) = page_of_runs(db)
+    assert run.state(NOW) is RunState.BROKEN_OFF
+    assert claim_run(db, NOW, NOW) == Claim(run.id, NOW)
+    # Two machines' clocks are never quite the same.
+    assert claim_run(db, NOW, NOW - timedelta(minutes=1)) is None
+    claim_run(db, NOW + timedelta(hours=1), NOW + timedelta(hours=1))
+    finish_run(db, Claim(run.id, NOW), NOW)
+    claim_by_hand(db, root.actor, POLICY, NOW)
 
 
 def test_a_failed_run_says_so(db: Connection, root: SignedIn) -> None:
     finish_run(db, claim_by_hand(db, root.actor, POLICY, NOW), NOW, "the disk is full")
     (run,) = page_of_runs(db)
     assert (run.state(NOW), run.error) == (RunState.FAILED, "the disk is full")
+
+
+def test_the_last_one_is_one_that_went_through(db: Connection, root: SignedIn) -> None:
+    minute = timedelta(minutes=1)
+    assert last_done(db) is None
+    claim = claim_by_hand(db, root.actor, POLICY, NOW)
+    assert last_done(db) is None
+    finish_run(db, claim, NOW + minute)
+    assert last_done(db) == NOW + minute
+    finish_run(db, claim_by_hand(db, root.actor, POLICY, NOW), NOW + 2 * minute, "no disk")
+    claim_by_hand(db, root.actor, POLICY, NOW)
+    assert last_done(db) == NOW + minute
 
 
 def test_runs_are_read_in_pages(db: Connection) -> None:

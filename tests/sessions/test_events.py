@@ -8,59 +8,90 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection, delete
+from sqlalchemy import Connection, delete, select
 
 from sessions_dashboard.database import Database
-from sessions_dashboard.sessions import EndReason, events
+from sessions_dashboard.sessions import EndReason, counting, matching
+from sessions_dashboard.sessions.counting import Count
+from sessions_dashboard.sessions.event_filters import EventFilter, EventView, unreadable_in
 from sessions_dashboard.sessions.events import (
-    EventFilter,
     EventKey,
     ListedEvent,
+    count_events,
+    page_after,
     page_of_events,
 )
-from sessions_dashboard.sessions.history import EventKind, record
-from sessions_dashboard.sessions.models import session_events
-from tests.support.people import NOW, add_user
+from sessions_dashboard.sessions.filters import Role
+from sessions_dashboard.sessions.history import EventKind, record, record_all
+from sessions_dashboard.sessions.models import session_events, sessions
+from tests.support.people import NOW, add_sessions, add_user
 from tests.support.statements import explain, statements_of
 
+People = dict[str | None, int | None]
 KINDS = (EventKind.SIGNED_IN, EventKind.SIGN_IN_FAILED, EventKind.ENDED, EventKind.ROTATED)
 REASONS = (EndReason.REVOKED, EndReason.IDLE)
-DEVICES = ("Chrome on Windows", "Safari on iPhone", "50% off_er", None)
+# With the browser and the system that each says, and what it says nothing of.
+DEVICES: dict[str | None, tuple[str, str]] = {
+    "Chrome on Windows": ("Chrome", "Windows"),
+    "Safari on iPhone": ("Safari", "iOS"),
+    "Chrome on Pixel 8": ("Chrome", "Android"),
+    "curl (script)": ("curl", ""),
+    "50% off_er": ("", ""),
+    None: ("", ""),
+}
+# What the owners of two sessions call them, of which one is the first's own device.
+NAMED = {"Mum's": ("Chrome", "Windows"), "Firefox on Linux": ("Safari", "iOS")}
 ADDRESSES = ("192.0.2.1", "192.0.2.17", "192.0.3.1", "2001:db8::a1", "unknown", None)
 NETWORKS = ("192.0.2.1", "192.0.2.0/28", "192.0.2.9/23", "0.0.0.0/0", "2001:db8::/32", "::/0")
 WORDS = ("ada", "bob@", "ada@example.com", "192.0.2.1", "192.0.2.", "2001:db8", "chrome", "50%")
 MORE_WORDS = ("off_", "_", "%", "nobody", "iphone safari", "ada chrome", "bob 192.0.2.")
+# Whom a line concerns, and who did it.
+PEOPLE = ("ada", "bob", None)
 LINES = st.lists(
     st.tuples(
         st.sampled_from(KINDS),
         st.integers(0, 6),
-        st.sampled_from(DEVICES),
+        st.sampled_from([*DEVICES, *NAMED]),
         st.sampled_from(ADDRESSES),
-        st.sampled_from(("ada", "bob", None)),
+        st.sampled_from(PEOPLE),
         st.sampled_from(REASONS),
+        st.sampled_from(PEOPLE),
     ),
     max_size=16,
 )
 MOMENTS = st.none() | st.integers(0, 20).map(lambda number: NOW - timedelta(hours=8 * number))
-FILTERS = st.builds(
-    EventFilter,
-    search=st.just("") | st.sampled_from(WORDS + MORE_WORDS),
-    network=st.just("") | st.sampled_from(NETWORKS),
-    kind=st.none() | st.sampled_from(KINDS),
-    reason=st.none() | st.sampled_from(REASONS),
-    since=MOMENTS,
-    until=MOMENTS,
+PARTS: dict[str, st.SearchStrategy[Any]] = {
+    "search": st.sampled_from(WORDS + MORE_WORDS),
+    "user": st.sampled_from(("ada@example.com", "bob@example.com", "nobody@example.com")),
+    "role": st.sampled_from(Role),
+    "browser": st.sampled_from(("Chrome", "Safari", "curl", "Firefox", "chrome")),
+    "os": st.sampled_from(("Windows", "iOS", "Android", "Linux", "iPhone")),
+    "network": st.sampled_from(NETWORKS),
+    "kind": st.sampled_from(KINDS),
+    "reason": st.sampled_from(REASONS),
+    "by_admin": st.just(True),
+    "since": MOMENTS,
+    "until": MOMENTS,
+}
+FILTERS = st.fixed_dictionaries({}, optional=PARTS).map(lambda parts: EventFilter(**parts))
+ONE_PART = st.one_of(
+    *(parts.map(lambda one, name=name: EventFilter(**{name: one})) for name, parts in PARTS.items())
 )
 
 
 @pytest.fixture
-def people(db: Connection) -> dict[str | None, int | None]:
-    return {"ada": add_user(db, "ada"), "bob": add_user(db, "bob"), None: None}
+def people(db: Connection) -> People:
+    """Bob is an administrator; ada's sessions have names."""
+    ada, bob = add_user(db, "ada"), add_user(db, "bob", is_admin=True)
+    rows = [{"name": name, "browser": one, "os": os} for name, (one, os) in NAMED.items()]
+    add_sessions(db, ada, rows)
+    return {"ada": ada, "bob": bob, None: None}
 
 
-def fill(db: Connection, people: dict[str | None, int | None], made: list[Any]) -> None:
+def fill(db: Connection, people: People, made: list[Any]) -> None:
     db.execute(delete(session_events))
-    for kind, days, device, address, whose, reason in made:
+    named = {row.name: row.id for row in db.execute(select(sessions.c.name, sessions.c.id))}
+    for kind, days, device, address, whose, reason, by in made:
         record(
             db,
             kind,
@@ -68,6 +99,8 @@ def fill(db: Connection, people: dict[str | None, int | None], made: list[Any]) 
             device=device,
             ip_address=address,
             user_id=people[whose],
+            actor_user_id=people[by],
+            session_id=named.get(device),
             end_reason=reason.value if kind is EventKind.ENDED else None,
         )
 
@@ -81,10 +114,18 @@ def fits(row: ListedEvent, wanted: EventFilter) -> bool:
         if is_address:
             found = (event.ip_address or "").startswith(word)
         else:
-            found = row.email.startswith(word)
+            found = person(row).startswith(word)
             found = found or ("@" not in word and word in (event.device or "").lower())
         if not found:
             return False
+    if not any(_is_device(wanted, *told) for told in _browsers_and_systems(event.device)):
+        return False
+    if wanted.user and person(row) != wanted.user:
+        return False
+    if wanted.role and person(row)[:3] != {Role.ADMIN: "bob", Role.USER: "ada"}[wanted.role]:
+        return False
+    if wanted.by_admin and not row.done_by:
+        return False
     if wanted.network and not is_in(event.ip_address or "", wanted.network):
         return False
     return (
@@ -93,6 +134,22 @@ def fits(row: ListedEvent, wanted: EventFilter) -> bool:
         and (wanted.since is None or event.at >= wanted.since)
         and (wanted.until is None or event.at < wanted.until)
     )
+
+
+def _browsers_and_systems(device: str | None) -> list[tuple[str | None, str | None]]:
+    """What its session says and what its label says; both count, but not half of each."""
+    browser, _on, system = (device or "").partition(" on ")
+    by_label = (browser, None if system in ("iPhone", "Pixel 8") else system)
+    return [DEVICES.get(device, NAMED.get(device or "", (None, None))), by_label]
+
+
+def _is_device(wanted: EventFilter, browser: str | None, system: str | None) -> bool:
+    return wanted.browser in ("", browser) and wanted.os in ("", system)
+
+
+def person(row: ListedEvent) -> str:
+    """Whom it concerns, or who did it where that is nobody."""
+    return row.email or row.done_by
 
 
 def is_in(address: str, network: str) -> bool:
@@ -111,19 +168,20 @@ def everything(db: Connection) -> list[ListedEvent]:
 
 @pytest.fixture(params=["few are fetched", "the order is walked"])
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Both ways of finding a network's lines, though there are never many here."""
+    """Both ways of finding lines, though there are never many here, nor many names of devices."""
     if request.param == "the order is walked":
-        monkeypatch.setattr(events, "FEW", 0)
+        monkeypatch.setattr(matching, "FEW", 0)
+        monkeypatch.setattr(matching, "MAX_LABELS", 2)
 
 
 @pytest.mark.usefixtures("way")
 @settings(
     max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(LINES, FILTERS, st.integers(1, 5))
+@given(LINES, ONE_PART | FILTERS, st.integers(1, 5))
 def test_finds_what_a_plain_loop_finds_in_pages_both_ways(
     db: Connection,
-    people: dict[str | None, int | None],
+    people: People,
     made: list[Any],
     wanted: EventFilter,
     size: int,
@@ -131,6 +189,7 @@ def test_finds_what_a_plain_loop_finds_in_pages_both_ways(
     fill(db, people, made)
     assert len(everything(db)) == len(made)
     expected = [row.key for row in everything(db) if fits(row, wanted)]
+    assert count_events(db, wanted) == Count(len(expected))
 
     pages, page = [], page_of_events(db, wanted, size=size)
     while True:
@@ -143,11 +202,43 @@ def test_finds_what_a_plain_loop_finds_in_pages_both_ways(
         back = page_of_events(db, wanted, newer_than=after[0], size=size)
         assert [row.key for row in back.rows] == before
 
+    view, oldest, key = EventView(wanted, oldest_first=True), [], None
+    while not oldest or key is not None:
+        rows, key = page_after(db, view, key, size)
+        oldest += [row.key for row in rows] or [None]
+    assert oldest == (expected[::-1] or [None])
 
-@given(FILTERS)
-def test_an_address_says_the_whole_filter(wanted: EventFilter) -> None:
-    assert EventFilter.read(wanted.parameters()) == wanted
-    assert all(wanted.parameters().values())
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        EventFilter(search="chrome windows"),
+        EventFilter(browser="Chrome"),
+        EventFilter(os="Windows"),
+        EventFilter(browser="Chrome", os="Windows"),
+    ],
+    ids=["search", "browser", "system", "both"],
+)
+def test_nobody_hides_a_device_behind_names_by_the_thousand(
+    db: Connection, people: People, monkeypatch: pytest.MonkeyPatch, wanted: EventFilter
+) -> None:
+    monkeypatch.setattr(matching, "MAX_LABELS", 20)
+    names = [f"!{number} of {number}" for number in range(20)]
+    for device in (*names, "Chrome on Windows", "Chrome on Pixel 8"):
+        record(db, EventKind.RENAMED, NOW, device=device, user_id=people["ada"])
+    found = {row.event.device for row in page_of_events(db, wanted).rows}
+    phone = {"Chrome on Pixel 8"} if wanted == EventFilter(browser="Chrome") else set()
+    assert found == {"Chrome on Windows"} | phone
+    assert count_events(db, wanted) == Count(len(found))
+
+
+@given(FILTERS, st.booleans())
+def test_an_address_says_the_whole_view(wanted: EventFilter, oldest_first: bool) -> None:
+    view = EventView(wanted, oldest_first)
+    assert EventView.read(view.parameters()) == view
+    assert EventFilter.read(view.parameters()) == wanted
+    assert all(view.parameters().values())
+    assert unreadable_in(view.parameters()) == ()
 
 
 @pytest.mark.parametrize(
@@ -156,11 +247,15 @@ def test_an_address_says_the_whole_filter(wanted: EventFilter) -> None:
         {"kind": "nonsense", "reason": "x", "from": "yesterday", "to": "2026-02-30"},
         {"q": "\x00\ud800\u202e", "from": "10000-01-01", "to": "0001-01-01T00:00+14:00"},
         {"q": " ", "unknown": "x", "network": "192.0.2.0/33"},
-        {"network": "\ud800 1.2.3"},
+        {"network": "\ud800 1.2.3", "role": "chief", "by_admin": "no", "sort": "kind"},
+        {"from": "9999-12-31T23:59:59", "to": "9999-01-01"},
+        {"user": "\u202e", "browser": "x" * 101, "os": "\x00", "q": "x" * 101},
     ],
 )
-def test_what_an_address_can_not_mean_is_left_out(parameters: dict[str, str]) -> None:
-    assert EventFilter.read(parameters) == EventFilter()
+def test_what_an_address_can_not_mean_is_left_out_and_named(parameters: dict[str, str]) -> None:
+    assert EventView.read(parameters) == EventView()
+    said = {name for name, text in parameters.items() if text.strip() and name != "unknown"}
+    assert set(unreadable_in(parameters)) == said
 
 
 @pytest.mark.parametrize(
@@ -172,8 +267,10 @@ def test_what_is_no_place_is_none(text: str) -> None:
     assert EventKey.read(str(key)) == key
 
 
-def test_newcomers_shift_no_page(db: Connection, people: dict[str | None, int | None]) -> None:
-    fill(db, people, [(EventKind.SIGNED_IN, day, None, None, "ada", None) for day in range(10)])
+def test_newcomers_shift_no_page(db: Connection, people: People) -> None:
+    fill(
+        db, people, [(EventKind.SIGNED_IN, day, None, None, "ada", None, None) for day in range(10)]
+    )
     expected = [row.key for row in everything(db)]
     first = page_of_events(db, EventFilter(), size=4)
     seen = [row.key for row in first.rows]
@@ -186,9 +283,7 @@ def test_newcomers_shift_no_page(db: Connection, people: dict[str | None, int | 
     assert seen == expected
 
 
-def test_says_who_did_it_where_that_is_another(
-    db: Connection, people: dict[str | None, int | None]
-) -> None:
+def test_says_who_did_it_where_that_is_another(db: Connection, people: People) -> None:
     ada, bob = people["ada"], people["bob"]
     record(db, EventKind.ACCOUNT_DISABLED, NOW, user_id=ada, actor_user_id=bob)
     record(db, EventKind.RENAMED, NOW, user_id=ada, actor_user_id=ada)
@@ -209,6 +304,9 @@ def test_says_who_did_it_where_that_is_another(
         (EventFilter(network="192.0.2.1"), 10, "ix_session_events_ip_key_at_kind"),
         (EventFilter(network="192.0.2.0/24"), 10, "ix_session_events_ip_key_at_kind"),
         (EventFilter(search="192.0.2."), 10, "ix_session_events_ip_key_at_kind"),
+        (EventFilter(user="ada@example.com"), 10, "ix_session_events_user_id_at"),
+        (EventFilter(browser="Lynx"), 10, "ix_session_events_device_kind"),
+        (EventFilter(browser="Lynx", os="BeOS"), 10, "ix_session_events_device_kind"),
     ],
 )
 def test_few_among_many_are_found_by_an_index(
@@ -219,9 +317,17 @@ def test_few_among_many_are_found_by_an_index(
     index: str,
 ) -> None:
     with database.begin() as db:
-        for one in range(4_000):
-            address = "192.0.2.1" if one % 400 == 0 else f"198.51.{one // 100}.{one % 100}"
-            record(db, EventKind.SIGN_IN_FAILED, NOW - timedelta(seconds=one), ip_address=address)
+        ada, bob = add_user(db, "ada", is_admin=True), add_user(db, "bob")
+        rare = {"ip_address": "192.0.2.1", "user_id": ada, "device": "Lynx on BeOS"}
+        common = {"ip_address": "198.51.100.1", "user_id": bob, "device": "Chrome on Windows"}
+        by_bob = {"kind": EventKind.SIGN_IN_FAILED, "actor_user_id": bob}
+        record_all(
+            db,
+            (
+                {"at": NOW - timedelta(seconds=one), **by_bob, **(common if one % 400 else rare)}
+                for one in range(4_000)
+            ),
+        )
         if not database.is_sqlite:
             db.exec_driver_sql("ANALYZE")
     with database.reading() as db, statements_of(db, monkeypatch) as sent:
@@ -230,3 +336,28 @@ def test_few_among_many_are_found_by_an_index(
     with database.reading() as db:
         plan = "\n".join(explain(db, *sent[-1]))
     assert index in plan
+
+
+def test_the_count_is_honest_beyond_what_is_counted(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(counting, "MAX_COUNT", 200)
+    monkeypatch.setattr(counting, "SAMPLE", 100)
+    monkeypatch.setattr(matching, "FEW", 200)
+    devices = ("Chrome on Windows", "Chrome on Windows", "Chrome on Pixel 8", "Lynx on BeOS")
+    kinds = (EventKind.SIGNED_IN, EventKind.ROTATED)
+    with database.begin() as db:
+        lines = ({"kind": kinds[n // 4 % 2], "device": devices[n % 4]} for n in range(2_400))
+        record_all(db, ({"at": NOW, **line} for line in lines))
+    with database.reading() as db:
+        every = count_events(db, EventFilter())
+        common = count_events(db, EventFilter(browser="Chrome"))
+        rare = count_events(db, EventFilter(browser="Lynx"))
+        few = count_events(db, EventFilter(browser="Lynx", kind=EventKind.ENDED))
+    assert every == Count(1_000, is_exact=False)
+    assert not common.is_exact
+    assert 200 <= common.number <= 1_200
+    # 300, of which a sample of a hundred can't say that there are so many.
+    assert not rare.is_exact
+    assert 200 <= rare.number <= 500
+    assert few == Count(0)

@@ -162,9 +162,9 @@ class TestALine:
 
     def test_tells_a_clean_up_to_no_person(self, db: Connection) -> None:
         user_id = add_user(db)
-        run_id = claim_run(db, NOW, NOW)
-        assert run_id is not None
-        finish_run(db, run_id, LATER, "it broke")
+        claim = claim_run(db, NOW, NOW)
+        assert claim is not None
+        finish_run(db, claim, LATER, "it broke")
 
         (line,) = lines(db, EventKind.CLEANED_UP)
         assert line.details == {"deleted_sessions": 0, "deleted_events": 0, "error": "it broke"}

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, select
 from sessions_dashboard.accounts.models import users
 from sessions_dashboard.database import Database
 from sessions_dashboard.devices import DeviceKind
-from sessions_dashboard.sessions import EndReason, Policy, listing, matching, rename
+from sessions_dashboard.sessions import EndReason, Policy, counting, matching, rename
 from sessions_dashboard.sessions.filters import (
     Between,
     Role,
@@ -27,8 +27,9 @@ from sessions_dashboard.sessions.filters import (
     parameters_of,
     read_view,
 )
-from sessions_dashboard.sessions.listing import Key, Place, all_of, count_of, page_of
+from sessions_dashboard.sessions.listing import Key, ListPage, Place, count_of, page_of
 from sessions_dashboard.sessions.models import sessions
+from tests.support.lists import all_of
 from tests.support.people import CHROME, FIREFOX, NOW, add_sessions, add_user, sign_in
 from tests.support.statements import explain, is_sort, statements_of
 
@@ -224,7 +225,7 @@ views = st.builds(
 many = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 
 
-def pages(db: Connection, view: View, size: int) -> Iterator[listing.ListPage]:
+def pages(db: Connection, view: View, size: int) -> Iterator[ListPage]:
     place = None
     while True:
         page = page_of(db, view, POLICY, NOW, place, size)
@@ -250,7 +251,7 @@ def test_every_combination_of_filters_finds_what_the_oracle_finds(
     def check(view: View) -> None:
         ids = [row.id for row in all_of(db, view, POLICY, NOW, 50)]
         assert ids == expected(made, view)
-        assert count_of(db, view, POLICY, NOW) == listing.Count(len(ids))
+        assert count_of(db, view, POLICY, NOW) == counting.Count(len(ids))
 
     check()
 
@@ -383,8 +384,8 @@ def test_a_page_before_a_row_that_has_become_the_first_is_the_first(
 def test_counts_are_honest_beyond_what_is_counted(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(listing, "MAX_COUNT", 1_000)
-    monkeypatch.setattr(listing, "SAMPLE", 400)
+    monkeypatch.setattr(counting, "MAX_COUNT", 1_000)
+    monkeypatch.setattr(counting, "SAMPLE", 400)
     monkeypatch.setattr(matching, "FEW", 1_000)
     with database.begin() as db:
         owner = add_user(db)
@@ -508,7 +509,7 @@ class TestSearch:
 
         rows = page_of(db, view, POLICY, NOW, None, 25).rows
         assert {row.email.partition("@")[0] for row in rows} == found
-        assert count_of(db, view, POLICY, NOW) == listing.Count(len(found))
+        assert count_of(db, view, POLICY, NOW) == counting.Count(len(found))
 
     @pytest.mark.parametrize("odd", ["ada\x00", "\ud83dada", "\u202eada", "a\x07da"])
     def test_leaves_out_what_no_text_has(self, db: Connection, odd: str) -> None:

@@ -57,6 +57,13 @@ def versions(db: Connection) -> list[Row[Any]]:
     return list(db.execute(select(policy_versions).order_by(policy_versions.c.id)))
 
 
+def in_force(db: Connection) -> Policy:
+    """The rules alone, without what there is to do of those before."""
+    policy = current_policy(db)
+    assert policy is not None
+    return policy_from(values_of(policy))
+
+
 def problems_of(values: dict[str, Any]) -> dict[str, str]:
     with pytest.raises(InvalidPolicy) as refused:
         policy_from(values)
@@ -153,9 +160,9 @@ class TestStorePolicy:
         assert current_policy(db) is None
 
         store_policy(db, OTHER, NOW)
-        assert current_policy(db) == OTHER
+        assert in_force(db) == OTHER
         store_policy(db, POLICY, LATER)
-        assert current_policy(db) == POLICY
+        assert in_force(db) == POLICY
 
     def test_keeps_every_version_with_who_and_when(self, db: Connection) -> None:
         admin_id = add_user(db, is_admin=True)
@@ -183,6 +190,10 @@ class TestStorePolicy:
             "max_sessions": 3,
             "step_up_after": 5 * MINUTE,
         }
+        assert first.details["before"] == {}
+        assert second.details["before"] == {
+            name: values_of(POLICY)[name] for name in second.details["changes"]
+        }
 
     @pytest.mark.parametrize(
         "bad",
@@ -199,7 +210,7 @@ class TestStorePolicy:
         with pytest.raises(InvalidPolicy):
             store_policy(db, bad, LATER)
 
-        assert current_policy(db) == OTHER
+        assert in_force(db) == OTHER
         assert len(versions(db)) == len(lines(db, EventKind.POLICY_CHANGED)) == 1
 
     def test_of_two_at_once_tells_each_change_against_the_one_before(
@@ -222,7 +233,7 @@ class TestStorePolicy:
                 {"max_sessions": 3},
                 {"retention": 0.0},
             ]
-            assert current_policy(db) == both
+            assert in_force(db) == both
 
 
 class TestEnsurePolicy:

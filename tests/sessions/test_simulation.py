@@ -108,6 +108,6 @@ def test_what_it_counted_is_what_the_policy_then_ends(db: Connection) -> None:
     db.execute(update(sessions).values(updated_at=NOW))
     found = simulate(db, present, other, NOW, 0)
     assert found.sessions > 3
-    ended, _key = end_expired(db, other, NOW, None, 1_000)
+    ended, *_ = end_expired(db, other, NOW, None, 1_000)
     assert len(ended) == found.sessions
     assert len({one.user_id for one in ended}) == found.users

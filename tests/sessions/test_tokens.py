@@ -4,6 +4,7 @@ import base64
 import hashlib
 import secrets
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -141,6 +142,24 @@ class TestCookieSigner:
 
         assert rotated.token(signer.sign(TOKEN)) == TOKEN
         assert rotated.sign(TOKEN) == CookieSigner([SECOND_KEY]).sign(TOKEN)
+
+    def test_in_no_round_of_a_rotation_refuses_what_the_round_before_or_after_signed(self) -> None:
+        """Servers are restarted one after the other: two rounds are at work at once."""
+        rounds = [
+            CookieSigner(keys)
+            for keys in (
+                [FIRST_KEY],
+                [FIRST_KEY, SECOND_KEY],
+                [SECOND_KEY, FIRST_KEY],
+                [SECOND_KEY],
+            )
+        ]
+
+        for before, after in pairwise(rounds):
+            assert after.token(before.sign(TOKEN)) == TOKEN
+            assert before.token(after.sign(TOKEN)) == TOKEN
+        # What the round in which all come to know both is for.
+        assert rounds[0].token(rounds[2].sign(TOKEN)) is None
 
     def test_refuses_what_a_retired_key_signed(self) -> None:
         assert CookieSigner([SECOND_KEY]).token(signer.sign(TOKEN)) is None

@@ -86,6 +86,21 @@ def test_shows_how_far_a_run_has_come(pages: Pages, page: Any, run: Run) -> None
     assert left(pages) == OLD + 1
 
 
+def test_one_that_says_nothing_more_is_in_nobodys_way(pages: Pages, page: Any, run: Run) -> None:
+    with pages.runtime.database.begin() as db:
+        silent_since = pages.now() - timedelta(seconds=31)
+        db.execute(
+            insert(cleanup_runs).values(
+                started_at=silent_since, heartbeat_at=silent_since, deleted_rows=0
+            )
+        )
+    run(pages.call(AdminCleanupState, "refresh"))
+    assert (page.is_running, page.runs[0].state) == (False, "Broken off")
+    run(pages.call(AdminCleanupState, "ask_run"))
+    run(pages.call(AdminCleanupState, "run"))
+    assert left(pages) == 1
+
+
 def test_asks_for_the_password_first(pages: Pages, page: Any, run: Run) -> None:
     assert pages.me is not None
     pages.change(pages.me, authenticated_at=pages.now() - timedelta(hours=1))

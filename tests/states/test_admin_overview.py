@@ -2,12 +2,20 @@
 
 from collections import Counter
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from sqlalchemy import insert
+
+from sessions_dashboard.sessions import EndReason
+from sessions_dashboard.sessions.filters import Status
 from sessions_dashboard.sessions.history import EventKind, record
+from sessions_dashboard.sessions.models import cleanup_runs
 from sessions_dashboard.states import admin_overview
+from sessions_dashboard.states.admin_events import AdminEventsState
 from sessions_dashboard.states.admin_overview import MAX_BARS, AdminOverviewState
+from sessions_dashboard.words import admin as list_words
 from sessions_dashboard.words import admin_overview as words
 from tests.states.conftest import Pages
 
@@ -22,6 +30,9 @@ def test_counts_and_leads_to_what_it_counts(pages: Pages, run: Run) -> None:
     run(pages.call(AdminOverviewState, "load"))
     page = pages.state(AdminOverviewState)
     assert (page.sessions, page.users) == ("2", "1")
+    # What is counted is what the list that it leads to shows, under the name that it has there.
+    assert list_words.STATUSES[Status.LIVE].lower() in words.SESSIONS.lower()
+    assert list_words.STATUSES[Status.ACTIVE].lower() not in words.SESSIONS.lower()
     assert {(bar.label, bar.number) for bar in page.by_browser} == {
         ("Chrome", "1"),
         ("Firefox", "1"),
@@ -37,6 +48,40 @@ def test_counts_and_leads_to_what_it_counts(pages: Pages, run: Run) -> None:
     assert set(query) == {"status", "started_from", "started_to"}
     assert urlsplit(failed.address).path == "/admin/events"
     assert page.next_cleanup > page.last_cleanup == ""
+
+
+def test_a_clean_up_that_did_not_go_through_is_not_the_last_one(pages: Pages, run: Run) -> None:
+    pages.sign_in("chief", is_admin=True)
+    page = pages.state(AdminOverviewState)
+    now = pages.now()
+    began, ended = now - timedelta(hours=1), now - timedelta(minutes=59)
+    runs = (
+        ({"finished_at": now, "error": "the disk is full"}, ""),
+        ({}, ""),
+        ({"finished_at": ended}, ended.isoformat()),
+        ({}, ended.isoformat()),
+    )
+    for values, shown in runs:
+        with pages.runtime.database.begin() as db:
+            times = {"started_at": began, "heartbeat_at": began}
+            db.execute(insert(cleanup_runs).values(**times, deleted_rows=0, **values))
+        run(pages.call(AdminOverviewState, "load"))
+        assert page.last_cleanup == shown, values
+
+
+def test_an_end_has_one_name_on_every_page(pages: Pages, run: Run) -> None:
+    pages.sign_in("chief", is_admin=True)
+    with pages.runtime.database.begin() as db:
+        for reason in EndReason:
+            record(db, EventKind.ENDED, pages.now(), end_reason=reason.value)
+    run(pages.call(AdminOverviewState, "load"))
+    page = pages.state(AdminOverviewState)
+    assert {bar.label for bar in page.ends} == set(list_words.REASONS.values())
+    [revoked] = [bar for bar in page.ends if "reason=revoked&" in bar.address]
+    pages.at(revoked.address)
+    run(pages.call(AdminEventsState, "load"))
+    [chip, _since] = pages.state(AdminEventsState).chips
+    assert chip.text.endswith(f": {list_words.REASONS[EndReason.REVOKED]}")
 
 
 def test_a_change_right_after_a_count_is_told_once_that_is_due(pages: Pages, run: Run) -> None:
@@ -56,5 +101,13 @@ def test_what_is_seldom_is_one_bar() -> None:
     bars = admin_overview._bars(Counter({f"b{n}": 100 - n for n in range(20)}), lambda _: "")
     assert len(bars) == MAX_BARS + 1
     assert bars[-1].label == words.OTHERS
-    assert bars[0].size == "100.0%"
+    # All of it is as long as it is much: more than the most frequent.
+    assert (bars[-1].number, bars[-1].size) == ("1,131", "100.0%")
+    assert (bars[0].number, bars[0].size) == ("100", "8.8%")
+
+
+def test_a_bar_is_as_long_as_what_it_counts_is_frequent() -> None:
+    few = {f"b{n}": 80 for n in range(MAX_BARS)} | {"seldom": 15, "seldomer": 5}
+    bars = admin_overview._bars(Counter(few), lambda _: "")
+    assert [bar.size for bar in bars] == ["100.0%"] * MAX_BARS + ["25.0%"]
     assert admin_overview._bars(Counter(), lambda _: "") == []

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sessions_dashboard.sessions import Policy
+from sessions_dashboard.policy_run import PolicyRunner
+from sessions_dashboard.sessions import Policy, resume_by_public_id
 from sessions_dashboard.sessions.history import EventKind
 from sessions_dashboard.sessions.policy_change import newest_version
 from sessions_dashboard.sessions.policy_versions import (
@@ -21,6 +22,7 @@ from sessions_dashboard.sessions.policy_versions import (
     store_policy,
 )
 from sessions_dashboard.states.admin_policy import AdminPolicyState
+from sessions_dashboard.states.admin_sessions import PAGE_SIZE
 from sessions_dashboard.states.policy_form import UNIT, fields_of, policy_in
 from sessions_dashboard.words import admin_policy as words
 from tests.states.conftest import Pages
@@ -51,6 +53,17 @@ def form(page: Any, **changes: str) -> dict[str, str]:
 def in_force(pages: Pages) -> tuple[Policy | None, int]:
     with pages.runtime.database.reading() as db:
         return current_policy(db), newest_version(db)
+
+
+def carry_through(pages: Pages, run: Run) -> None:
+    """What the server does in the background, and then at every page."""
+
+    async def story() -> None:
+        while await PolicyRunner(pages.runtime)._carry_out_one():
+            pass
+
+    run(story())
+    run(pages.call(AdminPolicyState, "refresh"))
 
 
 def try_and_save(pages: Pages, page: Any, run: Run, **changes: str) -> None:
@@ -143,6 +156,27 @@ class TestSimulate:
             "yours among them; 1 user is above the new limit, which counts when they next sign in."
         )
 
+    def test_pages_through_what_would_end(self, pages: Pages, page: Any, run: Run) -> None:
+        with pages.runtime.database.begin() as db:
+            times = {"created_at": pages.now() - timedelta(days=9), "last_seen_at": pages.now()}
+            add_many_sessions(db, add_user(db, "eve"), PAGE_SIZE, **times)
+        run(pages.call(AdminPolicyState, "previous_affected"))
+        run(
+            pages.call(
+                AdminPolicyState, "try_values", form=form(page, lifetime="7", idle_timeout="2")
+            )
+        )
+        run(pages.call(AdminPolicyState, "show_affected"))
+        first = page.affected
+        assert (len(first), page.earlier_affected, page.more_affected) == (PAGE_SIZE, False, True)
+        for _ in range(2):
+            run(pages.call(AdminPolicyState, "show_affected"))
+            assert (len(page.affected), page.more_affected) == (3, False)
+        assert page.earlier_affected
+        for _ in range(2):
+            run(pages.call(AdminPolicyState, "previous_affected"))
+            assert (page.affected, page.earlier_affected) == (first, False)
+
     def test_marks_what_can_not_be(self, pages: Pages, page: Any, run: Run) -> None:
         wrong = form(page, lifetime="900", idle_timeout="x", step_up_after="0")
         run(pages.call(AdminPolicyState, "try_values", form=wrong))
@@ -166,6 +200,10 @@ class TestSave:
         assert policy is not None
         assert (policy.lifetime, version) == (timedelta(days=7), 2)
         assert pages.runtime.policy == policy
+        assert (page.applying, page.applying_words) == (True, words.COUNTING)
+        carry_through(pages, run)
+        assert (page.applying, page.applied, page.to_apply) == (False, 3, 3)
+        assert page.applying_words == "3 sessions that had run out were ended."
         with pages.runtime.database.reading() as db:
             line = lines(db, EventKind.POLICY_CHANGED)[-1]
             ended = lines(db, EventKind.ENDED)
@@ -191,6 +229,9 @@ class TestSave:
             pages, page, run, lifetime="100", admin_lifetime="100", admin_idle_timeout="14"
         )
         assert page.notice == words.SAVED
+        with pages.runtime.database.reading() as db:
+            assert resume_by_public_id(db, late, pages.runtime.policy, pages.now()) is None
+        carry_through(pages, run)
         with pages.runtime.database.reading() as db:
             assert stored(db, late).end_reason == "lifetime"
 

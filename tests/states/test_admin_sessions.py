@@ -5,9 +5,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import reflex as rx
+from sqlalchemy import Connection, select
 
+from sessions_dashboard.accounts.models import users
+from sessions_dashboard.components import session_panel
+from sessions_dashboard.sessions.history import EventKind, record
 from sessions_dashboard.states.admin_sessions import PAGE_SIZE, AdminSessionsState
-from sessions_dashboard.states.session_panel import SessionPanelState
+from sessions_dashboard.states.session_panel import PanelEvent, SessionPanelState
 from sessions_dashboard.words import admin as words
 from tests.states.conftest import Pages
 from tests.states.test_devices import ANYTHING, live
@@ -96,6 +101,16 @@ def console(pages: Pages, run: Run) -> Console:
     return made
 
 
+def end(console: Console, ids: list[str]) -> None:
+    with console.pages.runtime.database.begin() as db:
+        for one in ids:
+            set_session(db, one, ended_at=console.pages.now(), end_reason="signed_out")
+
+
+def user_id_of(db: Connection, name: str) -> int:
+    return db.execute(select(users.c.id).where(users.c.email == f"{name}@example.com")).scalar_one()
+
+
 class TestPaging:
     def test_goes_through_all_once_and_back_again(self, console: Console) -> None:
         page = console.page
@@ -168,6 +183,31 @@ class TestAddress:
         console.do("clear")
         assert console.address == ADDRESS
 
+    def test_what_clears_the_filters_keeps_columns_and_order(self, console: Console) -> None:
+        arranged = f"{ADDRESS}?sort=-seen&hide=device%2Cended"
+        console.open(f"{arranged}&os=Linux&search=bob")
+        assert console.page.unfiltered == arranged
+        console.do("clear")
+        assert console.address == arranged
+        console.do("show_status", status="ended")
+        console.do("apply", form={"os": "Linux"})
+        console.do("clear")
+        assert console.address == f"{ADDRESS}?status=ended&sort=-seen&hide=device%2Cended"
+        for handler, argument, value in (
+            ("show_user", "email", "bob@example.com"),
+            ("show_network", "address", "198.51.100.7"),
+        ):
+            console.open(f"{arranged}&os=Linux")
+            console.do(handler, **{argument: value})
+            assert [chip.name for chip in console.page.chips] == [handler.removeprefix("show_")]
+            assert (console.page.sort, console.page.hidden) == ("seen", ["device", "ended"])
+
+    def test_without_an_order_of_its_own_its_tab_leads_to_the_bare_address(
+        self, console: Console
+    ) -> None:
+        console.open(f"{ADDRESS}?os=Linux&search=bob")
+        assert console.page.unfiltered == ADDRESS
+
     def test_of_those_over_it_shows_when_they_ended(self, console: Console) -> None:
         console.do("show_status", status="ended")
         assert console.page.hidden == ["place", "last_active"]
@@ -178,8 +218,14 @@ class TestAddress:
         console.open(f"{ADDRESS}?network=300.1.1.1&started_from=yesterday&os=Linux")
         assert console.page.problem == words.unreadable(["network", "started_from"])
         assert console.page.total_words == "30 sessions"
-        console.do("apply", form={"network": "1.2.3"})
-        assert "Address or network" in console.page.problem
+        console.open(f"{ADDRESS}?status=foo")
+        assert console.page.problem.endswith(" Left out: Status.")
+
+    def test_a_network_that_cannot_be_read_changes_nothing(self, console: Console) -> None:
+        console.open(f"{ADDRESS}?os=Linux")
+        console.do("apply", form={"os": "", "network": "10.0.0.0/99"})
+        assert console.page.problem == words.UNREADABLE_NETWORK
+        assert console.address == f"{ADDRESS}?os=Linux"
 
     def test_the_same_column_again_turns_the_order_round(self, console: Console) -> None:
         newest = console.ids[0]
@@ -247,6 +293,62 @@ class TestLive:
         assert ids[3] not in console.ids
         assert console.page.rows[0].email.startswith("new")
 
+    def test_of_those_over_it_offers_what_has_ended_since(self, console: Console) -> None:
+        live_ones = console.ids
+        end(console, live_ones[1:3])
+        console.open(f"{ADDRESS}?status=ended&sort=-ended")
+        ids = console.ids
+        assert len(ids) == 2
+        console.do("refresh")
+        assert console.page.news == ""
+        end(console, live_ones[3:6])
+        console.do("refresh")
+        assert (console.ids, console.page.news) == (ids, "3 new")
+        console.do("show_news")
+        assert (set(console.ids), console.page.news) == (set(live_ones[1:6]), "")
+
+    def test_by_end_it_offers_what_comes_above_the_first_row(self, console: Console) -> None:
+        console.open(f"{ADDRESS}?status=all&sort=-ended&user=bob%40example.com")
+        ids = console.ids
+        console.do("older")
+        further_down = console.ids[0]
+        console.do("newer")
+        # A row on the page that ends is marked in its place, and is no news.
+        end(console, [ids[0]])
+        console.do("refresh")
+        assert (console.ids, console.page.news) == (ids, "")
+        assert console.page.rows[0].changed
+        end(console, [further_down])
+        with console.pages.runtime.database.begin() as db:
+            sign_in(db, user_id_of(db, "bob"), console.pages.now())
+        console.do("refresh")
+        assert (console.ids, console.page.news) == (ids, "2 new")
+
+    def test_by_last_use_it_offers_who_came_and_not_who_went_on(self, console: Console) -> None:
+        console.open(f"{ADDRESS}?sort=-seen")
+        ids = console.ids
+        console.do("older")
+        further_down = console.ids[0]
+        console.do("newer")
+        with console.pages.runtime.database.begin() as db:
+            set_session(db, further_down, last_seen_at=console.pages.now())
+        console.do("refresh")
+        assert console.page.news == ""
+        with console.pages.runtime.database.begin() as db:
+            sign_in(db, add_user(db, "newcomer"), console.pages.now())
+        console.do("refresh")
+        assert (console.ids, console.page.news) == (ids, "1 new")
+
+    def test_the_oldest_first_and_further_down_it_offers_nothing(self, console: Console) -> None:
+        for address in (f"{ADDRESS}?sort=started", f"{ADDRESS}?sort=seen", ADDRESS):
+            console.open(address)
+            if address == ADDRESS:
+                console.do("older")
+            with console.pages.runtime.database.begin() as db:
+                sign_in(db, user_id_of(db, "bob"), console.pages.now())
+            console.do("refresh")
+            assert console.page.news == ""
+
     def test_an_empty_list_fills_by_itself(self, console: Console) -> None:
         console.do("look_for", text="newcomer")
         assert console.ids == []
@@ -276,6 +378,43 @@ class TestPanel:
         assert not panel.open
         console.open(link)
         assert panel.about.id == first.public_id
+
+    def test_a_list_that_goes_on_says_so_and_leads_to_all_of_it(self, console: Console) -> None:
+        now = console.pages.now()
+        with console.pages.runtime.database.begin() as db:
+            grace = add_user(db, "grace")
+            first = sign_in(db, grace, now, device=FIREFOX)
+            add_many_sessions(db, grace, 10, created_at=now, last_seen_at=now)
+            row = stored(db, first.public_id).id
+            for _ in range(49):
+                record(db, EventKind.RENAMED, now, user_id=grace, session_id=row)
+        console.do("open_session", session_id=first.public_id)
+        panel = console.panel
+        assert (len(panel.events), len(panel.others)) == (50, 10)
+        assert (panel.events_cut, panel.others_cut) == ("", "")
+        with console.pages.runtime.database.begin() as db:
+            add_many_sessions(db, grace, 1, created_at=now, last_seen_at=now)
+            record(db, EventKind.RENAMED, now, user_id=grace, session_id=row)
+        console.open(console.address)
+        assert (len(panel.events), len(panel.others)) == (50, 10)
+        assert panel.events_cut == "The newest 50 are shown."
+        assert panel.others_cut == "The newest 10 are shown."
+        assert panel.all_events == "/admin/events?user=grace%40example.com"
+        console.open(panel.all_sessions)
+        assert console.page.total_words == "12 sessions"
+
+    def test_every_event_has_its_exact_time(self) -> None:
+        assert "ExactTime" in str(session_panel._event(rx.Var("event").to(PanelEvent)))
+
+    def test_whoever_comes_back_from_it_by_another_address_sees_what_that_says(
+        self, console: Console
+    ) -> None:
+        console.open(f"{ADDRESS}?os=Linux")
+        console.do("open_session", session_id=console.ids[0])
+        console.open(f"{ADDRESS}?user=chief@example.com&status=all")
+        assert console.page.total_words == "1 session"
+        assert [row.email for row in console.page.rows] == ["chief@example.com"]
+        assert [chip.name for chip in console.page.chips] == ["user"]
 
     def test_opening_it_moves_no_row(self, console: Console) -> None:
         ids = console.ids

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sessions_dashboard import navigation
 from sessions_dashboard.accounts.models import invitations, users
 from sessions_dashboard.sessions import Scope, api_keys
+from sessions_dashboard.states import admin_users
 from sessions_dashboard.states.admin_user import AdminUserState
 from sessions_dashboard.states.admin_users import AdminUsersState
 from sessions_dashboard.words import admin_users as words
@@ -64,7 +65,7 @@ class TestList:
         with pages.runtime.database.begin() as db:
             for number in range(60):
                 add_user(db, f"person{number:02}")
-        run(pages.call(AdminUsersState, "refresh"))
+        run(pages.call(AdminUsersState, "show_news"))
         assert page.total_words == "62 accounts"
         seen = [emails(page)]
         while page.has_next:
@@ -108,7 +109,7 @@ class TestList:
     def test_shows_what_matters_of_each(self, pages: Pages, page: Any, run: Run) -> None:
         with pages.runtime.database.begin() as db:
             set_user(db, add_user(db, "gone"), disabled_at=pages.now())
-        run(pages.call(AdminUsersState, "refresh"))
+        run(pages.call(AdminUsersState, "show_news"))
         bob, chief, gone = page.rows
         assert (bob.sessions, bob.is_admin, bob.is_disabled) == (1, False, False)
         assert (chief.is_admin, chief.is_self) == (True, True)
@@ -116,6 +117,80 @@ class TestList:
         for kind, who in (("admins", chief), ("disabled", gone)):
             run(pages.call(AdminUsersState, "show", which=kind))
             assert emails(page) == [who.email]
+
+    def test_no_row_moves_and_what_changed_is_marked(
+        self, pages: Pages, page: Any, run: Run, bob: SignedIn
+    ) -> None:
+        shown = emails(page)
+        with pages.runtime.database.begin() as db:
+            add_user(db, "anna")
+            sign_in(db, bob.actor.user_id, pages.now())
+        run(pages.call(AdminUsersState, "refresh"))
+        assert (emails(page), page.news, page.total_words) == (shown, "1 new", "3 accounts")
+        # What is in use all the time is renewed, and not marked.
+        assert [(row.sessions, row.changed) for row in page.rows] == [(2, False), (1, False)]
+        with pages.runtime.database.begin() as db:
+            set_user(db, bob.actor.user_id, disabled_at=pages.now())
+        for _ in range(2):
+            run(pages.call(AdminUsersState, "refresh"))
+            assert emails(page) == shown
+            assert [row.changed for row in page.rows] == [True, False]
+        assert page.rows[0].is_disabled
+        run(pages.call(AdminUsersState, "show_news"))
+        assert (emails(page), page.news) == (["anna@example.com", *shown], "")
+        assert not any(row.changed for row in page.rows)
+
+    def test_offers_what_would_stand_on_this_page(self, pages: Pages, page: Any, run: Run) -> None:
+        with pages.runtime.database.begin() as db:
+            for number in range(30):
+                add_user(db, f"person{number:02}")
+        run(pages.call(AdminUsersState, "show_news"))
+        with pages.runtime.database.begin() as db:
+            add_user(db, "zoe")
+        run(pages.call(AdminUsersState, "refresh"))
+        assert page.news == ""
+        run(pages.call(AdminUsersState, "next_page"))
+        assert emails(page)[-1] == "zoe@example.com"
+        with pages.runtime.database.begin() as db:
+            add_user(db, "anna")
+            add_user(db, "zora")
+        run(pages.call(AdminUsersState, "refresh"))
+        assert page.news == "1 new"
+
+    def test_what_could_not_be_read_comes_with_the_next_refresh(
+        self, page: Any, pages: Pages, run: Run, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fail(*_asked: object) -> None:
+            raise OSError("unreachable")
+
+        with monkeypatch.context() as broken:
+            broken.setattr(admin_users, "_listed", fail)
+            with pytest.raises(OSError, match="unreachable"):
+                run(pages.call(AdminUsersState, "look_for", text="bob"))
+        run(pages.call(AdminUsersState, "refresh"))
+        assert emails(page) == ["bob@example.com"]
+
+    def test_who_no_longer_matches_stays_until_it_is_read_anew(
+        self, pages: Pages, page: Any, run: Run, bob: SignedIn
+    ) -> None:
+        run(pages.call(AdminUsersState, "show", which="admins"))
+        [chief] = emails(page)
+        with pages.runtime.database.begin() as db:
+            set_user(db, bob.actor.user_id, is_admin=True)
+        run(pages.call(AdminUsersState, "refresh"))
+        assert (emails(page), page.news) == ([chief], "1 new")
+        run(pages.call(AdminUsersState, "show", which="disabled"))
+        assert emails(page) == []
+        with pages.runtime.database.begin() as db:
+            set_user(db, bob.actor.user_id, disabled_at=pages.now())
+        # An empty list fills by itself.
+        run(pages.call(AdminUsersState, "refresh"))
+        assert emails(page) == ["bob@example.com"]
+        with pages.runtime.database.begin() as db:
+            set_user(db, bob.actor.user_id, disabled_at=None)
+        run(pages.call(AdminUsersState, "refresh"))
+        [row] = page.rows
+        assert (row.is_disabled, row.changed, page.total_words) == (False, True, "0 accounts")
 
     def test_takes_no_nonsense(self, pages: Pages, page: Any, run: Run) -> None:
         run(pages.call(AdminUsersState, "look_for", text="chief"))
@@ -173,6 +248,8 @@ class TestAccount:
         assert of_bob.account.email == "bob@example.com"
         assert [device.id for device in of_bob.devices] == [bob.public_id]
         assert [line.kind for line in of_bob.history] == ["signed_in"]
+        assert of_bob.all_sessions == "/admin/sessions?user=bob%40example.com&status=all"
+        assert of_bob.all_events == "/admin/events?user=bob%40example.com"
 
     @pytest.mark.parametrize("odd", ["nonsense", "0" * 36, "%00", "../sessions"])
     def test_any_other_address_shows_nobody(

@@ -94,7 +94,7 @@ class TestAdding:
         run(pages.call(AdminWebhooksState, "ask_add"))
         run(pages.call(AdminWebhooksState, "save", form={"url": url, "everything": "on"}))
 
-        assert page.form_problem in words.URL_PROBLEMS.values()
+        assert page.url_problem in words.URL_PROBLEMS.values()
         assert page.form == "add"
         assert table(pages) == []
 

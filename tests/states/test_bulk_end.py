@@ -5,17 +5,22 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from sessions_dashboard.accounts.models import users
 from sessions_dashboard.bulk_runner import BulkRunner
-from sessions_dashboard.sessions import bulk_work
+from sessions_dashboard.sessions import bulk, bulk_work
 from sessions_dashboard.sessions.models import bulk_operations, sessions
+from sessions_dashboard.states.activity import ActivityState
+from sessions_dashboard.states.admin_events import AdminEventsState
 from sessions_dashboard.states.admin_sessions import AdminSessionsState
-from sessions_dashboard.states.bulk import BulkEndState
+from sessions_dashboard.states.admin_user import AdminUserState
+from sessions_dashboard.states.bulk import SHOWN, BulkEndState
+from sessions_dashboard.states.session_panel import SessionPanelState
 from sessions_dashboard.words import bulk as words
 from tests.states.conftest import Pages
 from tests.states.test_devices import ANYTHING
-from tests.support.people import add_many_sessions, add_user
+from tests.support.people import add_many_sessions, add_user, set_session, sign_in
 
 Run = Callable[[Any], Any]
 
@@ -67,6 +72,16 @@ def console(pages: Pages, run: Run) -> Console:
     return made
 
 
+def test_a_page_that_is_opened_anew_asks_nothing(console: Console) -> None:
+    console.do("preview_matching")
+    console.open("/admin/sessions")
+    assert not console.bulk.previewing
+    assert console.states() == ["discarded"]
+    console.do("ask_not_before")
+    console.open("/admin/sessions")
+    assert not console.bulk.asking_not_before
+
+
 def test_those_ticked_are_ended_after_a_reason(console: Console) -> None:
     console.open("/admin/sessions?os=BeOS")
     wanted = [row.id for row in console.list.rows[:2]]
@@ -91,6 +106,46 @@ def test_those_ticked_are_ended_after_a_reason(console: Console) -> None:
     assert page.operations[0].began_by == "chief@example.com: stolen laptop"
 
 
+def test_who_it_was_and_why_is_read_wherever_administrators_read_of_an_end(
+    console: Console,
+) -> None:
+    console.open("/admin/sessions?os=BeOS")
+    console.do("preview_matching")
+    console.do("confirm", form={"reason": "=stolen <b>laptop"})
+    console.carry_out()
+    [one, *_] = console.ended()
+    console.pages.at(f"/admin/sessions?status=ended&session={one}")
+    console.do("load", of=SessionPanelState)
+    panel = console.pages.state(SessionPanelState)
+    assert [event.given_reason for event in panel.events] == ["=stolen <b>laptop"]
+    assert [event.done_by for event in panel.events] == ["chief@example.com"]
+    console.pages.at(panel.about.account)
+    console.do("load", of=AdminUserState)
+    history = console.pages.state(AdminUserState).history
+    assert {row.given_reason for row in history} == {"=stolen <b>laptop"}
+    assert {row.done_by for row in history} == {"chief@example.com"}
+    console.pages.at("/admin/events")
+    console.do("load", of=AdminEventsState)
+    told = {row.text: row.given_reason for row in console.pages.state(AdminEventsState).rows}
+    assert told["Ending 3 sessions was started"] == "=stolen <b>laptop"
+    assert told["3 sessions were ended together"] == "=stolen <b>laptop"
+
+
+def test_an_owner_reads_neither_who_it_was_nor_what_was_typed(console: Console) -> None:
+    console.open("/admin/sessions?os=BeOS")
+    console.do("preview_matching")
+    console.do("confirm", form={"reason": "stolen laptop"})
+    console.carry_out()
+    with console.pages.runtime.database.begin() as db:
+        eve = db.execute(select(users.c.id).where(users.c.email == "eve@example.com")).scalar_one()
+        console.pages.me = sign_in(db, eve, console.pages.now())
+    console.pages.at("/activity")
+    console.do("load", of=ActivityState)
+    rows = console.pages.state(ActivityState).rows
+    assert "ended" in {row.kind for row in rows}
+    assert {(row.done_by, row.given_reason) for row in rows} == {("", "")}
+
+
 def test_for_more_than_a_hundred_the_number_is_typed(console: Console) -> None:
     console.open("/admin/sessions?os=Linux")
     console.do("preview_matching")
@@ -113,6 +168,76 @@ def test_the_own_session_is_left_out_and_the_number_says_so(console: Console) ->
     assert page.to_end == 0
     console.do("choose_own", on=True)
     assert page.question == "End 1 session of 1 user?"
+
+
+def shown(page: Any) -> set[str]:
+    return {row.email for row in page.first}
+
+
+def test_all_that_is_said_is_of_what_will_be_ended(console: Console) -> None:
+    me = console.pages.me
+    assert me is not None
+    bobs = next(row.id for row in console.list.rows if row.email == "bob@example.com")
+    for one in (me.public_id, bobs):
+        console.do("tick", of=AdminSessionsState, session_id=one, on=True)
+    console.do("preview_ticked")
+    page = console.bulk
+    assert (page.question, shown(page)) == ("End 1 session of 1 user?", {"bob@example.com"})
+    console.do("choose_own", on=True)
+    assert page.question == "End 2 sessions of 2 users?"
+    assert shown(page) == {"bob@example.com", "chief@example.com"}
+    console.do("choose_own", on=False)
+    assert (page.question, shown(page)) == ("End 1 session of 1 user?", {"bob@example.com"})
+
+
+def test_the_own_other_browser_keeps_the_user_among_them(console: Console) -> None:
+    console.pages.add_device()
+    console.open("/admin/sessions?user=chief@example.com")
+    console.do("preview_matching")
+    page = console.bulk
+    assert (page.question, len(page.first)) == ("End 1 session of 1 user?", 1)
+    console.do("choose_own", on=True)
+    assert (page.question, len(page.first)) == ("End 2 sessions of 1 user?", 2)
+
+
+def test_as_many_are_shown_whether_the_own_is_among_them_or_not(console: Console) -> None:
+    console.open("/admin/sessions")
+    console.do("preview_matching")
+    page = console.bulk
+    assert page.question == "End 153 sessions of 2 users?"
+    assert (page.own_alone, len(page.first)) == (False, SHOWN)
+    assert "chief@example.com" not in shown(page)
+    console.do("choose_own", on=True)
+    assert len(page.first) == SHOWN
+    assert "chief@example.com" in shown(page)
+
+
+def test_the_typed_number_follows_the_own_session(console: Console) -> None:
+    console.open("/admin/sessions")
+    console.do("preview_matching")
+    page = console.bulk
+    console.do("confirm", form={"reason": "x", "number": "154"})
+    assert page.form_problem == words.wrong_number(153)
+    console.do("choose_own", on=True)
+    # What was refused is no confirmation, now that nothing is wrong any more.
+    assert (page.form_problem, page.type_number) == ("", "Type 154 to confirm")
+    console.do("password_entered")
+    console.do("confirm", form={"reason": "x", "number": "153"})
+    assert console.states() == ["previewed"]
+    console.do("confirm", form={"reason": "x", "number": "154"})
+    assert console.states() == ["running"]
+
+
+def test_the_own_session_alone_can_be_ended(console: Console) -> None:
+    me = console.pages.me
+    assert me is not None
+    console.do("tick", of=AdminSessionsState, session_id=me.public_id, on=True)
+    console.do("preview_ticked")
+    page = console.bulk
+    assert (page.own_alone, page.to_end, page.first) == (True, 0, [])
+    console.do("choose_own", on=True)
+    assert (page.own_alone, page.question) == (True, "End 1 session of 1 user?")
+    assert shown(page) == {"chief@example.com"}
 
 
 def test_an_old_password_is_asked_for_first(console: Console) -> None:
@@ -169,6 +294,61 @@ def test_a_running_one_can_be_stopped(console: Console) -> None:
     console.carry_out()
     assert console.ended() == set()
     assert console.bulk.operations[0].state == "Stopped"
+    assert console.bulk.operations[0].outcome == "0 ended, 3 were left"
+
+
+@pytest.mark.parametrize(
+    ("counts", "said"),
+    [
+        ((4_074, 0, 0, 100_212), "4,074 ended, 100,212 were left"),
+        ((1, 1, 1, 1), "1 ended, 1 was over already, 1 failed, 1 was left"),
+        ((2, 2, 0, 0), "2 ended, 2 were over already"),
+    ],
+)
+def test_says_what_became_of_all(counts: tuple[int, int, int, int], said: str) -> None:
+    assert words.outcome(*counts) == said
+
+
+def test_that_it_goes_on_is_said_no_longer_than_it_does(console: Console) -> None:
+    console.open("/admin/sessions?os=BeOS")
+    console.do("preview_matching")
+    console.do("confirm", form={"reason": "x"})
+    console.do("refresh")
+    assert console.bulk.notice == words.STARTED
+    console.carry_out()
+    assert console.bulk.notice == ""
+
+
+def test_what_is_said_of_something_else_stays(console: Console) -> None:
+    console.open("/admin/sessions?os=BeOS")
+    console.do("preview_matching")
+    console.do("confirm", form={"reason": "x"})
+    console.do("stop", operation_id=console.bulk.operations[0].id)
+    console.do("refresh")
+    assert console.bulk.notice == words.STOPPED
+
+
+@pytest.mark.parametrize("way", ["ticked", "matching"])
+def test_an_old_preview_is_made_anew_and_ends_nothing(console: Console, way: str) -> None:
+    console.open("/admin/sessions?os=BeOS")
+    wanted = [row.id for row in console.list.rows]
+    if way == "ticked":
+        for one in wanted:
+            console.do("tick", of=AdminSessionsState, session_id=one, on=True)
+    console.do(f"preview_{way}")
+    with console.pages.runtime.database.begin() as db:
+        db.execute(
+            update(bulk_operations).values(created_at=console.pages.now() - bulk.PREVIEW_KEPT)
+        )
+        set_session(db, wanted[0], ended_at=console.pages.now(), end_reason="signed_out")
+    page = console.bulk
+    console.do("confirm", form={"reason": "x"})
+    assert (page.previewing, page.form_problem) == (True, words.OUTDATED)
+    assert page.question == "End 2 sessions of 1 user?"
+    assert "running" not in console.states()
+    console.do("confirm", form={"reason": "x"})
+    console.carry_out()
+    assert page.operations[0].outcome == "2 ended"
 
 
 def test_anything_else_confirms_nothing(console: Console) -> None:

@@ -54,6 +54,16 @@ class TestWhatItShows:
         assert [row.title for row in page.others] == ["Firefox on Linux"] * 2
         assert page.this_device.id not in [row.id for row in page.others]
 
+    def test_a_kind_that_the_place_says_already_is_not_said_twice(
+        self, pages: Pages, page: Any, run: Run
+    ) -> None:
+        assert page.this_device.kind_words == "Computer"
+        assert pages.me is not None
+        pages.change(pages.me, city=None, country=None, ip_address="127.0.0.1")
+        run(pages.call(DevicesState, "load"))
+        here = page.this_device
+        assert (here.kind, here.kind_words, here.place) == ("desktop", "", "This computer")
+
     def test_nothing_secret_and_no_row_number(self, pages: Pages, page: Any) -> None:
         assert pages.me is not None
         for row in (page.this_device, *page.others):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -26,6 +27,15 @@ def page(pages: Pages) -> Any:
 def load(pages: Pages, run: Run, address: str, **options: Any) -> Any:
     pages.at(address)
     return run(pages.call(SignInState, "load", **options))
+
+
+def test_whoever_is_signed_in_is_led_on_to_what_is_no_page_by_a_full_load(
+    pages: Pages, page: Any, run: Run
+) -> None:
+    pages.sign_in()
+    onward = "/auth/onward?to=https://wiki.example.com/"
+    assert load(pages, run, f"/signin?next={quote(onward)}") is None
+    assert page.leave_to == onward
 
 
 class TestWhatItSays:

@@ -1,6 +1,7 @@
 """The system's nginx with the project's own configuration, on free loopback ports."""
 
 import getpass
+import re
 import shutil
 import subprocess
 import time
@@ -39,13 +40,23 @@ http {{
 
 
 class Nginx:
-    """Serves `sessions.conf` and `protected-site.conf`, with ports and paths of its own."""
+    """Serves `sessions.conf` and `protected-site.conf`, with ports and paths of its own.
+
+    The protected site once more, with an application instead of files: as its comments say.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.port, self.plain_port, self.site_port = free_port(), free_port(), free_port()
         self.url = f"https://127.0.0.1:{self.port}"
         self.site_url = f"https://127.0.0.1:{self.site_port}"
+        guard_port, self.application_port = free_port(), free_port()
+        self._ports = {
+            "sessions": self.port,
+            "protected-site": self.site_port,
+            "protected-application": guard_port,
+        }
+        self.application_url = f"https://127.0.0.1:{guard_port}"
         self.site = folder / "site"
         self.site.mkdir()
         self._process: subprocess.Popen[bytes] | None = None
@@ -58,6 +69,8 @@ class Nginx:
             "listen 80;": f"listen 127.0.0.1:{self.plain_port};",
             "127.0.0.1:3001": f"127.0.0.1:{first_port}",
             "127.0.0.1:3002": f"127.0.0.1:{second_port}",
+            "127.0.0.1:8080": f"127.0.0.1:{self.application_port}",
+            "/var/log/nginx": str(self.folder),
             "/var/www/wiki": str(self.site),
             "/etc/ssl/sessions.example.com.pem": str(certificate),
             "/etc/ssl/sessions.example.com.key": str(key),
@@ -65,8 +78,8 @@ class Nginx:
             "/etc/ssl/wiki.example.com.key": str(key),
         }
         included = []
-        for name, port in (("sessions", self.port), ("protected-site", self.site_port)):
-            text = (DEPLOY / f"{name}.conf").read_text()
+        for name, port in self._ports.items():
+            text = _configuration(name)
             for original, own in {
                 **changed,
                 "listen 443 ssl;": f"listen 127.0.0.1:{port} ssl;",
@@ -118,8 +131,28 @@ class Nginx:
         with httpx.Client(verify=False, trust_env=False) as client:
             return client.get(self.site_url + path, headers=headers)
 
+    def post(self, path: str, headers: list[tuple[str, str]]) -> httpx.Response:
+        """A request to the protected application."""
+        with httpx.Client(verify=False, trust_env=False) as client:
+            return client.post(self.application_url + path, headers=headers)
+
+    @property
+    def log(self) -> list[str]:
+        """What it wrote of requests, a line each."""
+        return (self.folder / "access.log").read_text().splitlines()
+
     def stop(self) -> None:
         if self._process is not None:
             self._process.terminate()
             self._process.wait()
             self._process = None
+
+
+def _configuration(name: str) -> str:
+    if name != "protected-application":
+        return (DEPLOY / f"{name}.conf").read_text()
+    text = (DEPLOY / "protected-site.conf").read_text()
+    # What stands before the server is there for both.
+    server = text[text.index("\nserver {") :]
+    server = re.sub(r"^ +root .*\n", "", server, flags=re.MULTILINE)
+    return re.sub(r"^( +)#   (proxy_\w+ .*;)$", r"\1\2", server, flags=re.MULTILINE)

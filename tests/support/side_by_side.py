@@ -7,21 +7,26 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 # The pages take minutes to build, and a server seconds to start: who shares them stays together.
-SHARING = ("browser", "http", "live", "api", "webhooks", "workers")
+# Those that take longest come first.
+SHARING = ("browser", "live", "http", "api", "workers", "webhooks")
 
 
 class TogetherWhoShare(LoadScopeScheduling):
     """A folder that shares servers is run by one process; any other file by whichever is free."""
 
     def _split_scope(self, nodeid: str) -> str:
-        file = nodeid.partition("::")[0]
-        folder = PurePosixPath(file).parts[1]
-        return folder if folder in SHARING else file
+        folder = _folder(nodeid)
+        return folder if folder in SHARING else nodeid.partition("::")[0]
+
+
+def _folder(nodeid: str) -> str:
+    return PurePosixPath(nodeid.partition("::")[0]).parts[1]
 
 
 def longest_first(items: list[pytest.Item]) -> None:
-    """The browsers' tests before all others, or one process would be left alone with them."""
-    items.sort(key=lambda item: not item.nodeid.startswith("tests/browser/"))
+    """What one process has to run alone before all others, or it would be left alone with it."""
+    places = {folder: place for place, folder in enumerate(SHARING)}
+    items.sort(key=lambda item: places.get(_folder(item.nodeid), len(places)))
 
 
 def together_who_share(config: pytest.Config, log: Any) -> TogetherWhoShare:

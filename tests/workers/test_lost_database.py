@@ -1,6 +1,8 @@
 """PostgreSQL restarts in the middle of the work: refused meanwhile, and well again by itself."""
 
+import asyncio
 from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -9,11 +11,14 @@ from sqlalchemy import Connection
 from sessions_dashboard.accounts.models import users
 from sessions_dashboard.accounts.users import any_user, create_user
 from sessions_dashboard.database import DATABASE_ERRORS, Database
+from sessions_dashboard.lookups import looked_up_on_loop
+from sessions_dashboard.sessions import Policy, resume_each
 from sessions_dashboard.sessions.queries import public_id_of
 from sessions_dashboard.states.devices import DevicesState
 from sessions_dashboard.words.common import SOMETHING_WENT_WRONG
 from sessions_dashboard.words.http import UNAVAILABLE_TITLE
 from tests.support.event_socket import event_name
+from tests.support.ports import free_port
 from tests.support.postgresql import PostgresqlServer, find_binaries, running_server
 from tests.support.server import DashboardServer, now
 
@@ -56,6 +61,20 @@ class TestOneConnection:
             cut_from_outside(database)
             # By the driver's own cursor, that SQLAlchemy does not watch.
             assert database._read_here(lambda db: public_id_of(db, b"0" * 32)) is None
+
+    def test_of_the_event_loop_fails_while_the_server_is_away_and_not_afterwards(
+        self, database: Database, own_postgresql: PostgresqlServer
+    ) -> None:
+        async def look_up() -> None:
+            await database.read_on_loop(lambda db: looked_up_on_loop(db, resume_each(["x"], *how)))
+
+        how = Policy(), now()
+        asyncio.run(look_up())
+        own_postgresql.stop()
+        with pytest.raises(DATABASE_ERRORS):
+            asyncio.run(look_up())
+        own_postgresql.start_again()
+        asyncio.run(look_up())
 
     def test_that_is_cut_in_the_middle_of_a_transaction_is_replaced_and_all_of_it_repeated(
         self, database: Database
@@ -148,3 +167,15 @@ def test_while_it_is_away_a_page_says_so_and_comes_back_by_itself(
     page.wait_for_value("others", lambda others: len(others) == 1)
     assert not page.closed
     assert visitor.get("/devices", Accept="text/html").status_code != 503
+
+
+def test_a_server_that_finds_no_database_says_so_in_its_last_words(tmp_path: Path) -> None:
+    server = DashboardServer(tmp_path, f"postgresql://ada:a-password@127.0.0.1:{free_port()}/none")
+    with pytest.raises(AssertionError, match="did not start"):
+        server.start()
+    said = [line for line in server.log.splitlines() if line.startswith("error: ")]
+    assert len(said) == 1
+    assert "the database can't be used: connection failed: " in said[0]
+    assert "a-password" not in server.log
+    # Its own last lines, not a hundred of a driver's.
+    assert server.log.count("\n") < 40
