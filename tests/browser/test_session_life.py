@@ -128,7 +128,7 @@ def test_a_session_is_cut_at_the_moment_when_it_runs_out(
 ) -> None:
     device = devices.new()
     device.request_sign_in(person)
-    set_sessions(dashboard, person, "Chrome on Windows", created_at=ago(days=30, seconds=-4))
+    set_sessions(dashboard, person, "Chrome on Windows", created_at=ago(days=30, seconds=-12))
     page = device.open()
     expect(page.get_by_role("heading", name="Your devices")).to_be_visible()
 
