@@ -216,65 +216,74 @@ def _form_dialog() -> rx.Component:
             ),
             class_name="dialog-text endpoint-name",
         ),
-        # A form for each endpoint, so that what was ticked for one is not for another.
-        rx.el.form(
-            rx.cond(
-                AdminWebhooksState.form == "add",
-                rx.el.div(
-                    field(
-                        words.URL,
-                        "url",
-                        "url",
-                        required=True,
-                        max_length=MAX_URL_LENGTH,
-                        placeholder=words.URL_HINT,
-                        auto_focus=True,
-                        auto_complete="off",
-                        aria_invalid=rx.cond(AdminWebhooksState.url_problem != "", "true", "false"),
-                        aria_describedby="url-problem",
-                    ),
-                    rx.el.p(
-                        AdminWebhooksState.url_problem,
-                        id="url-problem",
-                        role="alert",
-                        class_name="field-problem",
-                    ),
-                ),
-            ),
-            focus_wrong(AdminWebhooksState.refused),
-            rx.el.fieldset(
-                rx.el.legend(words.KINDS, class_name="field-label"),
-                rx.el.label(
-                    rx.el.input(
-                        type="checkbox",
-                        name=EVERYTHING_FIELD,
-                        default_checked=AdminWebhooksState.target.everything,
-                        class_name="checkbox",
-                    ),
-                    words.EVERYTHING,
-                    class_name="choice",
-                ),
-                rx.el.div(*[_kind(kind) for kind in EventKind], class_name="kinds"),
-                class_name="kinds-field",
-            ),
-            rx.el.p(AdminWebhooksState.form_problem, role="alert", class_name="field-problem"),
-            rx.el.div(
-                button(common.CANCEL, on_click=AdminWebhooksState.close_dialog),
-                button(
-                    rx.cond(AdminWebhooksState.form == "add", words.CREATE, words.SAVE),
-                    kind="primary",
-                    type="submit",
-                ),
-                class_name="dialog-actions",
-            ),
-            key=AdminWebhooksState.target.id,
-            on_submit=AdminWebhooksState.save,
-            class_name="form dialog-form",
-        ),
+        _form(),
         open=(AdminWebhooksState.form != "") & ~AdminWebhooksState.confirming,
         on_dismiss=AdminWebhooksState.close_dialog,
         class_name="dialog dialog-wide",
         aria_labelledby="endpoint-title",
+    )
+
+
+def _form() -> rx.Component:
+    # One for each endpoint, so that what was ticked for one is not for another.
+    return rx.el.form(
+        rx.cond(AdminWebhooksState.form == "add", _url_field()),
+        focus_wrong(AdminWebhooksState.refused),
+        _kinds_field(),
+        rx.el.p(AdminWebhooksState.form_problem, role="alert", class_name="field-problem"),
+        rx.el.div(
+            button(common.CANCEL, on_click=AdminWebhooksState.close_dialog),
+            button(
+                rx.cond(AdminWebhooksState.form == "add", words.CREATE, words.SAVE),
+                kind="primary",
+                type="submit",
+            ),
+            class_name="dialog-actions",
+        ),
+        key=AdminWebhooksState.target.id,
+        on_submit=AdminWebhooksState.save,
+        class_name="form dialog-form",
+    )
+
+
+def _url_field() -> rx.Component:
+    return rx.el.div(
+        field(
+            words.URL,
+            "url",
+            "url",
+            required=True,
+            max_length=MAX_URL_LENGTH,
+            placeholder=words.URL_HINT,
+            auto_focus=True,
+            auto_complete="off",
+            aria_invalid=rx.cond(AdminWebhooksState.url_problem != "", "true", "false"),
+            aria_describedby="url-problem",
+        ),
+        rx.el.p(
+            AdminWebhooksState.url_problem,
+            id="url-problem",
+            role="alert",
+            class_name="field-problem",
+        ),
+    )
+
+
+def _kinds_field() -> rx.Component:
+    return rx.el.fieldset(
+        rx.el.legend(words.KINDS, class_name="field-label"),
+        rx.el.label(
+            rx.el.input(
+                type="checkbox",
+                name=EVERYTHING_FIELD,
+                default_checked=AdminWebhooksState.target.everything,
+                class_name="checkbox",
+            ),
+            words.EVERYTHING,
+            class_name="choice",
+        ),
+        rx.el.div(*[_kind(kind) for kind in EventKind], class_name="kinds"),
+        class_name="kinds-field",
     )
 
 

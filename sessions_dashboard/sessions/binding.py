@@ -12,7 +12,7 @@ from enum import StrEnum
 from ipaddress import ip_address, ip_network
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, Row, func, select, update
 
 from sessions_dashboard.devices import Device, describe
 from sessions_dashboard.sessions.ending import EndedSession, end_for_moving
@@ -76,46 +76,45 @@ def note_move(
     Returns:
         The session, where it was ended.
     """
-    row = db.execute(
-        select(
-            sessions.c.seen_ip_address,
-            sessions.c.ip_address,
-            sessions.c.seen_user_agent,
-            sessions.c.user_agent,
-            sessions.c.device_label,
-            sessions.c.name,
-            sessions.c.challenge,
-        )
-        .where(sessions.c.id == session.id, sessions.c.ended_at.is_(None))
-        .with_for_update()
-    ).first()
+    row = _used_from(db, session.id)
     if row is None or row.challenge is not None:
         return None
-    moves = list(
-        _moves(
-            row.seen_ip_address or row.ip_address,
-            row.seen_user_agent if row.seen_user_agent is not None else row.user_agent,
-            request,
-            policy,
-            country_of,
-        )
-    )
+    moves = list(_moves(row.ip_address, row.user_agent, request, policy, country_of))
     told = _told(db, session.id)
     for move in moves:
         if _is_worth_telling(move, told):
             _record(db, session, row, move, request, now)
     values: dict[str, Any] = {"moved": True} if moves else {}
-    ending = next((move for move in moves if move.reaction is Reaction.END), None)
-    if ending is not None:
-        db.execute(update(sessions).where(sessions.c.id == session.id).values(**values))
-        return end_for_moving(db, session.id, END_REASONS[ending.what], now)
-    asking = next((move for move in moves if move.reaction is Reaction.STEP_UP), None)
-    if asking is not None:
+    asking = _first(moves, Reaction.STEP_UP)
+    ending = _first(moves, Reaction.END)
+    if asking is not None and ending is None:
         values |= {"challenge": asking.what.value}
-    else:
+    elif ending is None:
         values |= {"seen_ip_address": request.ip_address, "seen_user_agent": request.user_agent}
     db.execute(update(sessions).where(sessions.c.id == session.id).values(**values))
-    return None
+    if ending is None:
+        return None
+    return end_for_moving(db, session.id, END_REASONS[ending.what], now)
+
+
+def _used_from(db: Connection, session_id: int) -> Row[*tuple[Any, ...]] | None:
+    """Where a live session was used from last; its row stays locked."""
+    used = func.coalesce(sessions.c.seen_ip_address, sessions.c.ip_address)
+    return db.execute(
+        select(
+            used.label("ip_address"),
+            func.coalesce(sessions.c.seen_user_agent, sessions.c.user_agent).label("user_agent"),
+            sessions.c.device_label,
+            sessions.c.name,
+            sessions.c.challenge,
+        )
+        .where(sessions.c.id == session_id, sessions.c.ended_at.is_(None))
+        .with_for_update()
+    ).first()
+
+
+def _first(moves: Sequence[Move], reaction: Reaction) -> Move | None:
+    return next((move for move in moves if move.reaction is reaction), None)
 
 
 def _moves(
@@ -200,7 +199,7 @@ def _is_worth_telling(move: Move, told: Sequence[dict[str, Any]]) -> bool:
 def _record(
     db: Connection,
     session: ActiveSession,
-    row: Any,
+    row: Row[*tuple[Any, ...]],
     move: Move,
     request: RequestInfo,
     now: datetime,

@@ -59,11 +59,8 @@ def start(
     """
     # Of two simultaneous sign-ins the second waits here, and then counts the first.
     hold_still(db, user_id)
-    if policy.max_sessions and policy.at_limit is AtLimit.ASK:
-        if count_devices_of(db, user_id, policy, now) >= policy.max_sessions:
-            raise LimitReached
-    elif policy.max_sessions:
-        end_oldest(db, user_id, policy, now, keep=policy.max_sessions - 1)
+    if policy.max_sessions:
+        _make_room(db, user_id, policy, now)
     token = new_token()
     public_id = new_public_id(now)
     session_id = db.execute(
@@ -102,6 +99,13 @@ def start(
         ip_address=request.ip_address,
     )
     return public_id, token
+
+
+def _make_room(db: Connection, user_id: int, policy: Policy, now: datetime) -> None:
+    if policy.at_limit is not AtLimit.ASK:
+        end_oldest(db, user_id, policy, now, keep=policy.max_sessions - 1)
+    elif count_devices_of(db, user_id, policy, now) >= policy.max_sessions:
+        raise LimitReached
 
 
 def touch(db: Connection, session_id: int, now: datetime) -> bool:

@@ -43,72 +43,61 @@ REACTIONS = {
 }
 
 
+# What needs no more than the device's name.
+HAPPENED = {
+    EventKind.SIGNED_IN: "{device} signed in",
+    EventKind.SIGN_IN_FAILED: "Somebody entered a wrong password on {device}",
+    EventKind.CONFIRMED: "The password was entered again on {device}",
+    EventKind.PASSWORD_CHANGED: "The password was changed",
+    EventKind.PASSWORD_RESET_REQUESTED: (
+        "Somebody on {device} asked for a link to choose a new password"
+    ),
+    EventKind.PASSWORD_RESET: "A new password was chosen through a link in an email",
+    EventKind.NEW_DEVICE: "{device} was new to this account",
+    EventKind.DEVICE_CONFIRMED: "You said that {device} was you",
+    EventKind.DEVICE_DENIED: "You said that {device} was not you",
+    EventKind.DEVICE_MAILS_ON: "Emails about new devices were turned on",
+    EventKind.DEVICE_MAILS_OFF: "Emails about new devices were turned off",
+    EventKind.ROTATED: "A session was renewed",
+    EventKind.POLICY_CHANGED: "The session policy was changed",
+    EventKind.CLEANED_UP: "Old sessions were deleted",
+    EventKind.ACCOUNT_CREATED: "The account was made",
+    EventKind.ACCOUNT_DISABLED: "An administrator disabled the account",
+    EventKind.ACCOUNT_ENABLED: "An administrator enabled the account again",
+    EventKind.ADMIN_GRANTED: "The account was made an administrator",
+    EventKind.ADMIN_WITHDRAWN: "The account is no administrator any more",
+    EventKind.LINK_MADE: "An administrator made a link to choose a new password",
+}
+
+
 def sentence(event: HistoryEvent) -> str:
     """What happened, as one would say it."""
-    device = event.device or SOME_DEVICE
+    device, details = event.device or SOME_DEVICE, event.details
     match event.kind:
-        case EventKind.SIGNED_IN:
-            return f"{device} signed in"
-        case EventKind.SIGN_IN_FAILED:
-            return f"Somebody entered a wrong password on {device}"
-        case EventKind.RENAMED:
-            return f"{device} was renamed to {event.details.get('name', '')}"
-        case EventKind.RESUMED_ELSEWHERE:
-            return _moved(device, event.details)
-        case EventKind.CONFIRMED:
-            return f"The password was entered again on {device}"
-        case EventKind.PASSWORD_CHANGED:
-            return "The password was changed"
-        case EventKind.PASSWORD_RESET_REQUESTED:
-            return f"Somebody on {device} asked for a link to choose a new password"
-        case EventKind.PASSWORD_RESET:
-            return "A new password was chosen through a link in an email"
-        case EventKind.NEW_DEVICE:
-            return f"{device} was new to this account"
-        case EventKind.DEVICE_CONFIRMED:
-            return f"You said that {device} was you"
-        case EventKind.DEVICE_DENIED:
-            return f"You said that {device} was not you"
-        case EventKind.DEVICE_MAILS_ON:
-            return "Emails about new devices were turned on"
-        case EventKind.DEVICE_MAILS_OFF:
-            return "Emails about new devices were turned off"
         case EventKind.ENDED:
             return ENDED[event.end_reason or EndReason.SIGNED_OUT].format(device=device)
-        case EventKind.ROTATED:
-            return "A session was renewed"
-        case EventKind.POLICY_CHANGED:
-            return "The session policy was changed"
-        case EventKind.CLEANED_UP:
-            return "Old sessions were deleted"
+        case EventKind.RENAMED:
+            return f"{device} was renamed to {details.get('name', '')}"
+        case EventKind.RESUMED_ELSEWHERE:
+            return _moved(device, details)
         case EventKind.EXPORTED:
-            return f"A list of {event.details.get('list', 'sessions')} was exported"
+            return f"A list of {details.get('list', 'sessions')} was exported"
         case EventKind.BULK_END_STARTED:
-            return f"Ending {plural(event.details.get('total', 0), *SESSIONS)} was started"
+            return f"Ending {plural(details.get('total', 0), *SESSIONS)} was started"
         case EventKind.BULK_END_FINISHED:
-            return _ended_together(event.details)
-        case EventKind.ACCOUNT_CREATED:
-            return "The account was made"
-        case EventKind.ACCOUNT_DISABLED:
-            return "An administrator disabled the account"
-        case EventKind.ACCOUNT_ENABLED:
-            return "An administrator enabled the account again"
-        case EventKind.ADMIN_GRANTED:
-            return "The account was made an administrator"
-        case EventKind.ADMIN_WITHDRAWN:
-            return "The account is no administrator any more"
-        case EventKind.LINK_MADE:
-            return "An administrator made a link to choose a new password"
+            return _ended_together(details)
         case EventKind.API_KEY_CREATED:
-            return f"The API key {event.details.get('name', '')} was made"
+            return f"The API key {details.get('name', '')} was made"
         case EventKind.API_KEY_REVOKED:
-            return _key_revoked(event.details)
+            return _key_revoked(details)
         case EventKind.WEBHOOK_ADDED:
-            return f"{event.details.get('host')} is told of events from now on"
+            return f"{details.get('host')} is told of events from now on"
         case EventKind.WEBHOOK_CHANGED:
-            return _webhook_changed(event.details)
+            return _webhook_changed(details)
         case EventKind.WEBHOOK_DELETED:
-            return f"{event.details.get('host')} is told of events no more"
+            return f"{details.get('host')} is told of events no more"
+        case plain:
+            return HAPPENED[plain].format(device=device)
 
 
 def _key_revoked(details: dict[str, Any]) -> str:
