@@ -11,10 +11,9 @@ from alembic.util import CommandError
 from sessions_dashboard import demo as demo_data
 from sessions_dashboard import sessions
 from sessions_dashboard.accounts import passwords, users
-from sessions_dashboard.after_restore import end_what_came_back
-from sessions_dashboard.cleanup_run import run_cleanup
 from sessions_dashboard.database import DATABASE_ERRORS, Database, in_one_line
 from sessions_dashboard.devices.stream import describe_lines
+from sessions_dashboard.jobs import end_what_came_back, run_cleanup
 from sessions_dashboard.runtime import first_policy, utc_now
 from sessions_dashboard.serve import NotBuilt, PortTaken
 from sessions_dashboard.serve import serve as serve_pages

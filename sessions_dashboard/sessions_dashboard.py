@@ -16,7 +16,6 @@ from starlette.types import ASGIApp
 from sessions_dashboard import collector, navigation
 from sessions_dashboard import runtime as runtime_module
 from sessions_dashboard.api.routes import ApiRoutes
-from sessions_dashboard.bulk_runner import BulkRunner
 from sessions_dashboard.database import DATABASE_ERRORS, in_one_line
 from sessions_dashboard.http.content_security import ContentSecurity
 from sessions_dashboard.http.handshake import EventHandshake
@@ -25,7 +24,7 @@ from sessions_dashboard.http.pages import PageGate, SecurityHeaders
 from sessions_dashboard.http.request_id import RequestId
 from sessions_dashboard.http.routes import all_routes
 from sessions_dashboard.http.verify import VerifyFirst
-from sessions_dashboard.jobs import Schedule
+from sessions_dashboard.jobs import BulkRunner, PolicyRunner, Schedule
 from sessions_dashboard.live.browser_errors import log_browser_error
 from sessions_dashboard.live.courier import Courier
 from sessions_dashboard.live.gate import EventGate
@@ -48,7 +47,6 @@ from sessions_dashboard.pages.devices import devices_page
 from sessions_dashboard.pages.invitation import invitation_page
 from sessions_dashboard.pages.recovery import forgot_page, not_me_page, reset_page
 from sessions_dashboard.pages.signin import home_page, setup_page, signin_page, signup_page
-from sessions_dashboard.policy_run import PolicyRunner
 from sessions_dashboard.runtime import Runtime
 from sessions_dashboard.sessions import NotAdmin, NotSignedIn
 from sessions_dashboard.settings import load_settings

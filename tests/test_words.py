@@ -26,7 +26,7 @@ SEEN = {
     "devices": Kind.NAMES,
 }
 # Where none should be; the modules beside the folders as well.
-UNSEEN = dict.fromkeys(("sessions", "accounts", "webhooks", PACKAGE.name), Kind.ANSWER)
+UNSEEN = dict.fromkeys(("sessions", "accounts", "webhooks", "jobs", PACKAGE.name), Kind.ANSWER)
 KINDS = SEEN | UNSEEN
 # They speak to a shell or a monitor, or make up accounts.
 FOR_NO_PAGE = {"__main__.py", "settings.py", "metrics.py", "demo_rows.py", "demo_history.py"}

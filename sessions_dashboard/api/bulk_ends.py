@@ -13,8 +13,8 @@ from sessions_dashboard.api.models import (
 )
 from sessions_dashboard.api.operation import Call, Operation
 from sessions_dashboard.api.problems import Problem
-from sessions_dashboard.bulk_preview import freeze_rest
 from sessions_dashboard.devices.cleaning import clean_text
+from sessions_dashboard.jobs import freeze_rest
 from sessions_dashboard.runtime import utc_now
 from sessions_dashboard.sessions import bulk
 from sessions_dashboard.sessions.bulk import MAX_REASON_LENGTH, Preview, PreviewOutdated

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from sessions_dashboard.api.models import PolicyInForce, PolicyPatch, PolicyTrial, Simulated
 from sessions_dashboard.api.operation import Call, Operation
 from sessions_dashboard.api.problems import Problem
-from sessions_dashboard.policy_run import put_in_force
+from sessions_dashboard.jobs import put_in_force
 from sessions_dashboard.runtime import utc_now
 from sessions_dashboard.sessions import Policy
 from sessions_dashboard.sessions.policy_change import PolicyMoved, change_policy, newest_version

@@ -6,8 +6,8 @@ from datetime import UTC
 import reflex as rx
 from sqlalchemy import Connection
 
-from sessions_dashboard.cleanup_run import carry_out
 from sessions_dashboard.cron import cron
+from sessions_dashboard.jobs import carry_out
 from sessions_dashboard.live.access import Access, accessible_to, current_actor, current_tab
 from sessions_dashboard.live.bus import Change
 from sessions_dashboard.live.tabs import Topic

@@ -8,9 +8,9 @@ import reflex as rx
 from sqlalchemy import Connection
 
 from sessions_dashboard import navigation
+from sessions_dashboard.jobs import put_in_force
 from sessions_dashboard.live.access import Access, accessible_to, current_actor, current_tab
 from sessions_dashboard.live.tabs import Topic
-from sessions_dashboard.policy_run import put_in_force
 from sessions_dashboard.runtime import current, utc_now
 from sessions_dashboard.sessions import ActiveSession, PasswordNeeded, Policy
 from sessions_dashboard.sessions.page_keys import PageKey

@@ -7,8 +7,8 @@ from typing import Any
 import reflex as rx
 from sqlalchemy import Connection
 
-from sessions_dashboard.bulk_preview import freeze_rest
 from sessions_dashboard.devices.cleaning import clean_text
+from sessions_dashboard.jobs import freeze_rest
 from sessions_dashboard.live.access import Access, accessible_to, current_actor, current_tab
 from sessions_dashboard.runtime import current, utc_now
 from sessions_dashboard.sessions import NotFound, PasswordNeeded, bulk

@@ -10,8 +10,8 @@ from sqlalchemy import Connection, Row, select, text, update
 from sessions_dashboard.accounts.invitations import invite, invited_by, new_invitation_token
 from sessions_dashboard.accounts.models import account_links, outbox
 from sessions_dashboard.accounts.outbox import MailKind, any_due, claim, put
-from sessions_dashboard.after_restore import end_what_came_back
 from sessions_dashboard.database import Database
+from sessions_dashboard.jobs import end_what_came_back
 from sessions_dashboard.runtime import utc_now
 from sessions_dashboard.sessions import Scope, api_keys, resume
 from sessions_dashboard.sessions.api_key_models import api_keys as key_table

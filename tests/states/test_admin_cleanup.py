@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, insert, select
 
-from sessions_dashboard import cleanup_run
+from sessions_dashboard.jobs import cleanup
 from sessions_dashboard.sessions.models import cleanup_runs, sessions
 from sessions_dashboard.states.admin_cleanup import AdminCleanupState
 from sessions_dashboard.words import admin_cleanup as words
@@ -121,7 +121,7 @@ def test_a_run_that_fails_says_so(
     def fail(*_arguments: Any) -> None:
         raise OSError("the disk is full")
 
-    monkeypatch.setattr(cleanup_run, "clean_slice", fail)
+    monkeypatch.setattr(cleanup, "clean_slice", fail)
     run(pages.call(AdminCleanupState, "ask_run"))
     run(pages.call(AdminCleanupState, "run"))
     run(pages.call(AdminCleanupState, "refresh"))

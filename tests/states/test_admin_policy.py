@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sessions_dashboard.policy_run import PolicyRunner
+from sessions_dashboard.jobs import PolicyRunner
 from sessions_dashboard.sessions import Policy, resume_by_public_id
 from sessions_dashboard.sessions.history import EventKind
 from sessions_dashboard.sessions.policy_change import newest_version

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select, update
 
 from sessions_dashboard.accounts.models import users
-from sessions_dashboard.bulk_runner import BulkRunner
+from sessions_dashboard.jobs import BulkRunner
 from sessions_dashboard.sessions import bulk, bulk_work
 from sessions_dashboard.sessions.models import bulk_operations, sessions
 from sessions_dashboard.states.activity import ActivityState

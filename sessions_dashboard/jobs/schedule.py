@@ -6,8 +6,8 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.date import DateTrigger
 
-from sessions_dashboard.cleanup_run import run_cleanup
 from sessions_dashboard.cron import cron
+from sessions_dashboard.jobs.cleanup import run_cleanup
 from sessions_dashboard.runtime import Runtime, utc_now
 from sessions_dashboard.sessions.cleanup import ABANDONED_AFTER
 

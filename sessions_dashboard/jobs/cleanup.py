@@ -1,4 +1,4 @@
-"""A run of the clean-up, in slices that keep nobody waiting; how large a slice may be."""
+"""A run of the clean-up, in slices that keep nobody waiting."""
 
 import asyncio
 import logging
@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from sessions_dashboard.database import Database
+from sessions_dashboard.jobs.slices import FIRST_SLICE_ROWS, next_size
 from sessions_dashboard.metrics import cleaned_up
 from sessions_dashboard.runtime import utc_now
 from sessions_dashboard.sessions.cleanup import (
@@ -28,11 +29,6 @@ logger = logging.getLogger(__name__)
 Tell = Callable[[], Awaitable[None]]
 # How often those who watch a run are told to look.
 TELL_SECONDS = 0.5
-# How long one slice may keep the database busy; sign-ins wait no longer than that.
-SLICE_SECONDS = 0.025
-FIRST_SLICE_ROWS = 200
-MINIMUM_SLICE_ROWS = 20
-MAXIMUM_SLICE_ROWS = 5_000
 
 
 async def run_cleanup(
@@ -117,11 +113,3 @@ class _Run:
     async def finish(self, error: str | None = None) -> None:
         await self._database.write(lambda db: finish_run(db, self._claim, utc_now(), error))
         await self._tell()
-
-
-def next_size(
-    rows: int, took: float, seconds: float = SLICE_SECONDS, least: int = MINIMUM_SLICE_ROWS
-) -> int:
-    """As many rows as should fit into `seconds`, at most twice as many as before."""
-    wanted = rows * seconds / max(took, 0.001)
-    return int(min(max(wanted, least), rows * 2, MAXIMUM_SLICE_ROWS))

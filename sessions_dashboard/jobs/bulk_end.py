@@ -4,9 +4,9 @@ import asyncio
 import logging
 import time
 
-from sessions_dashboard.cleanup_run import MAXIMUM_SLICE_ROWS, next_size
 from sessions_dashboard.database import DATABASE_ERRORS
-from sessions_dashboard.long_work import LongWork, Timed, timed
+from sessions_dashboard.jobs.long_work import LongWork, Timed, timed
+from sessions_dashboard.jobs.slices import MAXIMUM_SLICE_ROWS, next_size
 from sessions_dashboard.runtime import Runtime, utc_now
 from sessions_dashboard.sessions import bulk_work
 from sessions_dashboard.sessions.bulk_work import Slice

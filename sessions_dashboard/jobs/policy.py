@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 from sqlalchemy import Connection
 
-from sessions_dashboard.cleanup_run import FIRST_SLICE_ROWS, next_size
+from sessions_dashboard.jobs.long_work import LongWork, Timed, timed
+from sessions_dashboard.jobs.slices import FIRST_SLICE_ROWS, next_size
 from sessions_dashboard.live.bus import OVERVIEW
-from sessions_dashboard.long_work import LongWork, Timed, timed
 from sessions_dashboard.runtime import Runtime, utc_now
 from sessions_dashboard.sessions import Policy, policy_work
 from sessions_dashboard.sessions.page_keys import PageKey

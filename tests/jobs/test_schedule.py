@@ -15,13 +15,12 @@ import pytest
 from apscheduler.triggers.cron import CronTrigger
 from sqlalchemy import Row, func, insert, select, update
 
-from sessions_dashboard import cleanup_run, jobs
-from sessions_dashboard.cleanup_run import carry_out, run_cleanup
 from sessions_dashboard.cron import cron
 from sessions_dashboard.database import Database
-from sessions_dashboard.jobs import Schedule, last_due
+from sessions_dashboard.jobs import Schedule, carry_out, cleanup, run_cleanup, schedule, slices
+from sessions_dashboard.jobs.schedule import last_due
 from sessions_dashboard.runtime import Runtime, utc_now
-from sessions_dashboard.sessions import cleanup
+from sessions_dashboard.sessions import cleanup as domain
 from sessions_dashboard.sessions.cleanup import claim_run, finish_run
 from sessions_dashboard.sessions.models import cleanup_runs, sessions
 from sessions_dashboard.settings import Settings
@@ -205,8 +204,8 @@ class TestARun:
     def test_goes_in_slices_so_that_others_get_their_turn(
         self, doomed: Database, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(cleanup_run, "FIRST_SLICE_ROWS", 20)
-        monkeypatch.setattr(cleanup_run, "SLICE_SECONDS", 0)
+        monkeypatch.setattr(cleanup, "FIRST_SLICE_ROWS", 20)
+        monkeypatch.setattr(slices, "MAXIMUM_SLICE_ROWS", 20)
         between: list[int] = []
 
         async def story() -> None:
@@ -248,7 +247,7 @@ class TestARun:
         def fail(*_arguments: object) -> None:
             raise RuntimeError("the disk is full " + "x" * 1_000)
 
-        monkeypatch.setattr(cleanup_run, "clean_slice", fail)
+        monkeypatch.setattr(cleanup, "clean_slice", fail)
         with pytest.raises(RuntimeError), caplog.at_level(logging.ERROR):
             asyncio.run(run_cleanup(doomed, POLICY, NOW))
         (run,) = runs(doomed)
@@ -304,7 +303,7 @@ class TestARun:
             raise RuntimeError("the network was away")
 
         with monkeypatch.context() as broken:
-            broken.setattr(cleanup_run, "clean_slice", fail)
+            broken.setattr(cleanup, "clean_slice", fail)
             with pytest.raises(RuntimeError):
                 asyncio.run(carry_out(doomed, POLICY, slow))
         assert asyncio.run(carry_out(doomed, POLICY, another)) == 500
@@ -377,7 +376,7 @@ class TestSchedule:
     def test_one_that_died_a_moment_before_the_start_is_taken_over_soon_after(
         self, runtime: Runtime, doomed: Database, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        for module in (cleanup, jobs):
+        for module in (domain, schedule):
             monkeypatch.setattr(module, "ABANDONED_AFTER", timedelta(seconds=1))
         due = last_due(cron("0 3 * * *"), utc_now())
         with doomed.begin() as db:

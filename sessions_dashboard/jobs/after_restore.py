@@ -4,8 +4,8 @@ import time
 from collections import Counter
 from functools import partial
 
-from sessions_dashboard.cleanup_run import FIRST_SLICE_ROWS, next_size
 from sessions_dashboard.database import Database
+from sessions_dashboard.jobs.slices import FIRST_SLICE_ROWS, next_size
 from sessions_dashboard.runtime import utc_now
 from sessions_dashboard.sessions.policy import Policy
 from sessions_dashboard.sessions.restored import Position, Walk, end_slice, newest

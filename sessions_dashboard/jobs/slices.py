@@ -1,0 +1,15 @@
+"""How large a slice of long work may be: what the last one took says so, and nobody has to wait."""
+
+# How long one slice may keep the database busy; sign-ins wait no longer than that.
+SLICE_SECONDS = 0.025
+FIRST_SLICE_ROWS = 200
+MINIMUM_SLICE_ROWS = 20
+MAXIMUM_SLICE_ROWS = 5_000
+
+
+def next_size(
+    rows: int, took: float, seconds: float = SLICE_SECONDS, least: int = MINIMUM_SLICE_ROWS
+) -> int:
+    """As many rows as should fit into `seconds`, at most twice as many as before."""
+    wanted = rows * seconds / max(took, 0.001)
+    return int(min(max(wanted, least), rows * 2, MAXIMUM_SLICE_ROWS))
