@@ -174,22 +174,15 @@ async def serve() -> AsyncIterator[None]:
         )
     schedule = Schedule(runtime)
     schedule.start()
-    postman = Postman(runtime)
-    postman.start()
-    webhook_sender = WebhookSender(runtime)
-    webhook_sender.start()
-    bulk_runner = BulkRunner(runtime)
-    bulk_runner.start()
-    policy_runner = PolicyRunner(runtime)
-    policy_runner.start()
+    background = [one(runtime) for one in (Postman, WebhookSender, BulkRunner, PolicyRunner)]
+    for work in background:
+        work.start()
     collector.search_seldom()
     try:
         yield
     finally:
-        await policy_runner.stop()
-        await bulk_runner.stop()
-        await webhook_sender.stop()
-        await postman.stop()
+        for work in reversed(background):
+            await work.stop()
         schedule.stop()
         await runtime.close()
 

@@ -4,6 +4,7 @@ Work that may concern many rows is done in slices that keep nobody waiting.
 """
 
 from sessions_dashboard.jobs.after_restore import end_what_came_back
+from sessions_dashboard.jobs.background_work import BackgroundWork
 from sessions_dashboard.jobs.bulk_end import BulkRunner
 from sessions_dashboard.jobs.bulk_preview import freeze_rest
 from sessions_dashboard.jobs.cleanup import carry_out, run_cleanup
@@ -11,6 +12,7 @@ from sessions_dashboard.jobs.policy import PolicyRunner, put_in_force
 from sessions_dashboard.jobs.schedule import Schedule
 
 __all__ = [
+    "BackgroundWork",
     "BulkRunner",
     "PolicyRunner",
     "Schedule",

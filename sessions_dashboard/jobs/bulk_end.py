@@ -3,16 +3,19 @@
 import asyncio
 import logging
 import time
+import uuid
 
 from sessions_dashboard.database import DATABASE_ERRORS
-from sessions_dashboard.jobs.long_work import LongWork, Timed, timed
-from sessions_dashboard.jobs.slices import MAXIMUM_SLICE_ROWS, next_size
+from sessions_dashboard.jobs.background_work import BackgroundWork
+from sessions_dashboard.jobs.slices import MAXIMUM_SLICE_ROWS, Timed, next_size, timed
 from sessions_dashboard.runtime import Runtime, utc_now
 from sessions_dashboard.sessions import bulk_work
 from sessions_dashboard.sessions.bulk_work import Slice
 
 logger = logging.getLogger(__name__)
 
+# How often to look for work that another process has confirmed or left.
+LOOK_SECONDS = 5
 # What one slice may take of the database's time. A slice costs 4 ms however small it is, and every
 # row 0.1 ms; while pages are refreshed everything takes longer, and the fewest rows count.
 SLICE_SECONDS = 0.05
@@ -21,11 +24,17 @@ MINIMUM_SLICE_ROWS = 200
 PAUSE_SHARE = 0.25
 
 
-class BulkRunner(LongWork):
+class BulkRunner(BackgroundWork):
     """Works on one operation at a time, in slices with a short pause after each."""
 
     def __init__(self, runtime: Runtime) -> None:
-        super().__init__(runtime, runtime.bulk_wanted)
+        super().__init__(runtime, LOOK_SECONDS, runtime.bulk_wanted)
+        self._worker = str(uuid.uuid4())
+
+    async def _take_turn(self) -> None:
+        while await self._carry_out_one():
+            pass
+        await self._tidy_up()
 
     async def _carry_out_one(self) -> bool:
         database = self._runtime.database

@@ -1,18 +1,22 @@
 """Another policy: in force at once; what it ends is ended in the background."""
 
 import asyncio
+import uuid
 from collections.abc import Callable
 
 from sqlalchemy import Connection
 
-from sessions_dashboard.jobs.long_work import LongWork, Timed, timed
-from sessions_dashboard.jobs.slices import FIRST_SLICE_ROWS, next_size
+from sessions_dashboard.jobs.background_work import BackgroundWork
+from sessions_dashboard.jobs.slices import FIRST_SLICE_ROWS, Timed, next_size, timed
 from sessions_dashboard.live.bus import OVERVIEW
 from sessions_dashboard.runtime import Runtime, utc_now
 from sessions_dashboard.sessions import Policy, policy_work
 from sessions_dashboard.sessions.page_keys import PageKey
 from sessions_dashboard.sessions.policy_versions import current_policy
 from sessions_dashboard.sessions.policy_work import Slice, Work
+
+# How often to look for work that another process has stored or left.
+LOOK_SECONDS = 5
 
 
 async def put_in_force(runtime: Runtime, work: Callable[[Connection], Policy]) -> None:
@@ -30,11 +34,16 @@ async def put_in_force(runtime: Runtime, work: Callable[[Connection], Policy]) -
     runtime.policy_wanted.set()
 
 
-class PolicyRunner(LongWork):
+class PolicyRunner(BackgroundWork):
     """Ends what a new policy ends, in slices with as long a pause after each."""
 
     def __init__(self, runtime: Runtime) -> None:
-        super().__init__(runtime, runtime.policy_wanted)
+        super().__init__(runtime, LOOK_SECONDS, runtime.policy_wanted)
+        self._worker = str(uuid.uuid4())
+
+    async def _take_turn(self) -> None:
+        while await self._carry_out_one():
+            pass
 
     async def _carry_out_one(self) -> bool:
         database = self._runtime.database

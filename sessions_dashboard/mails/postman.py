@@ -1,7 +1,6 @@
 """Sends what waits in the outbox, in the background: no request ever waits for a mail server."""
 
 import asyncio
-import contextlib
 import logging
 from datetime import datetime
 from email.errors import HeaderParseError
@@ -10,6 +9,7 @@ from sqlalchemy import Connection
 
 from sessions_dashboard.accounts import outbox
 from sessions_dashboard.accounts.outbox import ClaimedMail
+from sessions_dashboard.jobs import BackgroundWork
 from sessions_dashboard.mails.carriers import Refused, carrier_for
 from sessions_dashboard.mails.composing import compose
 from sessions_dashboard.runtime import Runtime, utc_now
@@ -27,13 +27,12 @@ BAD_ADDRESS = "the address can't be written to"
 REFUSED = "the mail server refused the address"
 
 
-class Postman:
+class Postman(BackgroundWork):
     """One per worker. Its errors name a mail by its number, never its address or its link."""
 
     def __init__(self, runtime: Runtime) -> None:
-        self._runtime = runtime
+        super().__init__(runtime, LOOK_SECONDS)
         self._carrier = carrier_for(runtime.settings)
-        self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         if self._carrier is None:
@@ -41,22 +40,11 @@ class Postman:
                 "SMTP_URL is not set: no mail is sent, and nobody can choose a new password "
                 "who forgot theirs"
             )
-        self._task = asyncio.create_task(self._run())
+        super().start()
 
-    async def stop(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
-
-    async def _run(self) -> None:
-        while True:
-            try:
-                while await self.send_next():
-                    pass
-            except Exception:
-                logger.exception("the outbox can't be worked off")
-            await asyncio.sleep(LOOK_SECONDS)
+    async def _take_turn(self) -> None:
+        while await self.send_next():
+            pass
 
     async def send_next(self) -> bool:
         """Send the mail that has waited longest; False when none is due."""

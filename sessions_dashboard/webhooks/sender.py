@@ -1,10 +1,10 @@
 """Sends what waits for webhooks, in the background: no request ever waits for a receiver."""
 
 import asyncio
-import contextlib
 import logging
 from functools import partial
 
+from sessions_dashboard.jobs import BackgroundWork
 from sessions_dashboard.live.bus import Change
 from sessions_dashboard.runtime import Runtime, utc_now
 from sessions_dashboard.sessions import deliveries
@@ -22,26 +22,19 @@ AT_ONCE = 4
 STOP_SECONDS = 5
 
 
-class WebhookSender:
+class WebhookSender(BackgroundWork):
     """One per worker. Each endpoint has a task of its own, so that none waits for a slow one."""
 
     def __init__(self, runtime: Runtime) -> None:
-        self._runtime = runtime
+        super().__init__(runtime, LOOK_SECONDS)
         self._poster = Poster(allow_private=runtime.settings.webhooks_private_addresses)
-        self._task: asyncio.Task[None] | None = None
         self._busy: dict[int, asyncio.Task[None]] = {}
         self._stopping = False
-
-    def start(self) -> None:
-        self._task = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
         """Finish what is being sent at this moment; what is broken off is sent again later."""
         self._stopping = True
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        await super().stop()
         if self._busy:
             _done, late = await asyncio.wait(self._busy.values(), timeout=STOP_SECONDS)
             for task in late:
@@ -49,15 +42,7 @@ class WebhookSender:
             await asyncio.gather(*late, return_exceptions=True)
         await self._poster.close()
 
-    async def _run(self) -> None:
-        while True:
-            try:
-                await self._look()
-            except Exception:
-                logger.exception("webhooks can't be looked for")
-            await asyncio.sleep(LOOK_SECONDS)
-
-    async def _look(self) -> None:
+    async def _take_turn(self) -> None:
         due = await self._runtime.database.read(lambda db: deliveries.endpoints_due(db, utc_now()))
         for endpoint_id in due:
             if endpoint_id not in self._busy:
