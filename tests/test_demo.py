@@ -7,7 +7,8 @@ from sqlalchemy import func, inspect, select
 from sessions_dashboard import demo
 from sessions_dashboard.accounts.models import users
 from sessions_dashboard.database import Database
-from sessions_dashboard.demo_history import MAX_RENEWALS, MISTYPED_BEFORE
+from sessions_dashboard.demo.filling import SESSIONS_PER_ACCOUNT
+from sessions_dashboard.demo.history import MAX_RENEWALS, MISTYPED_BEFORE
 from sessions_dashboard.sessions.addresses import address_key
 from sessions_dashboard.sessions.filters import SessionFilter, Status, View
 from sessions_dashboard.sessions.history import EventKind
@@ -71,7 +72,7 @@ def test_a_session_is_renewed_daily_while_it_is_used_and_a_few_mistype_first(
 
 def test_there_are_some_of_every_kind(database: Database) -> None:
     made = demo.fill(database, POLICY, MANY, NOW)
-    assert made.accounts == MANY // demo.SESSIONS_PER_ACCOUNT
+    assert made.accounts == MANY // SESSIONS_PER_ACCOUNT
     with database.reading() as db:
         for status in Status:
             assert count_of(db, View(SessionFilter(status=status)), POLICY, NOW).number > 50

@@ -28,8 +28,8 @@ SEEN = {
 # Where none should be; the modules beside the folders as well.
 UNSEEN = dict.fromkeys(("sessions", "accounts", "webhooks", "jobs", PACKAGE.name), Kind.ANSWER)
 KINDS = SEEN | UNSEEN
-# They speak to a shell or a monitor, or make up accounts.
-FOR_NO_PAGE = {"__main__.py", "settings.py", "metrics.py", "demo_rows.py", "demo_history.py"}
+# They speak to a shell or a monitor.
+FOR_NO_PAGE = {"__main__.py", "settings.py", "metrics.py"}
 PYTHON = [
     path
     for path in sorted([*PACKAGE.glob("*.py"), *PACKAGE.glob("*/*.py")])

@@ -1,4 +1,4 @@
-"""Believable accounts and sessions, so that a newcomer has something to look at."""
+"""Fills an empty database with accounts, their sessions and the history of these."""
 
 import secrets
 from collections.abc import Iterator
@@ -10,9 +10,9 @@ from sqlalchemy import Connection
 from sessions_dashboard.accounts.passwords import hash_password
 from sessions_dashboard.accounts.users import any_user
 from sessions_dashboard.database import Database
-from sessions_dashboard.demo_history import write_history
-from sessions_dashboard.demo_rows import COLUMNS, session_rows, written
-from sessions_dashboard.loading import Loader, written_once
+from sessions_dashboard.demo.history import write_history
+from sessions_dashboard.demo.loading import Loader, written_once
+from sessions_dashboard.demo.session_rows import COLUMNS, session_rows, written
 from sessions_dashboard.public_ids import new_public_id
 from sessions_dashboard.sessions.policy import Policy
 
