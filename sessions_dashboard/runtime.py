@@ -20,12 +20,12 @@ from sessions_dashboard.accounts.throttle import (
 )
 from sessions_dashboard.accounts.users import any_user
 from sessions_dashboard.database import Database
+from sessions_dashboard.database.lookups import SharedLookup
 from sessions_dashboard.devices import Places, describe
 from sessions_dashboard.live.bus import Change, LocalBus
 from sessions_dashboard.live.redis_bus import RedisBus
 from sessions_dashboard.live.remembered import Remembered
 from sessions_dashboard.live.tabs import Tabs
-from sessions_dashboard.lookups import SharedLookup
 from sessions_dashboard.metrics import resumes
 from sessions_dashboard.sessions import ActiveSession, CookieSigner, Policy, RequestInfo
 from sessions_dashboard.sessions.overview import Overview

@@ -26,7 +26,9 @@ SEEN = {
     "devices": Kind.NAMES,
 }
 # Where none should be; the modules beside the folders as well.
-UNSEEN = dict.fromkeys(("sessions", "accounts", "webhooks", "jobs", PACKAGE.name), Kind.ANSWER)
+UNSEEN = dict.fromkeys(
+    ("sessions", "accounts", "webhooks", "jobs", "database", PACKAGE.name), Kind.ANSWER
+)
 KINDS = SEEN | UNSEEN
 # They speak to a shell or a monitor.
 FOR_NO_PAGE = {"__main__.py", "settings.py", "metrics.py"}

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 import sqlalchemy as sa
 
 from alembic import op
-from sessions_dashboard.online_index import create_index_online, drop_index_online
+from sessions_dashboard.database.online_index import create_index_online, drop_index_online
 from sessions_dashboard.sessions.addresses import address_key
 
 revision: str = "0008"

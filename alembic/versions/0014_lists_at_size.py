@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from alembic import op
-from sessions_dashboard.online_index import create_index_online, drop_index_online
+from sessions_dashboard.database.online_index import create_index_online, drop_index_online
 
 revision: str = "0014"
 down_revision: str | None = "0013"

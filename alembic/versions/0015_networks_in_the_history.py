@@ -6,7 +6,7 @@ Revises: 0014
 
 from collections.abc import Sequence
 
-from sessions_dashboard.online_index import create_index_online, drop_index_online
+from sessions_dashboard.database.online_index import create_index_online, drop_index_online
 
 revision: str = "0015"
 down_revision: str | None = "0014"

@@ -13,7 +13,7 @@ from typing import NamedTuple, TypeGuard
 from sqlalchemy import Connection, and_, func, select
 
 from sessions_dashboard.accounts.models import users
-from sessions_dashboard.lookups import KeyedSelect, LookUp, Row, Wanted, looked_up, utc
+from sessions_dashboard.database.lookups import KeyedSelect, LookUp, Row, Wanted, looked_up, utc
 from sessions_dashboard.sessions.models import sessions
 from sessions_dashboard.sessions.policy import Policy, Span
 from sessions_dashboard.sessions.tokens import digest

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Connection, Row, select
 
-from sessions_dashboard.database import PROJECT_ROOT, Database
+from sessions_dashboard.database import Database
+from sessions_dashboard.database.migrating import PROJECT_ROOT
 from sessions_dashboard.sessions import Policy
 from sessions_dashboard.sessions.history import EventKind
 from sessions_dashboard.sessions.models import policy_versions

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from sessions_dashboard.accounts.models import users
 from sessions_dashboard.accounts.users import any_user, create_user
 from sessions_dashboard.database import DATABASE_ERRORS, Database
-from sessions_dashboard.lookups import looked_up_on_loop
+from sessions_dashboard.database.lookups import looked_up_on_loop
 from sessions_dashboard.sessions import Policy, resume_each
 from sessions_dashboard.sessions.queries import public_id_of
 from sessions_dashboard.states.devices import DevicesState

@@ -9,13 +9,11 @@ from typing import Any, TypeVar
 
 import psycopg
 
+from sessions_dashboard.database.errors import is_lost
+
 T = TypeVar("T")
 # A cursor is kept, because it knows how to read the rows of the statement that it ran last.
 LoopCursor = psycopg.AsyncCursor[tuple[Any, ...]]
-
-# SQLSTATEs of a lost connection: the server shuts down, has crashed or is starting, or cuts those
-# that were idle for long.
-LOST_SQLSTATES = frozenset({"57P01", "57P02", "57P03", "57P05", "08000", "08003", "08006"})
 
 
 class LoopConnections:
@@ -58,10 +56,3 @@ class LoopConnections:
         """Close the idle ones; a later read opens its own."""
         while self._idle:
             self._idle.pop().connection.pgconn.finish()
-
-
-def is_lost(error: psycopg.Error) -> bool:
-    """Whether the connection is gone, and not just the statement refused."""
-    if isinstance(error, psycopg.OperationalError):
-        return error.sqlstate is None or error.sqlstate in LOST_SQLSTATES
-    return isinstance(error, psycopg.InterfaceError)

@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -11,8 +12,8 @@ import pytest
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
-from sessions_dashboard import database as database_module
-from sessions_dashboard.database import MAXIMUM_ATTEMPTS, Database
+from sessions_dashboard.database import Database
+from sessions_dashboard.database.unit_of_work import MAXIMUM_ATTEMPTS
 from tests.support.people import add_user
 from tests.support.postgresql import PostgresqlServer
 from tests.support.together import together
@@ -189,7 +190,7 @@ def _operational(sqlstate: str | None) -> Callable[[], Exception]:
 
 @pytest.fixture
 def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database_module.time, "sleep", lambda _seconds: None)
+    monkeypatch.setattr(time, "sleep", lambda _seconds: None)
 
 
 @pytest.mark.usefixtures("no_pause")
@@ -288,7 +289,7 @@ class TestConnections:
         file = tmp_path / "new.db"
         first = sqlite3.connect(file, isolation_level=None)
         first.execute("BEGIN IMMEDIATE")
-        monkeypatch.setattr(database_module.time, "sleep", lambda _seconds: first.rollback())
+        monkeypatch.setattr(time, "sleep", lambda _seconds: first.rollback())
         database = Database(f"sqlite:///{file}")
 
         with database.reading() as db:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select, text
 
 from sessions_dashboard.accounts.models import users
 from sessions_dashboard.database import Database
-from sessions_dashboard.lookups import (
+from sessions_dashboard.database.lookups import (
     KeyedSelect,
     LookUp,
     SharedLookup,

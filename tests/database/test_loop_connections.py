@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import text
 
 from sessions_dashboard.database import Database
-from sessions_dashboard.lookups import looked_up_on_loop
-from sessions_dashboard.loop_connections import LoopCursor
+from sessions_dashboard.database.lookups import looked_up_on_loop
+from sessions_dashboard.database.loop_connections import LoopCursor
 from sessions_dashboard.sessions import Policy, resume_each
 from tests.support.people import NOW
 

@@ -8,8 +8,8 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from sqlalchemy import ARRAY, URL, ColumnElement, Connection, Dialect, Select, any_, bindparam
 
-from sessions_dashboard.database import Database
-from sessions_dashboard.loop_connections import LoopCursor
+from sessions_dashboard.database.loop_connections import LoopCursor
+from sessions_dashboard.database.unit_of_work import Database
 
 T = TypeVar("T")
 Key = TypeVar("Key")

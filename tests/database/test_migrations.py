@@ -16,7 +16,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import inspect, make_url, text
 
 from sessions_dashboard.accounts.models import users
-from sessions_dashboard.database import MIGRATION_LOCK_TIMEOUT_MS, PROJECT_ROOT, Database
+from sessions_dashboard.database import Database
+from sessions_dashboard.database.migrating import MIGRATION_LOCK_TIMEOUT_MS, PROJECT_ROOT
 from sessions_dashboard.sessions.models import ONLY_ON
 from tests.support.people import add_user, sign_in
 from tests.support.postgresql import PostgresqlServer
