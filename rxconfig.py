@@ -14,7 +14,7 @@ os.environ.setdefault("REFLEX_SOCKET_MAX_HTTP_BUFFER_SIZE", str(64 * 1024))
 # until its client owes an answer to a ping for so many seconds. Reflex waits for two minutes.
 os.environ.setdefault("REFLEX_SOCKET_TIMEOUT", "20s")
 
-from sessions_dashboard.first_paint import FewScripts, StylesBeforeScripts
+from sessions_dashboard.build_plugins import FewScripts, StylesBeforeScripts
 from sessions_dashboard.metrics_folder import share_metrics
 from sessions_dashboard.settings import SettingsError, load_settings
 

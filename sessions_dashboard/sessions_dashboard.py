@@ -13,7 +13,7 @@ from reflex_base.event.context import EventContext
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
-from sessions_dashboard import collector, navigation
+from sessions_dashboard import garbage_collector, navigation
 from sessions_dashboard import runtime as runtime_module
 from sessions_dashboard.api.routes import ApiRoutes
 from sessions_dashboard.database import DATABASE_ERRORS, in_one_line
@@ -177,7 +177,7 @@ async def serve() -> AsyncIterator[None]:
     background = [one(runtime) for one in (Postman, WebhookSender, BulkRunner, PolicyRunner)]
     for work in background:
         work.start()
-    collector.search_seldom()
+    garbage_collector.search_seldom()
     try:
         yield
     finally:

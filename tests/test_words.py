@@ -31,7 +31,7 @@ UNSEEN = dict.fromkeys(
 )
 KINDS = SEEN | UNSEEN
 # They speak to a shell or a monitor.
-FOR_NO_PAGE = {"__main__.py", "settings.py", "metrics.py"}
+FOR_NO_PAGE = {"__main__.py", "metrics.py"}
 PYTHON = [
     path
     for path in sorted([*PACKAGE.glob("*.py"), *PACKAGE.glob("*/*.py")])

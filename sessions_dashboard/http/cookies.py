@@ -8,7 +8,8 @@ from starlette.types import Scope
 
 from sessions_dashboard.sessions import ActiveSession, CookieSigner
 from sessions_dashboard.sessions.tokens import new_token
-from sessions_dashboard.settings import MAXIMUM_COOKIE_DAYS, Settings
+from sessions_dashboard.settings import Settings
+from sessions_dashboard.settings.fields import MAXIMUM_COOKIE_DAYS
 
 
 def read_cookie(scope: Scope, name: str) -> str | None:

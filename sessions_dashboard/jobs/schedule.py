@@ -6,10 +6,10 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.date import DateTrigger
 
-from sessions_dashboard.cron import cron
 from sessions_dashboard.jobs.cleanup import run_cleanup
 from sessions_dashboard.runtime import Runtime, utc_now
 from sessions_dashboard.sessions.cleanup import ABANDONED_AFTER
+from sessions_dashboard.settings.cron import cron
 
 # How far back to look for a run that was missed while the server was down.
 LOOK_BACK = timedelta(days=366)

@@ -7,7 +7,7 @@ from typing import Protocol
 import aiosmtplib
 
 from sessions_dashboard.settings import Settings
-from sessions_dashboard.smtp_url import SmtpServer, parse_smtp_url
+from sessions_dashboard.settings.smtp_url import SmtpServer, parse_smtp_url
 
 logger = logging.getLogger(__name__)
 

@@ -6,7 +6,6 @@ from datetime import UTC
 import reflex as rx
 from sqlalchemy import Connection
 
-from sessions_dashboard.cron import cron
 from sessions_dashboard.jobs import carry_out
 from sessions_dashboard.live.access import Access, accessible_to, current_actor, current_tab
 from sessions_dashboard.live.bus import Change
@@ -24,6 +23,7 @@ from sessions_dashboard.sessions.cleanup_runs import (
     run_under_way,
 )
 from sessions_dashboard.sessions.counting import MAX_COUNT
+from sessions_dashboard.settings.cron import cron
 from sessions_dashboard.states.page import PageState
 from sessions_dashboard.states.paging import Paged
 from sessions_dashboard.words import admin_cleanup as words

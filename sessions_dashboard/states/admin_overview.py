@@ -9,7 +9,6 @@ from urllib.parse import urlencode
 import reflex as rx
 
 from sessions_dashboard import navigation
-from sessions_dashboard.cron import cron
 from sessions_dashboard.devices.countries import COUNTRY_NAMES
 from sessions_dashboard.live.access import Access, accessible_to, current_tab
 from sessions_dashboard.live.bus import OVERVIEW
@@ -20,6 +19,7 @@ from sessions_dashboard.sessions.cleanup_runs import last_done
 from sessions_dashboard.sessions.filters import written_moment
 from sessions_dashboard.sessions.history import EventKind
 from sessions_dashboard.sessions.overview import DAY, HOUR, Overview, SignIns, overview
+from sessions_dashboard.settings.cron import cron
 from sessions_dashboard.states.page import PageState
 from sessions_dashboard.words import admin_overview as words
 from sessions_dashboard.words.admin import REASONS

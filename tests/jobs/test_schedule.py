@@ -2,12 +2,9 @@
 
 import asyncio
 import logging
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,7 +12,6 @@ import pytest
 from apscheduler.triggers.cron import CronTrigger
 from sqlalchemy import Row, func, insert, select, update
 
-from sessions_dashboard.cron import cron
 from sessions_dashboard.database import Database
 from sessions_dashboard.jobs import Schedule, carry_out, cleanup, run_cleanup, schedule, slices
 from sessions_dashboard.jobs.schedule import last_due
@@ -24,8 +20,8 @@ from sessions_dashboard.sessions import cleanup as domain
 from sessions_dashboard.sessions.cleanup import claim_run, finish_run
 from sessions_dashboard.sessions.models import cleanup_runs, sessions
 from sessions_dashboard.settings import Settings
+from sessions_dashboard.settings.cron import cron
 from tests.support.people import POLICY, add_many_sessions, add_user
-from tests.support.server import DashboardServer, bare_environment
 
 NOW = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)  # a Saturday
 
@@ -100,70 +96,6 @@ class TestLastDue:
             for hours in range(24)
         }
         assert len(moments) == 1
-
-
-class TestExpressions:
-    @pytest.mark.parametrize(
-        ("weekdays", "days"),
-        [
-            ("0", "Sun"),
-            ("7", "Sun"),
-            ("1", "Mon"),
-            ("6", "Sat"),
-            ("sun", "Sun"),
-            ("1-5", "Mon Tue Wed Thu Fri"),
-            ("5-7", "Sun Fri Sat"),
-            ("0-2", "Sun Mon Tue"),
-            ("0-6", "Sun Mon Tue Wed Thu Fri Sat"),
-            ("mon-fri", "Mon Tue Wed Thu Fri"),
-            ("*/2", "Sun Tue Thu Sat"),
-            ("1-5/2", "Mon Wed Fri"),
-            ("1,3,sat", "Mon Wed Sat"),
-            ("*", "Sun Mon Tue Wed Thu Fri Sat"),
-        ],
-    )
-    def test_weekdays_count_from_sunday_as_in_crontab(self, weekdays: str, days: str) -> None:
-        """The scheduler underneath counts from Monday: 0 was a day late."""
-        trigger = at(f"0 3 * * {weekdays}")
-        week = [NOW + timedelta(days=1 + day) for day in range(7)]
-        fires = [
-            day.strftime("%a")
-            for day in week
-            if trigger.get_next_fire_time(None, day.replace(hour=0)).date() == day.date()
-        ]
-        assert " ".join(fires) == days
-
-    @pytest.mark.parametrize(
-        "expression",
-        ["", "x", "0 3 * *", "0 3 * * * *", "60 * * * *", "0 24 * * *", "0 3 * * 8", "0 3 * * 5-2"]
-        + ["@daily", "0 3 * * 1/0", "0 3 30 2 *", "0 3 31 4 *", "\n", "0 3 * * ;"],
-    )
-    def test_what_is_none_or_never_comes_is_refused_in_one_line(self, expression: str) -> None:
-        with pytest.raises(ValueError, match="cron expression|never comes") as refused:
-            cron(expression)
-        assert "Traceback" not in str(refused.value)
-
-    @pytest.mark.parametrize("expression", ["every day", "0 3 30 2 *"])
-    def test_the_operator_reads_it_in_one_line_when_the_server_starts(
-        self, tmp_path: Path, expression: str
-    ) -> None:
-        server = DashboardServer(
-            tmp_path,
-            f"sqlite:///{tmp_path / 'sessions.db'}",
-            SESSIONS_CLEANUP_SCHEDULE=expression,
-        )
-        server.close()
-        started = subprocess.run(
-            [sys.executable, "-m", "reflex", "run", "--env", "prod"],
-            cwd=tmp_path,
-            env=bare_environment() | server.settings,
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
-        assert started.returncode == 1
-        assert started.stderr.startswith(f'error: SESSIONS_CLEANUP_SCHEDULE: "{expression}"')
-        assert started.stderr.count("\n") == 1
 
 
 @pytest.fixture

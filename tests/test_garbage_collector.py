@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from sessions_dashboard.collector import search_seldom
+from sessions_dashboard.garbage_collector import search_seldom
 
 
 @pytest.fixture

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from sessions_dashboard.settings import SECRET_KEY_FILE, Settings, SettingsError, load_settings
-from sessions_dashboard.smtp_url import parse_smtp_url
+from sessions_dashboard.settings import Settings, SettingsError, load_settings
+from sessions_dashboard.settings.loading import SECRET_KEY_FILE
+from sessions_dashboard.settings.smtp_url import parse_smtp_url
 
 KEY = "k" * 32
 LIVE = {"REFLEX_ENV_MODE": "prod", "PUBLIC_URL": "https://example.com", "SECRET_KEY": KEY}
@@ -432,7 +433,7 @@ class TestSeveralWorkers:
 
     @pytest.mark.parametrize("name", ["REFLEX_REDIS_URL", "REFLEX_STATE_MANAGER_MODE"])
     def test_states_are_not_given_to_redis_or_the_disk(self, name: str) -> None:
-        project = Path(__file__).resolve().parents[1]
+        project = Path(__file__).resolve().parents[2]
         done = subprocess.run(
             [sys.executable, "-c", "import rxconfig"],
             env={**os.environ, "PYTHONPATH": str(project), name: "disk"},
@@ -451,7 +452,7 @@ def test_a_client_that_never_ends_its_message_is_soon_cut() -> None:
         "import rxconfig; from reflex_base.environment import environment; "
         "print(environment.REFLEX_SOCKET_TIMEOUT.get().total_seconds())"
     )
-    project = Path(__file__).resolve().parents[1]
+    project = Path(__file__).resolve().parents[2]
     done = subprocess.run(
         [sys.executable, "-c", told],
         env={**os.environ, "PYTHONPATH": str(project), "SECRET_KEY": "k" * 32},
