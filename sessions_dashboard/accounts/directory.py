@@ -11,8 +11,8 @@ from sqlalchemy import ColumnElement, Connection, Select, func, select
 from sessions_dashboard.accounts.models import invitations, users
 from sessions_dashboard.sessions.counting import MAX_COUNT
 from sessions_dashboard.sessions.liveness import live
-from sessions_dashboard.sessions.matching import unindexed
 from sessions_dashboard.sessions.models import sessions
+from sessions_dashboard.sessions.planning import unindexed
 from sessions_dashboard.sessions.policy import Policy
 from sessions_dashboard.sessions.resume import PUBLIC_ID_FORM
 

@@ -30,8 +30,9 @@ from sessions_dashboard.sessions.actors import ActiveKey, Actor, key_told
 from sessions_dashboard.sessions.administrators import NotAdmin, require_role
 from sessions_dashboard.sessions.filters import read_view
 from sessions_dashboard.sessions.history import EventKind, record
-from sessions_dashboard.sessions.matching import few_ids, matching, unindexed
+from sessions_dashboard.sessions.matching import few_ids, matching
 from sessions_dashboard.sessions.models import bulk_operations, bulk_targets, sessions
+from sessions_dashboard.sessions.planning import unindexed
 from sessions_dashboard.sessions.policy import Policy
 from sessions_dashboard.sessions.resume import (
     PUBLIC_ID_FORM,

@@ -22,7 +22,8 @@ from sqlalchemy import (
     union_all,
 )
 
-from sessions_dashboard.sessions.matching import Condition, few_of, unindexed, up_to
+from sessions_dashboard.sessions.conditions import Condition, few_of, up_to
+from sessions_dashboard.sessions.planning import unindexed
 
 # A count stops here: beyond it, a rough number is as useful and costs next to nothing.
 MAX_COUNT = 10_000

@@ -23,19 +23,14 @@ from sessions_dashboard.devices.reading import (
     system_pattern,
 )
 from sessions_dashboard.sessions.addresses import KeyRange, network_range, prefix_ranges
+from sessions_dashboard.sessions.conditions import Condition, begins_with, within
 from sessions_dashboard.sessions.event_filters import EventFilter
 from sessions_dashboard.sessions.filters import Between, Role
 from sessions_dashboard.sessions.history import EventKind
-from sessions_dashboard.sessions.matching import (
-    Condition,
-    accounts_with,
-    begins_with,
-    distinct_values,
-    labels_of,
-    unindexed,
-    within,
-)
+from sessions_dashboard.sessions.labels import distinct_values, labels_of
+from sessions_dashboard.sessions.matching import accounts_with
 from sessions_dashboard.sessions.models import session_events, sessions
+from sessions_dashboard.sessions.planning import unindexed
 
 # A word of these alone, with a dot or a colon in it, is the beginning of an address.
 ADDRESS_WORD = re.compile(r"(?=.*[.:])[0-9a-f.:]+")

@@ -8,12 +8,13 @@ from typing import Any, Self
 from sqlalchemy import Connection, Select, literal, select, tuple_
 
 from sessions_dashboard.accounts.models import users
+from sessions_dashboard.sessions.conditions import few_of
 from sessions_dashboard.sessions.counting import Count, Wanted, count
 from sessions_dashboard.sessions.event_filters import EventFilter, EventView
 from sessions_dashboard.sessions.event_matching import matching_events
 from sessions_dashboard.sessions.history import EVENT_COLUMNS, HistoryEvent, event_of
-from sessions_dashboard.sessions.matching import few_of, unindexed
 from sessions_dashboard.sessions.models import bulk_operations, session_events
+from sessions_dashboard.sessions.planning import unindexed
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -20,18 +20,12 @@ from sqlalchemy import (
 )
 
 from sessions_dashboard.accounts.models import users
+from sessions_dashboard.sessions.conditions import within
 from sessions_dashboard.sessions.counting import Count, Wanted, count
 from sessions_dashboard.sessions.filters import IDLE_AFTER, Sort, Status, View
-from sessions_dashboard.sessions.matching import (
-    Matching,
-    few_ids,
-    inscrutable,
-    matching,
-    slot_of,
-    unindexed,
-    within,
-)
+from sessions_dashboard.sessions.matching import Matching, few_ids, matching, slot_of
 from sessions_dashboard.sessions.models import sessions
+from sessions_dashboard.sessions.planning import inscrutable, unindexed
 from sessions_dashboard.sessions.policy import EndReason, Policy
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

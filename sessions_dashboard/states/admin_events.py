@@ -31,7 +31,7 @@ from sessions_dashboard.sessions.events import (
     page_of_events,
 )
 from sessions_dashboard.sessions.history import EventKind
-from sessions_dashboard.sessions.matching import distinct_values
+from sessions_dashboard.sessions.labels import distinct_values
 from sessions_dashboard.sessions.models import sessions
 from sessions_dashboard.states.news import MAX_NEWS, Offering
 from sessions_dashboard.states.page import PageState

@@ -28,8 +28,8 @@ from sessions_dashboard.sessions.filters import (
     parameters_of,
     read_view,
 )
+from sessions_dashboard.sessions.labels import distinct_values
 from sessions_dashboard.sessions.listing import Key, ListedSession, ListPage, Place, Top
-from sessions_dashboard.sessions.matching import distinct_values
 from sessions_dashboard.sessions.models import sessions as sessions_table
 from sessions_dashboard.sessions.resume import PUBLIC_ID_FORM
 from sessions_dashboard.states.news import MAX_NEWS, Offering

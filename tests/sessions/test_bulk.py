@@ -13,8 +13,8 @@ from sessions_dashboard.sessions import (
     PasswordNeeded,
     bulk,
     bulk_work,
+    conditions,
     end_by_token,
-    matching,
 )
 from sessions_dashboard.sessions.bulk import BulkState
 from sessions_dashboard.sessions.events import EventFilter, page_of_events
@@ -73,7 +73,7 @@ def confirm(
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both ways of freezing, though there are never many sessions here."""
     if request.param == "all are gone through":
-        monkeypatch.setattr(matching, "FEW", 0)
+        monkeypatch.setattr(conditions, "FEW", 0)
 
 
 def carry_out(db: Connection, now: datetime = NOW, limit: int = 4) -> None:

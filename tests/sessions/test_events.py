@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, delete, select
 
 from sessions_dashboard.database import Database
-from sessions_dashboard.sessions import EndReason, counting, matching
+from sessions_dashboard.sessions import EndReason, conditions, counting, labels
 from sessions_dashboard.sessions.counting import Count
 from sessions_dashboard.sessions.event_filters import EventFilter, EventView, unreadable_in
 from sessions_dashboard.sessions.events import (
@@ -170,8 +170,8 @@ def everything(db: Connection) -> list[ListedEvent]:
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both ways of finding lines, though there are never many here, nor many names of devices."""
     if request.param == "the order is walked":
-        monkeypatch.setattr(matching, "FEW", 0)
-        monkeypatch.setattr(matching, "MAX_LABELS", 2)
+        monkeypatch.setattr(conditions, "FEW", 0)
+        monkeypatch.setattr(labels, "MAX_LABELS", 2)
 
 
 @pytest.mark.usefixtures("way")
@@ -222,7 +222,7 @@ def test_finds_what_a_plain_loop_finds_in_pages_both_ways(
 def test_nobody_hides_a_device_behind_names_by_the_thousand(
     db: Connection, people: People, monkeypatch: pytest.MonkeyPatch, wanted: EventFilter
 ) -> None:
-    monkeypatch.setattr(matching, "MAX_LABELS", 20)
+    monkeypatch.setattr(labels, "MAX_LABELS", 20)
     names = [f"!{number} of {number}" for number in range(20)]
     for device in (*names, "Chrome on Windows", "Chrome on Pixel 8"):
         record(db, EventKind.RENAMED, NOW, device=device, user_id=people["ada"])
@@ -343,7 +343,7 @@ def test_the_count_is_honest_beyond_what_is_counted(
 ) -> None:
     monkeypatch.setattr(counting, "MAX_COUNT", 200)
     monkeypatch.setattr(counting, "SAMPLE", 100)
-    monkeypatch.setattr(matching, "FEW", 200)
+    monkeypatch.setattr(conditions, "FEW", 200)
     devices = ("Chrome on Windows", "Chrome on Windows", "Chrome on Pixel 8", "Lynx on BeOS")
     kinds = (EventKind.SIGNED_IN, EventKind.ROTATED)
     with database.begin() as db:

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, select
 from sessions_dashboard.accounts.models import users
 from sessions_dashboard.database import Database
 from sessions_dashboard.devices import DeviceKind
-from sessions_dashboard.sessions import EndReason, Policy, counting, matching, rename
+from sessions_dashboard.sessions import EndReason, Policy, conditions, counting, rename
 from sessions_dashboard.sessions.filters import (
     Between,
     Role,
@@ -28,6 +28,7 @@ from sessions_dashboard.sessions.filters import (
     read_view,
 )
 from sessions_dashboard.sessions.listing import Key, ListPage, Place, count_of, page_of
+from sessions_dashboard.sessions.matching import matching
 from sessions_dashboard.sessions.models import sessions
 from tests.support.lists import all_of
 from tests.support.people import CHROME, FIREFOX, NOW, add_sessions, add_user, sign_in
@@ -239,7 +240,7 @@ def pages(db: Connection, view: View, size: int) -> Iterator[ListPage]:
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both ways of finding, though there are never many rows here."""
     if request.param == "the order is walked":
-        monkeypatch.setattr(matching, "FEW", 0)
+        monkeypatch.setattr(conditions, "FEW", 0)
 
 
 @pytest.mark.usefixtures("way")
@@ -386,7 +387,7 @@ def test_counts_are_honest_beyond_what_is_counted(
 ) -> None:
     monkeypatch.setattr(counting, "MAX_COUNT", 1_000)
     monkeypatch.setattr(counting, "SAMPLE", 400)
-    monkeypatch.setattr(matching, "FEW", 1_000)
+    monkeypatch.setattr(conditions, "FEW", 1_000)
     with database.begin() as db:
         owner = add_user(db)
         add_sessions(db, owner, [{"os": "Linux" if n % 10 else "BeOS"} for n in range(10_500)])
@@ -414,7 +415,7 @@ def test_an_index_calls_only_those_many_that_were_seen_in_the_time(
     matches = sum(between.since <= at < between.until for at in seen)
     wanted = SessionFilter(status=Status.ALL, seen=between)
     with database.reading() as db:
-        [condition] = matching.matching(db, wanted, POLICY, NOW).conditions
+        [condition] = matching(db, wanted, POLICY, NOW).conditions
         surely = [number for number in range(matches + 10) if condition.surely_beyond(db, number)]
     slots_within = max(0, min(until, 300) // 10 - -(-since // 10))
     assert surely == list(range(slots_within * 10))
@@ -436,7 +437,7 @@ def test_an_index_calls_only_those_many_that_were_seen_in_the_time(
 def test_the_newest_of_many_are_found_without_sorting(
     database: Database, monkeypatch: pytest.MonkeyPatch, wanted: SessionFilter
 ) -> None:
-    monkeypatch.setattr(matching, "FEW", 100)
+    monkeypatch.setattr(conditions, "FEW", 100)
     with database.begin() as db:
         owner = add_user(db)
         add_sessions(
