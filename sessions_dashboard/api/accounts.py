@@ -16,17 +16,10 @@ from sessions_dashboard.accounts.directory import account_of
 from sessions_dashboard.accounts.invitations import VALID_FOR, new_invitation_token
 from sessions_dashboard.accounts.passwords import hash_password
 from sessions_dashboard.accounts.users import EmailTaken, InvalidEmail, normalise_email
-from sessions_dashboard.api.models import (
-    ApiKey,
-    ApiKeys,
-    ChangedUser,
-    NewUser,
-    NewUserBody,
-    RevokedKey,
-    RoleBody,
-)
+from sessions_dashboard.api.api_key_models import ApiKey, ApiKeys, RevokedKey
 from sessions_dashboard.api.operation import Call, Operation
 from sessions_dashboard.api.problems import Problem
+from sessions_dashboard.api.user_models import ChangedUser, NewUser, NewUserBody, RoleBody
 from sessions_dashboard.runtime import run_aside, utc_now
 from sessions_dashboard.sessions import Actor, NotFound, Policy, api_keys
 from sessions_dashboard.sessions.api_keys import ListedKey

@@ -5,21 +5,17 @@ from typing import Any
 
 from sessions_dashboard import sessions
 from sessions_dashboard.accounts.directory import account_of, page_of_accounts
-from sessions_dashboard.api.models import (
-    AnybodysEvent,
-    AnybodysEvents,
+from sessions_dashboard.api.event_models import AnybodysEvent, AnybodysEvents, EventQuery
+from sessions_dashboard.api.operation import Call, Operation
+from sessions_dashboard.api.problems import Problem
+from sessions_dashboard.api.session_models import (
     Ended,
-    EventQuery,
     Session,
     SessionFilter,
     SessionQuery,
     Sessions,
-    User,
-    UserQuery,
-    Users,
 )
-from sessions_dashboard.api.operation import Call, Operation
-from sessions_dashboard.api.problems import Problem
+from sessions_dashboard.api.user_models import User, UserQuery, Users
 from sessions_dashboard.runtime import utc_now
 from sessions_dashboard.sessions.event_filters import EventView, unreadable_in
 from sessions_dashboard.sessions.events import EventKey, page_after

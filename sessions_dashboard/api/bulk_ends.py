@@ -3,7 +3,7 @@
 from sqlalchemy import Connection
 
 from sessions_dashboard.api.administration import view_of
-from sessions_dashboard.api.models import (
+from sessions_dashboard.api.bulk_end_models import (
     BulkConfirmation,
     BulkEnd,
     BulkEnds,

@@ -6,9 +6,8 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from sessions_dashboard.api.models import ProblemDetails
 from sessions_dashboard.api.operation import Operation
-from sessions_dashboard.api.problems import MEDIA_TYPE, STATUSES
+from sessions_dashboard.api.problems import MEDIA_TYPE, STATUSES, ProblemDetails
 from sessions_dashboard.words import api as words
 
 COOKIE, KEY = "cookie", "key"

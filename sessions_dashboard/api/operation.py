@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from sessions_dashboard.api.cursors import Cursors
-from sessions_dashboard.api.models import Given, NoQuery
+from sessions_dashboard.api.given import Given, NoQuery
 from sessions_dashboard.runtime import Runtime
 from sessions_dashboard.sessions import Actor, Scope
 

@@ -3,18 +3,11 @@
 from datetime import UTC, datetime
 
 from sessions_dashboard import sessions
-from sessions_dashboard.api.models import (
-    Ended,
-    Event,
-    Events,
-    NameBody,
-    Named,
-    OwnSession,
-    OwnSessions,
-    PageQuery,
-)
+from sessions_dashboard.api.event_models import Event, Events
+from sessions_dashboard.api.given import PageQuery
 from sessions_dashboard.api.operation import Call, Operation
 from sessions_dashboard.api.problems import Problem
+from sessions_dashboard.api.session_models import Ended, NameBody, Named, OwnSession, OwnSessions
 from sessions_dashboard.runtime import utc_now
 from sessions_dashboard.sessions.events import EventKey
 from sessions_dashboard.sessions.history import events_of

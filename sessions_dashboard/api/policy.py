@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from sqlalchemy import Connection
 
-from sessions_dashboard.api.models import PolicyInForce, PolicyPatch, PolicyTrial, Simulated
 from sessions_dashboard.api.operation import Call, Operation
+from sessions_dashboard.api.policy_models import PolicyInForce, PolicyPatch, PolicyTrial, Simulated
 from sessions_dashboard.api.problems import Problem
 from sessions_dashboard.jobs import put_in_force
 from sessions_dashboard.runtime import utc_now

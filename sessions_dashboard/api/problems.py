@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+from pydantic import BaseModel
 from starlette.responses import JSONResponse
 
 from sessions_dashboard.devices.cleaning import clean_text
@@ -38,6 +39,16 @@ STATUSES = {
     "rate_limit": 429,
     "unavailable": 503,
 }
+
+
+class ProblemDetails(BaseModel):
+    """RFC 9457."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
 
 
 class Problem(Exception):

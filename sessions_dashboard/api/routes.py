@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 from sessions_dashboard.api import accounts, administration, bulk_ends, docs, own, policy
 from sessions_dashboard.api.callers import Callers, counted_as, require_authority
 from sessions_dashboard.api.cursors import Cursors
-from sessions_dashboard.api.models import Given
+from sessions_dashboard.api.given import Given
 from sessions_dashboard.api.openapi import described
 from sessions_dashboard.api.operation import Call, Operation
 from sessions_dashboard.api.problems import Problem
