@@ -2,11 +2,26 @@
 those that are asked for at the same time by one statement."""
 
 import asyncio
-from collections.abc import Callable, Collection, Generator
+import json
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from sqlalchemy import ARRAY, URL, ColumnElement, Connection, Dialect, Select, any_, bindparam
+from sqlalchemy import (
+    ARRAY,
+    URL,
+    ColumnElement,
+    Connection,
+    Dialect,
+    Integer,
+    Select,
+    any_,
+    bindparam,
+    column,
+    func,
+    literal_column,
+    values,
+)
 
 from sessions_dashboard.database.loop_connections import LoopCursor
 from sessions_dashboard.database.unit_of_work import Database
@@ -15,6 +30,8 @@ T = TypeVar("T")
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 Row = tuple[Any, ...]
+# How many keys SQLite is asked for by one statement, at most; a power of two.
+MOST_AT_ONCE = 64
 _postgresql = URL.create(drivername="postgresql+psycopg").get_dialect()()
 
 
@@ -23,31 +40,64 @@ class KeyedSelect:
     the time of Core.
 
     For the hottest lookups only. Values come as the driver gives them: on SQLite a time is text,
-    which `utc` reads.
+    which `utc` reads. The columns that are selected hold no bytes.
     """
 
     def __init__(self, statement: Select[Any], column: ColumnElement[Any]) -> None:
+        self._statement = statement
+        self._column = column
         self._one = statement.where(column == bindparam("key"))
         keys = bindparam("keys", type_=ARRAY(column.type))
         self._many = statement.add_columns(column).where(column == any_(keys))
         self._compiled: dict[tuple[bool, str], str] = {}
+        self._compiled_together: dict[int, str] = {}
 
     def first(self, db: Connection, key: Any) -> Row | None:
         row: Row | None = self._run(db, self._one, {"key": key}).fetchone()
         return row
 
     def each(self, db: Connection, keys: Collection[Any]) -> dict[Any, Row]:
-        """The rows of those keys that have one; on PostgreSQL by one statement."""
-        if db.dialect.name == "sqlite":
-            found = ((key, self.first(db, key)) for key in keys)
-            return {key: row for key, row in found if row is not None}
-        rows = self._run(db, self._many, {"keys": list(keys)}).fetchall()
-        return _by_key(rows)
+        """The rows of those keys that have one, by one statement for many keys."""
+        if db.dialect.name != "sqlite":
+            rows = self._run(db, self._many, {"keys": list(keys)}).fetchall()
+            return {row[-1]: row[:-1] for row in rows}
+        if len(keys) > 1:
+            return self._together(db, list(keys))
+        found = ((key, self.first(db, key)) for key in keys)
+        return {key: row for key, row in found if row is not None}
+
+    def _together(self, db: Connection, keys: Sequence[Any]) -> dict[Any, Row]:
+        """All rows as one text, as SQLite's driver gives up the interpreter's lock at every row.
+
+        While other threads wait for the lock that takes several times as long as finding the row.
+        """
+        driver: Any = db.connection.driver_connection
+        found: dict[Any, Row] = {}
+        for some in _in_pieces(keys, MOST_AT_ONCE):
+            # A few forms of the statement serve any number: no row has a key that is null.
+            size = 1 << (len(some) - 1).bit_length()
+            asked = [*some, *[None] * (size - len(some))]
+            (text,) = driver.execute(self._sql_together(db.dialect, size), asked).fetchone()
+            found |= {some[place]: tuple(row) for place, *row in json.loads(text)}
+        return found
+
+    def _sql_together(self, dialect: Dialect, size: int) -> str:
+        if size not in self._compiled_together:
+            asked = values(column("place", Integer), column("key", self._column.type)).data(
+                [(literal_column(str(place)), bindparam(f"key_{place}")) for place in range(size)]
+            )
+            wanted = asked.cte("wanted")
+            row = func.json_array(wanted.c.place, *self._statement.selected_columns)
+            statement = self._statement.with_only_columns(
+                func.json_group_array(row), maintain_column_froms=True
+            ).where(self._column == wanted.c.key)
+            self._compiled_together[size] = str(statement.compile(dialect=dialect))
+        return self._compiled_together[size]
 
     async def each_on_loop(self, db: LoopCursor, keys: Collection[Any]) -> dict[Any, Row]:
         sql, values = self._sql(_postgresql, self._many), {"keys": list(keys)}
         await db.execute(sql, values)
-        return _by_key(await db.fetchall())
+        return {row[-1]: row[:-1] for row in await db.fetchall()}
 
     def _run(self, db: Connection, statement: Select[Any], values: dict[str, Any]) -> Any:
         driver: Any = db.connection.driver_connection
@@ -63,8 +113,8 @@ class KeyedSelect:
         return self._compiled[form]
 
 
-def _by_key(rows: list[Row]) -> dict[Any, Row]:
-    return {row[-1]: row[:-1] for row in rows}
+def _in_pieces(keys: Sequence[Key], most: int) -> Iterator[Sequence[Key]]:
+    return (keys[first : first + most] for first in range(0, len(keys), most))
 
 
 class Wanted(NamedTuple):
@@ -100,11 +150,12 @@ async def looked_up_on_loop(db: LoopCursor, look_up: LookUp[T]) -> T:
 
 
 class SharedLookup(Generic[Key, Value]):
-    """Look-ups that share a statement where the way to the database costs more than they do.
+    """Look-ups that share a statement, as the way to the database costs more than they do.
 
-    On SQLite each is made at once, in place. On PostgreSQL those who ask while a statement is under
-    way are answered together by the next one, which begins after all of them have asked: an answer
-    is never older than its question. Two statements at once would each answer fewer, and cost more.
+    On SQLite those who ask in the same turn of the event loop are answered together. On PostgreSQL
+    those who ask while a statement is under way are answered by the next one, which begins after
+    all of them have asked: two statements at once would each answer fewer, and cost more. An answer
+    is never older than its question.
     """
 
     def __init__(
@@ -115,26 +166,39 @@ class SharedLookup(Generic[Key, Value]):
         self._database = database
         self._look_up = look_up
         self._turn = asyncio.Lock()
-        self._asked: set[Key] = set()
-        self._next: asyncio.Task[dict[Key, Value]] | None = None
+        self._asked: list[tuple[Key, asyncio.Future[Value | None]]] = []
+        # What will answer them.
+        self._next: asyncio.Task[None] | None = None
 
     async def get(self, key: Key) -> Value | None:
-        database = self._database()
-        if database.is_sqlite:
-            found = await database.read(lambda db: looked_up(db, self._look_up((key,))))
-            return found.get(key)
-        self._asked.add(key)
-        if self._next is None:
-            self._next = asyncio.create_task(self._together(database))
-        # A caller that is cancelled must not take the others' answer away.
-        return (await asyncio.shield(self._next)).get(key)
+        loop = asyncio.get_running_loop()
+        if self._next is None or self._next.done():
+            self._asked = []
+            self._next = loop.create_task(self._answer_all(self._database()))
+        # Of its own: a caller that is cancelled must not take the others' answer away.
+        answer: asyncio.Future[Value | None] = loop.create_future()
+        self._asked.append((key, answer))
+        return await answer
 
-    async def _together(self, database: Database) -> dict[Key, Value]:
+    async def _answer_all(self, database: Database) -> None:
         async with self._turn:
-            keys, self._asked, self._next = self._asked, set(), None
-            return await database.read_on_loop(
-                lambda db: looked_up_on_loop(db, self._look_up(keys))
-            )
+            asked, self._asked, self._next = self._asked, [], None
+            waiting = [(key, answer) for key, answer in asked if not answer.done()]
+            try:
+                found = await self._found(database, {key for key, _answer in waiting})
+            except Exception as error:
+                for _key, answer in waiting:
+                    if not answer.done():
+                        answer.set_exception(error)
+                return
+            for key, answer in waiting:
+                if not answer.done():
+                    answer.set_result(found.get(key))
+
+    async def _found(self, database: Database, keys: Collection[Key]) -> dict[Key, Value]:
+        if database.is_sqlite:
+            return await database.read(lambda db: looked_up(db, self._look_up(keys)))
+        return await database.read_on_loop(lambda db: looked_up_on_loop(db, self._look_up(keys)))
 
 
 def utc(value: str | datetime) -> datetime:

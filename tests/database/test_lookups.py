@@ -7,11 +7,12 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, select, text, update
 
 from sessions_dashboard.accounts.models import users
 from sessions_dashboard.database import Database
 from sessions_dashboard.database.lookups import (
+    MOST_AT_ONCE,
     KeyedSelect,
     LookUp,
     SharedLookup,
@@ -53,6 +54,26 @@ class TestKeyedSelect:
         }
         assert rows["ada@example.com"] == self.by_email.first(db, "ada@example.com")
 
+    @pytest.mark.parametrize("number", [1, 2, 3, MOST_AT_ONCE, MOST_AT_ONCE + 1, 150])
+    def test_gives_as_many_rows_as_are_asked_for(self, db: Connection, number: int) -> None:
+        ids = {f"{name}@example.com": add_user(db, str(name)) for name in range(number)}
+
+        rows = self.by_email.each(db, [*ids, "nobody@example.com"])
+
+        assert {key: row[0] for key, row in rows.items()} == ids
+
+    def test_gives_many_what_it_gives_one(self, db: Connection) -> None:
+        odd, huge = 'a"d\\a\n\u2028\U0001f600ö\x7f', 2**53 + 1
+        user_id, _ = add_user(db, "ada"), add_user(db, "bob")
+        as_odd = {"id": huge, "is_admin": True, "email": f"{odd}@example.com"}
+        db.execute(update(users).where(users.c.id == user_id).values(as_odd))
+
+        both = self.by_email.each(db, [f"{odd}@example.com", "bob@example.com"])
+
+        for email, row in both.items():
+            assert row == self.by_email.first(db, email)
+        assert both[f"{odd}@example.com"][0] == huge
+
     def test_runs_inside_the_transaction_of_its_connection(self, database: Database) -> None:
         with database.begin() as db:
             add_user(db)
@@ -69,7 +90,7 @@ class TestKeyedSelect:
         assert self.by_email.each(db, [value]) == {}
 
 
-# On SQLite each is answered in place: there is nobody to wait with.
+# On SQLite no statement is ever under way while others ask.
 only_where_it_waits = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 
 
@@ -128,6 +149,27 @@ class TestSharedLookup:
             )
 
         assert asyncio.run(ask()) == [ids["ada"], ids["bob"], None, ids["bob"], ids["eve"]]
+
+    def test_those_who_ask_at_once_are_answered_together(
+        self, lookup: SharedLookup[str, int], counted: Counted
+    ) -> None:
+        async def ask() -> None:
+            await asyncio.gather(*(lookup.get(name) for name in self.names))
+
+        asyncio.run(ask())
+        assert counted.asked == [set(self.names)]
+
+    def test_what_an_ending_event_loop_left_unanswered_holds_nobody_up(
+        self, lookup: SharedLookup[str, int], ids: dict[str, int]
+    ) -> None:
+        async def end() -> None:
+            _asked = asyncio.create_task(lookup.get("ada"))
+            await asyncio.sleep(0)
+            for task in asyncio.all_tasks() - {asyncio.current_task()}:
+                task.cancel()
+
+        asyncio.run(end())
+        assert asyncio.run(asyncio.wait_for(lookup.get("bob"), 5)) == ids["bob"]
 
     @only_where_it_waits
     def test_an_answer_is_never_older_than_its_question(
