@@ -27,13 +27,24 @@ def bar_table(title: str, bars: rx.Var[list[Bar]]) -> rx.Component:
 
 
 def column_chart(
-    title: str, bars: rx.Var[list[Bar]], total: rx.Var[str], unit: str, tone: str = "plain"
+    title: str,
+    bars: rx.Var[list[Bar]],
+    total: rx.Var[str],
+    top: rx.Var[str],
+    unit: str,
+    tone: str = "plain",
 ) -> rx.Component:
-    """Numbers over time, by hour or day, with a table to open; `tone` is plain or bad."""
+    """Numbers over time, by hour or day, with a table to open.
+
+    Args:
+        top: what a column of full height counts.
+        tone: plain or bad.
+    """
     return _chart(
         title,
         bars,
         total,
+        rx.el.p(top, class_name="columns-top", aria_hidden="true"),
         rx.el.ol(
             rx.foreach(bars, lambda bar: _column(bar, unit)), class_name=f"columns columns-{tone}"
         ),
@@ -73,7 +84,10 @@ def _headings(first: str) -> rx.Component:
 
 
 def _bar_row(bar: rx.Var[Bar]) -> rx.Component:
-    """By its style the link covers the whole row: the bar can be clicked as well as the label."""
+    """By its style the link covers the whole row: the bar can be clicked as well as the label.
+
+    What no list can be narrowed to is no link, and looks like none.
+    """
     return rx.el.tr(
         rx.el.th(
             rx.cond(
@@ -87,6 +101,7 @@ def _bar_row(bar: rx.Var[Bar]) -> rx.Component:
             rx.el.span(class_name="bar", style={"width": bar.size}, aria_hidden="true"),
             rx.el.span(bar.number, class_name="bar-number"),
         ),
+        class_name=rx.cond(bar.address != "", "", "bar-row-plain"),
     )
 
 

@@ -72,4 +72,4 @@ def _charts() -> rx.Component:
 
 def _sign_ins(title: str, name: str, unit: str, tone: str = "plain") -> rx.Component:
     bars, total = getattr(AdminOverviewState, name), AdminOverviewState.totals[name]
-    return column_chart(title, bars, total, unit, tone)
+    return column_chart(title, bars, total, AdminOverviewState.tops[name], unit, tone)

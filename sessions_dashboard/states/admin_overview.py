@@ -28,6 +28,10 @@ from sessions_dashboard.words.reading import number as in_digits
 
 # Beyond this many bars, the rest share one.
 MAX_BARS = 7
+# A scale of numbers over time goes up to at least this: a single failed sign-in is no alarm.
+LEAST_TOP = 10
+# What it may end with, times a power of ten: the scale stays as it is while the numbers tick.
+ROUND_TOPS = (1, 2, 3, 4, 5, 6, 8, 10)
 
 
 @dataclass(frozen=True)
@@ -51,8 +55,10 @@ class AdminOverviewState(PageState):
     failed_by_hour: list[Bar] = []
     by_day: list[Bar] = []
     failed_by_day: list[Bar] = []
-    # The totals of these four, by the name of the variable.
+    # The totals of these four, and what a column of full height would count, by the name of the
+    # variable.
     totals: dict[str, str] = {}
+    tops: dict[str, str] = {}
     by_browser: list[Bar] = []
     by_os: list[Bar] = []
     by_kind: list[Bar] = []
@@ -94,12 +100,14 @@ class AdminOverviewState(PageState):
         self.failed_by_hour = _times(found.by_hour, HOUR, failed=True)
         self.by_day = _times(found.by_day, DAY, failed=False)
         self.failed_by_day = _times(found.by_day, DAY, failed=True)
-        self.totals = {
-            "by_hour": in_digits(sum(one.succeeded for one in found.by_hour)),
-            "failed_by_hour": in_digits(sum(one.failed for one in found.by_hour)),
-            "by_day": in_digits(sum(one.succeeded for one in found.by_day)),
-            "failed_by_day": in_digits(sum(one.failed for one in found.by_day)),
+        numbers = {
+            "by_hour": [one.succeeded for one in found.by_hour],
+            "failed_by_hour": [one.failed for one in found.by_hour],
+            "by_day": [one.succeeded for one in found.by_day],
+            "failed_by_day": [one.failed for one in found.by_day],
         }
+        self.totals = {name: in_digits(sum(counted)) for name, counted in numbers.items()}
+        self.tops = {name: in_digits(_top(counted)) for name, counted in numbers.items()}
         self.by_browser = _bars(found.by_browser, _narrowed("browser"))
         self.by_os = _bars(found.by_os, _narrowed("os"))
         self.by_kind = _bars(found.by_kind, _narrowed("kind"), device_kind)
@@ -135,7 +143,11 @@ def _bars(
 ) -> list[Bar]:
     """The most frequent values and the rest together, each as long as it is frequent."""
     most = counted.most_common()
-    shown, rest = most[:at_most], sum(number for _value, number in most[at_most:])
+    if len(most) == at_most + 1:
+        # Alone, the last one needs no bar for the rest.
+        at_most += 1
+    shown, others = most[:at_most], most[at_most:]
+    rest = sum(number for _value, number in others)
     # The rest together may be more than the most frequent value.
     longest = max((rest, *(number for _value, number in shown)))
     bars = [
@@ -147,23 +159,30 @@ def _bars(
         )
         for value, number in shown
     ]
-    if rest:
-        bars.append(Bar(words.OTHERS, in_digits(rest), _size(rest, longest)))
+    if others:
+        bars.append(Bar(words.others(len(others)), in_digits(rest), _size(rest, longest)))
     return bars
 
 
 def _times(counted: list[SignIns], length: timedelta, *, failed: bool) -> list[Bar]:
     numbers = [one.failed if failed else one.succeeded for one in counted]
-    longest = max(numbers)
+    top = _top(numbers)
     return [
         Bar(
             label=one.begin.isoformat(),
             number=in_digits(number),
-            size=_size(number, longest),
+            size=_size(number, top),
             address=(_failures if failed else _sign_ins)(one.begin, length),
         )
         for one, number in zip(counted, numbers, strict=True)
     ]
+
+
+def _top(numbers: list[int]) -> int:
+    """Where the scale of these numbers ends: at a round number."""
+    most = max(LEAST_TOP, *numbers)
+    power: int = 10 ** (len(str(most)) - 1)
+    return next(step * power for step in ROUND_TOPS if step * power >= most)
 
 
 def _size(number: int, longest: int) -> str:

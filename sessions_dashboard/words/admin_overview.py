@@ -1,5 +1,7 @@
 """The administrators' first page."""
 
+from sessions_dashboard.words.reading import number as written
+
 TITLE = "Overview"
 LEAD = "How things stand, as of this moment."
 SESSIONS = "Sessions signed in"
@@ -17,9 +19,13 @@ BY_KIND = "Sessions by kind of device"
 BY_COUNTRY = "Sessions by country"
 ENDS = "Ends of the last 14 days"
 UNKNOWN = "Unknown"
-OTHERS = "All others"
 NOTHING = "Nothing yet."
 AS_TABLE = "As a table"
 WHEN = {"hour": "Begins", "day": "Day (UTC)"}
 NUMBER = "Number"
 WHAT = "What"
+
+
+def others(number: int) -> str:
+    """What stands at the bar of all values but the most frequent; at least two."""
+    return f"{written(number)} others together"

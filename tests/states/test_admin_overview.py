@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
 from sqlalchemy import insert
 
 from sessions_dashboard.sessions import EndReason
@@ -100,10 +101,37 @@ def test_a_change_right_after_a_count_is_told_once_that_is_due(pages: Pages, run
 def test_what_is_seldom_is_one_bar() -> None:
     bars = admin_overview._bars(Counter({f"b{n}": 100 - n for n in range(20)}), lambda _: "")
     assert len(bars) == MAX_BARS + 1
-    assert bars[-1].label == words.OTHERS
+    # How many they are says why it leads to no list.
+    assert (bars[-1].label, bars[-1].address) == ("13 others together", "")
     # All of it is as long as it is much: more than the most frequent.
     assert (bars[-1].number, bars[-1].size) == ("1,131", "100.0%")
     assert (bars[0].number, bars[0].size) == ("100", "8.8%")
+
+
+def test_one_value_more_has_a_bar_that_leads_to_it() -> None:
+    counted = Counter({f"b{n}": 100 - n for n in range(MAX_BARS + 1)})
+    bars = admin_overview._bars(counted, lambda value: f"?browser={value}")
+    assert [bar.label for bar in bars] == list(counted)
+    assert bars[-1].address == f"?browser=b{MAX_BARS}"
+
+
+def test_a_single_failed_sign_in_is_no_alarm(pages: Pages, run: Run) -> None:
+    pages.sign_in("chief", is_admin=True)
+    with pages.runtime.database.begin() as db:
+        record(db, EventKind.SIGN_IN_FAILED, pages.now())
+    run(pages.call(AdminOverviewState, "load"))
+    page = pages.state(AdminOverviewState)
+    assert page.failed_by_hour[-1].size == "10.0%"
+    assert set(page.tops) == set(page.totals)
+    assert page.tops["failed_by_hour"] == "10"
+
+
+@pytest.mark.parametrize(
+    ("numbers", "top"),
+    [([0, 0], 10), ([10, 3], 10), ([11], 20), ([4_012, 9], 5_000), ([70], 80), ([999], 1_000)],
+)
+def test_a_scale_ends_with_a_round_number(numbers: list[int], top: int) -> None:
+    assert admin_overview._top(numbers) == top
 
 
 def test_a_bar_is_as_long_as_what_it_counts_is_frequent() -> None:
