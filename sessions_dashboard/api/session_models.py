@@ -39,7 +39,8 @@ class SessionFilter(Given):
 
 
 class SessionQuery(SessionFilter, PageQuery):
-    # `-` before it for the newest first, which is what happens without any.
+    # `-` before it for the newest first. Without any, the newest first: by their end where only
+    # those that are over are asked for, and by nothing else of their times; by their start else.
     sort: Literal["started", "-started", "seen", "-seen", "ended", "-ended"] | None = None
 
 

@@ -121,12 +121,25 @@ def read_view(parameters: Mapping[str, str]) -> ReadView:
         name: Between(values.pop(f"{name}_from", None), values.pop(f"{name}_to", None))
         for name in _BETWEENS
     }
-    sort, descending = values.pop("sort", (Sort.STARTED, True))
+    order = values.pop("sort", None)
     if "status" not in values and (betweens["ended"].is_bound or "reason" in values):
         # A question about how sessions ended is not about those that have not.
         values["status"] = Status.ENDED
     values.update(betweens)
-    return ReadView(View(SessionFilter(**values), sort, descending), tuple(unreadable))
+    wanted = SessionFilter(**values)
+    sort, descending = order or (_usual_sort(wanted), True)
+    return ReadView(View(wanted, sort, descending), tuple(unreadable))
+
+
+def _usual_sort(wanted: SessionFilter) -> Sort:
+    """What a list is sorted by, the newest first, if nothing else is chosen.
+
+    Those that are over come by their end, unless it is asked when they were begun or used.
+    """
+    is_by_end = wanted.status is Status.ENDED and not (
+        wanted.started.is_bound or wanted.seen.is_bound
+    )
+    return Sort.ENDED if is_by_end else Sort.STARTED
 
 
 def parameters_of(view: View) -> dict[str, str]:
@@ -145,7 +158,7 @@ def parameters_of(view: View) -> dict[str, str]:
     implied = read_view(found).view.filter.status
     if view.filter.status is not implied:
         found["status"] = view.filter.status.value
-    if (view.sort, view.descending) != (Sort.STARTED, True):
+    if (view.sort, view.descending) != (_usual_sort(view.filter), True):
         found["sort"] = ("-" if view.descending else "") + view.sort.value
     return found
 

@@ -1,6 +1,7 @@
 """The JSON API: the pages' own authority, one page after the other, and errors that say why."""
 
 import base64
+import json
 import re
 import time
 from collections.abc import Callable
@@ -9,11 +10,12 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import Connection
 
 from sessions_dashboard.api.rate_limit import REQUESTS
 from sessions_dashboard.api.routes import OPERATIONS, PREFIX
 from sessions_dashboard.sessions.models import MAX_NAME_LENGTH
-from tests.support.people import add_many_sessions
+from tests.support.people import add_many_sessions, set_session
 from tests.support.server import DashboardServer, Visitor, now
 
 NOBODYS = "01890a5d-ac96-774b-bcce-b302099a8057"
@@ -152,6 +154,26 @@ class TestAdministrators:
         cursor = ask(admin, "GET", "/admin/sessions?os=AmigaOS&limit=3&status=all").json()
         other = f"/admin/sessions?os=BeOS&cursor={cursor['next_cursor']}"
         assert problem(ask(admin, "GET", other)) == (422, "cursor")
+
+    def test_find_those_over_by_their_end_page_by_page(
+        self, server: DashboardServer, admin: Visitor
+    ) -> None:
+        owner = server.add_account()
+
+        def fill(db: Connection) -> list[str]:
+            ids = add_many_sessions(db, owner.id, 4, os="BeOS", created_at=now())
+            for number, one in enumerate(ids):
+                ended_at = now() - timedelta(minutes=(3, 1, 2, 4)[number])
+                set_session(db, one, ended_at=ended_at, end_reason="signed_out")
+            return [ids[number] for number in (1, 2, 0, 3)]
+
+        wanted = server.database.write_here(fill)
+        first = ask(admin, "GET", "/admin/sessions?os=BeOS&status=ended&limit=2").json()
+        path = f"/admin/sessions?os=BeOS&status=ended&cursor={first['next_cursor']}"
+        rest = ask(admin, "GET", path).json()
+        assert [one["id"] for one in (*first["sessions"], *rest["sessions"])] == wanted
+        lines = admin.get("/export/sessions.jsonl?os=BeOS&status=ended").text.splitlines()
+        assert [json.loads(line)["id"] for line in lines] == wanted
 
     def test_end_anybodys_session_after_a_recent_password(
         self, server: DashboardServer, admin: Visitor, visitor: Visitor

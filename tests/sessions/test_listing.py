@@ -363,6 +363,27 @@ def test_asking_how_sessions_ended_asks_for_those_that_did() -> None:
     assert read_view({"reason": "idle", "status": "all"}).view.filter.status is Status.ALL
 
 
+@pytest.mark.parametrize(
+    ("parameters", "sort"),
+    [
+        ({}, Sort.STARTED),
+        ({"status": "all"}, Sort.STARTED),
+        ({"status": "expired"}, Sort.STARTED),
+        ({"status": "ended"}, Sort.ENDED),
+        ({"reason": "idle"}, Sort.ENDED),
+        ({"ended_from": "2026-01-01"}, Sort.ENDED),
+        ({"status": "ended", "started_to": "2026-01-01"}, Sort.STARTED),
+        ({"status": "ended", "seen_from": "2026-01-01"}, Sort.STARTED),
+    ],
+)
+def test_those_that_are_over_come_by_their_end(parameters: dict[str, str], sort: Sort) -> None:
+    view = read_view(parameters).view
+    assert (view.sort, view.descending) == (sort, True)
+    assert parameters_of(view) == parameters
+    chosen = {**parameters, "sort": "ended" if sort is Sort.ENDED else "started"}
+    assert parameters_of(read_view(chosen).view) == chosen
+
+
 @given(st.datetimes(timezones=st.just(NOW.tzinfo)), st.integers(0, 2**63 - 1), st.integers(0, 1))
 def test_a_key_is_read_as_it_was_written(moment: datetime, row: int, part: int) -> None:
     assert Key.read(str(Key(part, moment, row))) == Key(part, moment, row)

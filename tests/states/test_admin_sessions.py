@@ -214,6 +214,23 @@ class TestAddress:
         console.do("show_status", status="live")
         assert console.page.hidden == ["place", "ended"]
 
+    def test_those_over_come_by_their_end_and_others_by_their_start(self, console: Console) -> None:
+        ended = console.ids[1:4]
+        # The longer ago they were signed in, the later they ended.
+        for one in ended:
+            end(console, [one])
+        console.do("show_status", status="ended")
+        assert console.address == f"{ADDRESS}?status=ended"
+        assert console.ids == ended[::-1]
+        assert (console.page.sort, console.page.descending) == ("ended", True)
+        console.do("sort_by", sort="ended")
+        assert (console.address, console.ids) == (f"{ADDRESS}?status=ended&sort=ended", ended)
+        console.do("sort_by", sort="ended")
+        console.do("sort_by", sort="started")
+        assert console.address == f"{ADDRESS}?status=ended&sort=-started"
+        console.do("show_status", status="live")
+        assert (console.address, console.ids[0]) == (ADDRESS, console.pages.me.public_id)
+
     def test_what_cannot_be_read_is_named_and_left_out(self, console: Console) -> None:
         console.open(f"{ADDRESS}?network=300.1.1.1&started_from=yesterday&os=Linux")
         assert console.page.problem == words.unreadable(["network", "started_from"])
