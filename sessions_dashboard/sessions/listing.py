@@ -3,7 +3,7 @@
 No page skips rows with OFFSET, so the ten thousandth costs what the first does.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
@@ -70,6 +70,19 @@ class ListedSession:
         if now >= self.expires_at:
             return Status.EXPIRED
         return Status.IDLE if self.last_seen_at <= now - IDLE_AFTER else Status.ACTIVE
+
+
+@dataclass(frozen=True, slots=True)
+class SessionDetails:
+    """What no list shows of a session."""
+
+    client_hints: Mapping[str, object]
+    rotated_at: datetime | None
+    # Where and with what it was last used, if not as it was signed in.
+    seen_ip_address: str | None
+    seen_user_agent: str | None
+    # What changed, while the password is asked for.
+    challenge: str | None
 
 
 _columns = (
@@ -318,6 +331,14 @@ def sessions_by_id(
         return {}
     rows = db.execute(listed.where(sessions.c.public_id.in_(public_ids)))
     return {row.public_id: listed_session(row, policy) for row in rows}
+
+
+def details_of_session(db: Connection, public_id: str) -> SessionDetails | None:
+    """None where it is deleted."""
+    names = ("client_hints", "rotated_at", "seen_ip_address", "seen_user_agent", "challenge")
+    columns = (sessions.c[name] for name in names)
+    row = db.execute(select(*columns).where(sessions.c.public_id == public_id)).first()
+    return SessionDetails(**row._mapping) if row is not None else None
 
 
 def top_of(page: ListPage, view: View, now: datetime) -> Top | None:

@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Mapping
 
 from sessions_dashboard.devices.countries import COUNTRY_NAMES
+from sessions_dashboard.devices.hints import Hints
 from sessions_dashboard.sessions import EndReason
+from sessions_dashboard.sessions.binding import Moved
 from sessions_dashboard.sessions.filters import Role, Sort, Status, View, parameters_of, read_moment
 from sessions_dashboard.words.common import plural
 from sessions_dashboard.words.devices import device_kind
@@ -203,9 +205,30 @@ BROWSER = "Browser"
 SYSTEM = "System"
 NETWORK_NAME = "Network"
 AGENT = "User agent"
+SEEN_ADDRESS = "Last used from"
+SEEN_AGENT = "Last used with"
+HINTS = "Client hints"
 CONFIRMED = "Password entered"
+RENEWED = "Token renewed"
+CHALLENGE = "Asked for the password"
+CHALLENGES = {
+    Moved.IP_ADDRESS.value: "Its address changed",
+    Moved.USER_AGENT.value: "Its browser changed",
+}
 REMEMBERED = "Remembered"
 YES, NO = "Yes", "No"
 ID = "Session id"
 WHY = "Why it ended"
 NEW_DEVICE, MOVED = FLAGS.values()
+
+
+def client_hints(sent: Hints) -> str:
+    """ "Google Chrome 138.0.7204.50, Chromium 138.0.7204.50 · Android 15.0.0 · Pixel 8"."""
+    parts = (
+        ", ".join(f"{name} {version}".strip() for name, version in sent.brands),
+        f"{sent.platform} {sent.platform_version}".strip(),
+        sent.model,
+        ", ".join(sent.form_factors),
+        sent.package,
+    )
+    return " · ".join(part for part in parts if part)

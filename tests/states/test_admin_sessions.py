@@ -396,6 +396,51 @@ class TestPanel:
         console.open(link)
         assert panel.about.id == first.public_id
 
+    def test_what_has_become_of_it_is_shown_where_there_is_something_to_say(
+        self, console: Console
+    ) -> None:
+        now = console.pages.now()
+        with console.pages.runtime.database.begin() as db:
+            one = sign_in(db, add_user(db, "grace"), now, device=FIREFOX, ip_address="192.0.2.1")
+            agent = stored(db, one.public_id).user_agent
+
+        def facts() -> dict[str, str]:
+            console.open(f"{ADDRESS}?session={one.public_id}")
+            return {fact.name: fact.text or fact.at for fact in console.panel.facts}
+
+        silent = {
+            words.HINTS,
+            words.RENEWED,
+            words.CHALLENGE,
+            words.SEEN_ADDRESS,
+            words.SEEN_AGENT,
+        }
+        assert not silent & facts().keys()
+        used = {"seen_ip_address": "192.0.2.1", "seen_user_agent": agent}
+        console.pages.change(one, **used)
+        assert not silent & facts().keys()
+        console.pages.change(
+            one,
+            client_hints={
+                "sec-ch-ua-full-version-list": '"Chromium";v="138.0.1", "Not)A;Brand";v="8"',
+                "sec-ch-ua-platform": '"Android"',
+                "sec-ch-ua-platform-version": '"15.0.0"',
+                "sec-ch-ua-model": '"Pixel 8"',
+            },
+            rotated_at=now,
+            seen_ip_address="198.51.100.200",
+            seen_user_agent="Firefox/141",
+            challenge="ip_address",
+        )
+        told = facts()
+        assert {name: told[name] for name in silent} == {
+            words.HINTS: "Chromium 138.0.1 · Android 15.0.0 · Pixel 8",
+            words.RENEWED: now.isoformat(),
+            words.CHALLENGE: "Its address changed",
+            words.SEEN_ADDRESS: "198.51.100.200",
+            words.SEEN_AGENT: "Firefox/141",
+        }
+
     def test_a_list_that_goes_on_says_so_and_leads_to_all_of_it(self, console: Console) -> None:
         now = console.pages.now()
         with console.pages.runtime.database.begin() as db:
