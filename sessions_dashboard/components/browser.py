@@ -31,13 +31,24 @@ _library("intl_formats.js")
 
 
 class Modal(BaseHTML):
-    """A modal dialog, shown while `open` is true; Escape and a click outside dismiss it."""
+    """A modal dialog, shown while `open` is true; Escape and a click outside dismiss it.
+
+    With `answered`, not while its form is on its way: until that is another value than before.
+    """
 
     library = _library("modal.jsx")
     tag = "Modal"
 
     open: rx.Var[bool]
+    answered: rx.Var[str]
     on_dismiss: rx.EventHandler[no_args_event_spec]
+
+
+class WhileWaiting(BaseHTML):
+    """What a dialog says while it waits for the answer to its form."""
+
+    library = _library("modal.jsx")
+    tag = "WhileWaiting"
 
 
 class DropDown(BaseHTML):
@@ -277,6 +288,10 @@ class LeaveTo(rx.Component):
 
 def modal(*children: Any, **props: Any) -> rx.Component:
     return Modal.create(*children, **props)
+
+
+def while_waiting(text: str) -> rx.Component:
+    return WhileWaiting.create(text, class_name="dialog-waiting")
 
 
 def unfolding(*children: Any, **props: Any) -> rx.Component:

@@ -1,4 +1,17 @@
-import { useEffect, useRef } from "react";
+import { createContext, useContext, useEffect, useRef, useState } from "react";
+
+const LONGEST_WAIT_MILLISECONDS = 20_000;
+
+const Waiting = createContext(false);
+
+/** What a dialog says while it waits for the answer to its form. */
+export function WhileWaiting({ children, ...props }) {
+  return (
+    <p {...props} role="status">
+      {useContext(Waiting) ? children : null}
+    </p>
+  );
+}
 
 /**
  * Where the focus goes when the element that has it is taken away: the next card of its list, the
@@ -24,9 +37,13 @@ function follow(trail) {
  * A modal <dialog>. The browser itself keeps the focus inside and gives it back on closing; where
  * the opener is gone by then, what stood next to it gets it. Dismissing closes it at once,
  * whatever the connection is like: Escape, a click outside, or a button marked with data-dismiss.
+ *
+ * With `answered` it stays from when its form is sent until that value is another one, or nobody
+ * can believe any more that there will be an answer.
  */
-export function Modal({ open, onDismiss, children, ...props }) {
+export function Modal({ open, onDismiss, answered, children, ...props }) {
   const ref = useRef(null);
+  const [waiting, setWaiting] = useState(false);
   const trail = useRef([]);
 
   const close = () => {
@@ -46,8 +63,28 @@ export function Modal({ open, onDismiss, children, ...props }) {
     }
   }, [open]);
 
+  useEffect(() => setWaiting(false), [open, answered]);
+
+  useEffect(() => {
+    const timer = waiting && setTimeout(() => setWaiting(false), LONGEST_WAIT_MILLISECONDS);
+    return () => clearTimeout(timer);
+  }, [waiting]);
+
+  const send = (event) => {
+    if (waiting) {
+      event.preventDefault();
+      event.stopPropagation();
+    } else if (answered !== undefined) {
+      setWaiting(true);
+    }
+  };
+  // A browser closes a dialog at the second Escape, whatever the page says to the first.
+  const closed = () => open && waiting && ref.current.showModal();
   const dismiss = (event) => {
     event.preventDefault();
+    if (waiting) {
+      return;
+    }
     close();
     onDismiss?.();
   };
@@ -58,10 +95,13 @@ export function Modal({ open, onDismiss, children, ...props }) {
     <dialog
       {...props}
       ref={ref}
+      aria-busy={waiting || undefined}
+      onSubmitCapture={send}
+      onClose={closed}
       onCancel={dismiss}
       onClick={(event) => isDismissal(event) && dismiss(event)}
     >
-      {open ? children : null}
+      <Waiting.Provider value={waiting}>{open ? children : null}</Waiting.Provider>
     </dialog>
   );
 }

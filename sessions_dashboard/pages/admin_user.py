@@ -64,7 +64,7 @@ def admin_user_page() -> rx.Component:
             on_confirm=AdminUserState.confirm,
             on_dismiss=AdminUserState.close_dialog,
         ),
-        secret_link_dialog(AdminUserState.link, AdminUserState.close_dialog),
+        secret_link_dialog(AdminUserState.link, AdminUserState.close_link),
         password_dialog(AdminUserState.confirm, AdminUserState.close_dialog),
     )
 

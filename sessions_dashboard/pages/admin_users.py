@@ -4,7 +4,7 @@ import reflex as rx
 
 from sessions_dashboard import navigation
 from sessions_dashboard.accounts.users import MAX_EMAIL_LENGTH
-from sessions_dashboard.components.browser import KeptQuery, modal, relative_time
+from sessions_dashboard.components.browser import KeptQuery, modal, relative_time, while_waiting
 from sessions_dashboard.components.console import (
     account_link,
     cell,
@@ -16,6 +16,7 @@ from sessions_dashboard.components.console import (
 from sessions_dashboard.components.controls import (
     badge,
     button,
+    dismiss_button,
     field,
     icon,
     paging,
@@ -29,7 +30,6 @@ from sessions_dashboard.states.admin_users import (
     AdminUsersState,
 )
 from sessions_dashboard.words import admin_users as words
-from sessions_dashboard.words import common
 from sessions_dashboard.words.devices import ACTIVE_NOW
 
 SEARCH_DELAY_MILLISECONDS = 250
@@ -45,7 +45,7 @@ def admin_users_page() -> rx.Component:
             skeleton_rows(6),
         ),
         _create_dialog(),
-        secret_link_dialog(AdminUsersState.link, AdminUsersState.close_dialog),
+        secret_link_dialog(AdminUsersState.link, AdminUsersState.close_link),
         password_dialog(AdminUsersState.create_confirmed, AdminUsersState.close_dialog),
     )
 
@@ -158,7 +158,8 @@ def _create_dialog() -> rx.Component:
             ),
             rx.el.p(AdminUsersState.create_problem, role="alert", class_name="field-problem"),
             rx.el.div(
-                button(common.CANCEL, on_click=AdminUsersState.close_dialog),
+                while_waiting(words.CREATING),
+                dismiss_button(),
                 button(words.CREATE, kind="primary", type="submit"),
                 class_name="dialog-actions",
             ),
@@ -167,6 +168,8 @@ def _create_dialog() -> rx.Component:
         ),
         open=AdminUsersState.creating & ~AdminUsersState.confirming,
         on_dismiss=AdminUsersState.close_dialog,
+        # A handler that failed has answered, too.
+        answered=AdminUsersState.answers.to_string() + AdminUsersState.failure,
         class_name="dialog",
         aria_labelledby="create-title",
     )

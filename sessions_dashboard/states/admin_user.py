@@ -110,6 +110,7 @@ class AdminUserState(Paged, PageState):
         tab.topic, tab.refresh = Topic.ALL_SESSIONS, AdminUserState.refresh
         self._show_actor()
         self._close()
+        self.link = ""
         self._to_first_page()
         await self._reload()
 
@@ -139,7 +140,12 @@ class AdminUserState(Paged, PageState):
 
     @rx.event
     def close_dialog(self) -> None:
+        """Whoever closes it while a link is made gets to see it all the same."""
         self._close()
+
+    @rx.event
+    def close_link(self) -> None:
+        self.link = ""
 
     @rx.event
     async def confirm(self) -> None:
@@ -167,9 +173,7 @@ class AdminUserState(Paged, PageState):
         except sessions.NotFound:
             gone = words.GONE if device.id else key_words.GONE
             self.problem = words.NOT_FOUND_TITLE if deed else gone
-        link = self.link
         self._close()
-        self.link = link
         await self._reload()
 
     async def _do(self, deed: str) -> None:
@@ -213,7 +217,7 @@ class AdminUserState(Paged, PageState):
 
     def _close(self) -> None:
         self.confirming = False
-        self.asking = self.link = ""
+        self.asking = ""
         self.revoking, self.revoking_key = DeviceRow(), KeyRow()
 
     async def _reload(self) -> None:

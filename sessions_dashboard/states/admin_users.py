@@ -69,6 +69,8 @@ class AdminUsersState(Paged, Offering, PageState):
     opened_with: str = ""
     creating: bool = False
     create_problem: str = ""
+    # Another number after every attempt.
+    answers: int = 0
     # Shown once, to whoever made it.
     link: str = ""
     _wanted: tuple[str, bool] = ("", False)
@@ -81,6 +83,7 @@ class AdminUsersState(Paged, Offering, PageState):
         tab.topic, tab.refresh = Topic.ALL_SESSIONS, AdminUsersState.refresh
         self._show_actor()
         self._close()
+        self.link = ""
         asked = self.router.url.query_parameters
         self.search = clean_text(str(asked.get("q", "")), MAX_SEARCH_LENGTH)
         kind = str(asked.get("kind", ""))
@@ -131,10 +134,16 @@ class AdminUsersState(Paged, Offering, PageState):
 
     @rx.event
     def close_dialog(self) -> None:
+        """Whoever closes it while an account is made gets to see its link all the same."""
         self._close()
 
     @rx.event
+    def close_link(self) -> None:
+        self.link = ""
+
+    @rx.event
     async def create(self, form: dict[str, Any]) -> None:
+        self.answers += 1
         email = form.get("email") if isinstance(form, dict) else None
         if not isinstance(email, str):
             return
@@ -178,7 +187,7 @@ class AdminUsersState(Paged, Offering, PageState):
 
     def _close(self) -> None:
         self.creating = self.confirming = False
-        self.create_problem = self.link = ""
+        self.create_problem = ""
         self._wanted = ("", False)
 
     def _asked(self) -> tuple[str, str, str | None]:

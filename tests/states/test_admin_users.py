@@ -219,8 +219,28 @@ class TestCreate:
             held = db.execute(select(invitations.c.token_digest)).scalar_one()
         assert page.link.removeprefix(prefix).encode() != held
         assert "new@example.com" in emails(page)
-        run(pages.call(AdminUsersState, "close_dialog"))
+        run(pages.call(AdminUsersState, "close_link"))
         assert page.link == ""
+        run(pages.call(AdminUsersState, "ask_create"))
+        run(pages.call(AdminUsersState, "create", form={"email": "newer@example.com"}))
+        open_list(pages, run, navigation.ADMIN_USERS)
+        assert page.link == ""
+
+    def test_shows_the_link_to_whoever_closed_the_dialog_meanwhile(
+        self, pages: Pages, page: Any, run: Run
+    ) -> None:
+        run(pages.call(AdminUsersState, "ask_create"))
+        run(pages.call(AdminUsersState, "create", form={"email": "new@example.com"}))
+        run(pages.call(AdminUsersState, "close_dialog"))
+        assert page.link != ""
+
+    def test_answers_every_attempt(self, pages: Pages, page: Any, run: Run) -> None:
+        run(pages.call(AdminUsersState, "ask_create"))
+        answers = [page.answers]
+        for email in ("nobody", "bob@example.com", "new@example.com", 7):
+            run(pages.call(AdminUsersState, "create", form={"email": email}))
+            answers.append(page.answers)
+        assert len(set(answers)) == len(answers)
 
     def test_asks_for_the_password_first(self, pages: Pages, page: Any, run: Run) -> None:
         asked_long_ago(pages)
