@@ -28,9 +28,27 @@ def selection_bar() -> rx.Component:
                 button(words.END_SELECTED, kind="danger-quiet", on_click=State.preview_ticked),
             ),
         ),
-        button(words.END_MATCHING, kind="danger-quiet", on_click=State.preview_matching),
+        _end_matching(),
         button(words.NOT_BEFORE, on_click=State.ask_not_before),
         class_name="selection",
+    )
+
+
+def _end_matching() -> rx.Component:
+    nothing = AdminSessionsState.nothing_matches
+    return rx.fragment(
+        button(
+            words.END_MATCHING,
+            kind="danger-quiet",
+            on_click=State.preview_matching,
+            disabled=nothing,
+            title=rx.cond(nothing, words.NONE_MATCHES, ""),
+            aria_describedby=rx.cond(nothing, "none-matches", ""),
+        ),
+        rx.cond(
+            nothing,
+            rx.el.span(words.NONE_MATCHES, id="none-matches", class_name="visually-hidden"),
+        ),
     )
 
 

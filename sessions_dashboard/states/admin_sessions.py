@@ -89,6 +89,7 @@ class AdminSessionsState(Offering, PageState):
     systems: list[str] = []
     countries: list[list[str]] = []
     total_words: str = ""
+    nothing_matches: bool = False
     has_older: bool = False
     has_newer: bool = False
     ticked: list[str] = []
@@ -405,6 +406,7 @@ class AdminSessionsState(Offering, PageState):
 
     def _say_total(self, total: Count) -> None:
         self.total_words = words.total(total.number, is_exact=total.is_exact, least=MAX_COUNT)
+        self.nothing_matches = total.number == 0
 
     def _renewed(self, row: SessionRow, session: ListedSession | None) -> SessionRow:
         if session is None:

@@ -7,6 +7,7 @@ from sessions_dashboard.words.reading import number as written
 END = "End sessions"
 END_SELECTED = "End selected…"
 END_MATCHING = "End all that match…"
+NONE_MATCHES = "No session matches."
 UNSELECT = "Unselect"
 SELECTED = "selected"
 NOT_BEFORE = "End all before…"

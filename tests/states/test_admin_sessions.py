@@ -367,12 +367,13 @@ class TestLive:
             assert console.page.news == ""
 
     def test_an_empty_list_fills_by_itself(self, console: Console) -> None:
+        assert not console.page.nothing_matches
         console.do("look_for", text="newcomer")
-        assert console.ids == []
+        assert (console.ids, console.page.nothing_matches) == ([], True)
         with console.pages.runtime.database.begin() as db:
             sign_in(db, add_user(db, "newcomer"), console.pages.now())
         console.do("refresh")
-        assert len(console.ids) == 1
+        assert (len(console.ids), console.page.nothing_matches) == (1, False)
 
 
 class TestPanel:
