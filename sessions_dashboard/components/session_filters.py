@@ -163,6 +163,7 @@ def _views() -> rx.Component:
             rx.el.ul(rx.foreach(SavedViewsState.views, _view), class_name="kept-views"),
             rx.el.p(words.NO_VIEWS, class_name="field-hint"),
         ),
+        _forgotten(),
         rx.el.form(
             rx.el.label(words.KEEP_VIEW, html_for="view-name", class_name="field-label"),
             rx.el.div(
@@ -180,6 +181,28 @@ def _views() -> rx.Component:
             on_submit=SavedViewsState.keep,
             key=SavedViewsState.version.to_string(),
         ),
+    )
+
+
+def _forgotten() -> rx.Component:
+    """Says that a view was deleted, and takes it back."""
+    return rx.el.div(
+        rx.cond(
+            SavedViewsState.forgotten != "",
+            rx.el.div(
+                rx.el.bdi(SavedViewsState.forgotten_words),
+                button(
+                    words.UNDO,
+                    kind="quiet",
+                    on_click=SavedViewsState.bring_back,
+                    auto_focus=True,
+                    custom_attrs=folds(),
+                ),
+                key=SavedViewsState.forgotten,
+                class_name="forgotten-view",
+            ),
+        ),
+        role="status",
     )
 
 

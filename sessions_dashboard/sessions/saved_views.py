@@ -54,16 +54,17 @@ def keep_view(
     )
 
 
-def forget_view(db: Connection, actor: ActiveSession, name: str) -> None:
-    """Forget a view of the actor's; no harm where there is none.
+def forget_view(db: Connection, actor: ActiveSession, name: str) -> KeptView | None:
+    """Forget a view of the actor's, and return it; no harm where there is none.
 
     Raises:
         NotSignedIn: the actor's session has ended.
     """
     hold_still(db, actor.user_id)
     require_live(db, actor)
-    db.execute(
-        delete(saved_views).where(
-            saved_views.c.user_id == actor.user_id, saved_views.c.name == name
-        )
-    )
+    gone = db.execute(
+        delete(saved_views)
+        .where(saved_views.c.user_id == actor.user_id, saved_views.c.name == name)
+        .returning(saved_views.c.name, saved_views.c.parameters)
+    ).first()
+    return KeptView(gone.name, gone.parameters) if gone is not None else None

@@ -35,9 +35,17 @@ class SavedViewsState(PageState):
     views: list[ViewLink] = []
     # A new number empties the field for the name.
     version: int = 0
+    # The one that was deleted last, while that can be taken back.
+    forgotten: str = ""
+    _forgotten_parameters: dict[str, str] = {}
+
+    @rx.var
+    def forgotten_words(self) -> str:
+        return words.view_forgotten(self.forgotten)
 
     @rx.event
     async def load(self) -> None:
+        self.forgotten = ""
         await self._show_views()
 
     @rx.event
@@ -47,16 +55,10 @@ class SavedViewsState(PageState):
         name = clean_text(name if isinstance(name, str) else "", MAX_VIEW_NAME_LENGTH)
         if not name:
             return
-        actor, now, parameters = current_actor(), utc_now(), self._to_keep()
-        self.notice = self.problem = ""
-        try:
-            await current().database.write(lambda db: keep_view(db, actor, name, parameters, now))
-        except TooManyViews:
-            self.problem = words.TOO_MANY_VIEWS
-        else:
+        if await self._keep(name, self._to_keep()):
             self.notice = words.view_kept(name)
             self.version += 1
-        await self._show_views()
+            self.forgotten = ""
 
     @rx.event
     def open_view(self, name: str) -> Any:
@@ -67,8 +69,33 @@ class SavedViewsState(PageState):
     async def forget(self, name: str) -> None:
         if any(view.name == name for view in self.views):
             actor = current_actor()
-            await current().database.write(lambda db: forget_view(db, actor, name))
+            found = await current().database.write(lambda db: forget_view(db, actor, name))
+            self.notice = ""
+            if found is not None:
+                self.forgotten, self._forgotten_parameters = name, dict(found.parameters)
             await self._show_views()
+
+    @rx.event
+    async def bring_back(self) -> None:
+        """Keep the view again that was deleted last."""
+        name, parameters = self.forgotten, dict(self._forgotten_parameters)
+        await self._show_views()
+        is_taken = any(view.name == name for view in self.views)
+        if name and not is_taken:
+            if not await self._keep(name, parameters):
+                return
+            self.notice = words.view_back(name)
+        self.forgotten = ""
+
+    async def _keep(self, name: str, parameters: dict[str, str]) -> bool:
+        actor, now = current_actor(), utc_now()
+        self.notice = self.problem = ""
+        try:
+            await current().database.write(lambda db: keep_view(db, actor, name, parameters, now))
+        except TooManyViews:
+            self.problem = words.TOO_MANY_VIEWS
+        await self._show_views()
+        return not self.problem
 
     def _to_keep(self) -> dict[str, str]:
         """The parameters of what is shown, without the place in the list."""

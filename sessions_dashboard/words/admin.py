@@ -107,6 +107,17 @@ NO_VIEWS = "None yet. A view is what you look for, its order and its columns."
 TOO_MANY_VIEWS = "You have fifty views already. Delete one first."
 
 
+UNDO = "Undo"
+
+
+def view_forgotten(name: str) -> str:
+    return f"{name} was deleted."
+
+
+def view_back(name: str) -> str:
+    return f"{name} is there again."
+
+
 def view_kept(name: str) -> str:
     return f"This view is saved as {name}."
 

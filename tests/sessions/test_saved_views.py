@@ -24,8 +24,9 @@ def test_are_kept_by_name_and_the_newest_of_a_name_counts(db: Connection, admin:
     first, second = views_of(db, admin.actor.user_id)
     assert (first.name, first.parameters) == ("admins", {"role": "admin"})
     assert (second.name, second.parameters) == ("Phones", {"kind": "tablet"})
-    forget_view(db, admin.actor, "admins")
-    forget_view(db, admin.actor, "nonsense")
+    gone = forget_view(db, admin.actor, "admins")
+    assert gone == first
+    assert forget_view(db, admin.actor, "nonsense") is None
     assert names(db, admin) == ["Phones"]
 
 
