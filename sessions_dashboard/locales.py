@@ -77,7 +77,10 @@ def write_number(number: float, locale: str, digits: int = 0) -> str:
     parsed = _locale(locale)
     pattern = f"#,##0.{'0' * digits}" if digits else None
     written = format_decimal(
-        number, format=pattern, locale=parsed, numbering_system=_numbering(parsed)
+        number if digits else round(number),
+        format=pattern,
+        locale=parsed,
+        numbering_system=_numbering(parsed),
     )
     return written.translate(_digits(parsed))
 

@@ -81,6 +81,11 @@ def test_a_share_has_the_readers_point() -> None:
     assert write_number(3.26, "de-DE", 1) == "3,3"
 
 
+def test_without_a_share_a_number_has_none() -> None:
+    assert write_number(63.035, "en-GB") == "63"
+    assert write_number(12_345_678 / 1e6, "de-DE") == "12"
+
+
 @pytest.mark.parametrize(
     ("reader", "written"),
     [

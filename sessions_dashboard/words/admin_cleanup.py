@@ -84,9 +84,11 @@ def finished(sessions: int, events: int) -> str:
 
 
 def took(length: timedelta) -> str:
+    """ "3.2 s", "1 min 3 s", "2 h 5 min"."""
     seconds = length.total_seconds()
     if seconds < 10:
         return f"{written(seconds, 1)} s"
-    if seconds < 120:
-        return f"{written(seconds)} s"
-    return f"{written(seconds / 60)} min"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    parts = ((hours, "h"), (minutes, "min"), (0 if hours else rest, "s"))
+    return " ".join(f"{written(number)} {unit}" for number, unit in parts if number)

@@ -52,6 +52,22 @@ def test_the_schedule_is_said_in_words_where_it_is_regular(expression: str, said
     assert words.schedule(expression) == said
 
 
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0.04, "0.0 s"),
+        (9.96, "10.0 s"),
+        (12.4, "12 s"),
+        (59.9, "1 min"),
+        (63.035, "1 min 3 s"),
+        (3_600, "1 h"),
+        (7_512, "2 h 5 min"),
+    ],
+)
+def test_how_long_a_run_took_is_said_as_people_say_it(seconds: float, said: str) -> None:
+    assert words.took(timedelta(seconds=seconds)) == said
+
+
 def test_runs_now_and_says_what_it_did(pages: Pages, page: Any, run: Run) -> None:
     run(pages.call(AdminCleanupState, "ask_run"))
     assert "300 sessions" in page.run_consequence
