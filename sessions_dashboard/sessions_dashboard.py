@@ -126,6 +126,14 @@ def guarded(asgi: ASGIApp) -> ASGIApp:
     return RequestId(verify_first, behind_proxy=settings.trusted_proxy_hops > 0)
 
 
+def with_own_routes(asgi: ASGIApp) -> ASGIApp:
+    """Our addresses before Reflex's own. To a `Starlette` of ours it would add its CORS headers,
+    which are around all of it already."""
+    answering = Starlette(routes=[*all_routes(runtime), *ApiRoutes(runtime).routes()])
+    answering.mount("", asgi)
+    return answering
+
+
 class GuardedApp(rx.App):
     """Puts the guards around all that Reflex answers, its own errors and middleware included."""
 
@@ -147,7 +155,7 @@ app = GuardedApp(
     reset_style=False,
     frontend_exception_handler=log_browser_error,
     backend_exception_handler=report_failure,
-    api_transformer=Starlette(routes=[*all_routes(runtime), *ApiRoutes(runtime).routes()]),
+    api_transformer=with_own_routes,
 )
 
 assert app.event_namespace is not None

@@ -61,6 +61,8 @@ NO_WORDS_OF_PAGES = {
     # In a shell; a page says the same in its own units.
     "sessions/policy_versions.py": {
         "must not be longer than ",
+        ": it is ",
+        " seconds, ",
         "must be one of: ",
         "there is no such value",
         "must be a number",

@@ -54,14 +54,17 @@ class ProblemDetails(BaseModel):
 class Problem(Exception):
     """Why a request is refused; `code` is one of `STATUSES`, `names` what it is about.
 
-    The names may be the request's own.
+    The names may be the request's own. A mapping says of each what is wrong with it.
     """
 
-    def __init__(self, code: str, names: Iterable[str] = ()) -> None:
+    def __init__(self, code: str, names: Iterable[str] | Mapping[str, str] = ()) -> None:
         super().__init__(code)
         self.code = code
-        told = {clean_text(name, MAX_NAME_LENGTH) for name in names}
+        told = {clean_text(name, MAX_NAME_LENGTH): name for name in names}
         self.names = sorted(told)[:MAX_NAMES]
+        if isinstance(names, Mapping):
+            self.names = [f"{name} {names[told[name]]}" for name in self.names]
+        self._separator = "; " if isinstance(names, Mapping) else ", "
 
     def response(self, headers: Mapping[str, str] | None = None) -> JSONResponse:
         title, detail = PROBLEMS[self.code]
@@ -70,7 +73,7 @@ class Problem(Exception):
             "type": f"/api/docs#{self.code}",
             "title": title,
             "status": status,
-            "detail": detail.format(names=", ".join(self.names)),
+            "detail": detail.format(names=self._separator.join(self.names)),
             "code": self.code,
         }
         told = dict(headers or {})

@@ -76,8 +76,12 @@ def policy_from(values: Mapping[str, Any]) -> Policy:
     policy = Policy(**typed)
     for shorter, longer in NOT_LONGER.items():
         at_fault = problems.keys() & {shorter, longer}
-        if not at_fault and getattr(policy, shorter) > getattr(policy, longer):
-            problems[shorter] = f"must not be longer than {longer}"
+        seconds = [getattr(policy, name).total_seconds() for name in (shorter, longer)]
+        if not at_fault and seconds[0] > seconds[1]:
+            problems[shorter] = (
+                f"must not be longer than {longer}: "
+                f"it is {seconds[0]:.0f} seconds, {longer} {seconds[1]:.0f}"
+            )
     if problems:
         raise InvalidPolicy(problems)
     return policy

@@ -34,7 +34,10 @@ PROBLEMS = {
         "Send the number of sessions that the preview told, less your own if it stays.",
     ),
     "preview_outdated": ("An old preview", "It is not what would be ended any more: make another."),
-    "policy": ("Values that a policy can't have", "These are out of range or at odds: {names}."),
+    "policy": (
+        "Values that a policy can't have",
+        "Send other values, of both where two are at odds: {names}.",
+    ),
     "parameter": ("A wrong parameter", "These can't be read: {names}."),
     "cursor": ("A wrong cursor", "Send a cursor as an answer gave it, for the same list."),
     "body": ("A wrong body", "Send a JSON object as described: {names}."),

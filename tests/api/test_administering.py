@@ -160,6 +160,14 @@ class TestPolicy:
             assert problem(answer) == (422, "policy")
             assert next(iter(values)) in answer.json()["detail"]
 
+    def test_at_odds_with_what_stays_is_told_with_both_values(self, admin: Visitor) -> None:
+        answer = ask(admin, "POST", "/admin/policy/simulate", {"values": {"lifetime": 86_400}})
+        assert problem(answer) == (422, "policy")
+        assert answer.json()["detail"] == (
+            "Send other values, of both where two are at odds: idle_timeout must not be longer "
+            "than lifetime: it is 1209600 seconds, lifetime 86400."
+        )
+
     def test_loses_nothing_that_another_worker_changed_meanwhile(
         self, server: DashboardServer, admin: Visitor
     ) -> None:

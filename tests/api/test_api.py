@@ -306,6 +306,12 @@ class TestAuthority:
 
 
 class TestWhatIsSent:
+    def test_is_answered_with_each_header_once(self, visitor: Visitor) -> None:
+        for origin in ({}, {"Origin": visitor.server.url}):
+            answer = ask(visitor, "GET", "/sessions", **origin)
+            assert answer.headers.get_list("vary", split_commas=True).count("Origin") <= 1
+            assert len(answer.headers.get_list("access-control-allow-origin")) <= 1
+
     def test_that_is_no_json_of_the_right_form_changes_nothing(self, visitor: Visitor) -> None:
         [mine] = own(visitor)
         path, json = f"/sessions/{mine['id']}", {"Content-Type": "application/json"}
