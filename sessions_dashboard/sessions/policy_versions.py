@@ -1,13 +1,13 @@
 """The policy in the database: every change is kept, with who made it and when."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import ColumnElement, Connection, func, insert, select
 
 from sessions_dashboard.sessions.history import EventKind, record
 from sessions_dashboard.sessions.models import policy_versions
@@ -44,8 +44,14 @@ CHOICES: dict[str, type[StrEnum]] = {
     "ip_width": AddressWidth,
     "user_agent_binding": Reaction,
 }
-# So many versions may follow each other before the first of them is carried through.
-MAX_FORMER = 100
+# What decides how long a session lives.
+SPANS = (
+    "lifetime",
+    "idle_timeout",
+    "admin_lifetime",
+    "admin_idle_timeout",
+    "unremembered_lifetime",
+)
 # A value that must not be longer than another.
 NOT_LONGER = {"idle_timeout": "lifetime", "admin_idle_timeout": "admin_lifetime"}
 
@@ -131,14 +137,28 @@ def current_policy(db: Connection) -> Policy | None:
     row = db.execute(newest.limit(1)).first()
     if row is None or row.applied_at is not None:
         return policy_from(row.rules) if row is not None else None
-    former = []
-    for later, earlier in pairwise(db.execute(newest.limit(MAX_FORMER + 1))):
-        if later.applied_at is not None:
-            break
-        former.append(Former(policy_from(earlier.rules), later.created_at))
+    former = _former(db.execute(newest.where(policy_versions.c.id >= _last_carried_through())))
     policy = policy_from(row.rules)
     values = {name.name: getattr(policy, name.name) for name in fields(Policy)}
-    return Succeeding(**values, former=tuple(former)) if former else policy
+    return Succeeding(**values, former=former) if former else policy
+
+
+def _last_carried_through() -> ColumnElement[int]:
+    number, applied_at = policy_versions.c.id, policy_versions.c.applied_at
+    last = select(func.max(number)).where(applied_at.is_not(None)).scalar_subquery()
+    return func.coalesce(last, 0)
+
+
+def _former(rows: Iterable[Any]) -> tuple[Former, ...]:
+    """The versions before the newest; of those under which a session lives as long, the last."""
+    found: dict[tuple[timedelta, ...], Former] = {}
+    for later, earlier in pairwise(rows):
+        policy = policy_from(earlier.rules)
+        spans = tuple(getattr(policy, name) for name in SPANS)
+        known = found.get(spans)
+        if known is None or known.until < later.created_at:
+            found[spans] = Former(policy, later.created_at)
+    return tuple(found.values())
 
 
 def store_policy(

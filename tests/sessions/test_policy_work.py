@@ -14,6 +14,7 @@ from sessions_dashboard.sessions.leases import LEASE
 from sessions_dashboard.sessions.listing import page_of
 from sessions_dashboard.sessions.models import sessions
 from sessions_dashboard.sessions.page_keys import PageKey
+from sessions_dashboard.sessions.policy import Succeeding
 from sessions_dashboard.sessions.policy_versions import current_policy, ensure_policy, store_policy
 from tests.support.people import (
     NOW,
@@ -105,6 +106,25 @@ class TestAFormerPolicy:
         assert [is_live(db, one, LATER) for one in ids] == [False, False, True]
         carry_through(db, LATER)
         assert [stored(db, one).ended_at for one in ids] == [NOW - DAY, NOW - DAY, None]
+
+    def test_nor_do_however_many_after_that(self, db: Connection, ids: list[str]) -> None:
+        for number in range(150):
+            lifetime = LONGER.lifetime + timedelta(seconds=number)
+            store_policy(db, replace(LONGER, lifetime=lifetime), NOW + timedelta(seconds=number))
+        assert [is_live(db, one, LATER) for one in ids] == [False, False, True]
+
+    def test_those_under_which_a_session_lives_as_long_count_as_one(
+        self, db: Connection, ids: list[str]
+    ) -> None:
+        for number in range(10):
+            policy = replace((LONGER, POLICY)[number % 2], max_sessions=number)
+            store_policy(db, policy, NOW + timedelta(seconds=number))
+        policy = in_force(db)
+        assert isinstance(policy, Succeeding)
+        until = {former.policy.lifetime: former.until for former in policy.former}
+        assert len(policy.former) == len(until) == 2
+        assert until[LONGER.lifetime] == NOW + timedelta(seconds=9)
+        assert until[POLICY.lifetime] == NOW + timedelta(seconds=8)
 
     def test_nor_does_a_server_whose_clock_is_behind(self, db: Connection, ids: list[str]) -> None:
         ran_out = NOW - POLICY.idle_timeout - timedelta(seconds=1)
