@@ -4,9 +4,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Tuple,
+    and_,
+    func,
+    literal,
+    not_,
+    select,
+    tuple_,
+)
 
 from sessions_dashboard.accounts.models import invitations, users
 from sessions_dashboard.sessions.counting import MAX_COUNT
@@ -26,6 +37,38 @@ class Kind(StrEnum):
     INVITED = "invited"
 
 
+class AccountSort(StrEnum):
+    """What a list of accounts can be sorted by: what has an index."""
+
+    EMAIL = "email"
+    CREATED = "created"
+
+
+class Order(NamedTuple):
+    sort: AccountSort = AccountSort.EMAIL
+    descending: bool = False
+
+    def __str__(self) -> str:
+        """As it stands in an address; `read_order` is the inverse."""
+        return ("-" if self.descending else "") + self.sort.value
+
+    @property
+    def columns(self) -> tuple[ColumnElement[Any], ...]:
+        by_email = self.sort is AccountSort.EMAIL
+        return (users.c.email,) if by_email else (users.c.created_at, users.c.id)
+
+
+BY_EMAIL = Order()
+
+
+def read_order(text: str) -> Order:
+    """
+    Raises:
+        ValueError: nothing is sorted like that.
+    """
+    return Order(AccountSort(text.removeprefix("-")), text.startswith("-"))
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     user_id: int
@@ -43,7 +86,7 @@ class Account:
 @dataclass(frozen=True, slots=True)
 class AccountPage:
     accounts: Sequence[Account]
-    # The address that this page ends with, where another page follows.
+    # The place that this page ends with, where another page follows.
     next_key: str | None
 
 
@@ -69,19 +112,53 @@ def page_of_accounts(
     kind: Kind = Kind.ALL,
     after: str | None = None,
     size: int = 25,
+    order: Order = BY_EMAIL,
 ) -> AccountPage:
-    """Accounts in the order of their addresses, by key."""
+    """A page of accounts in an order, by key."""
     # A search goes through many accounts: only those of the page are read in full.
-    page = _emails(search, kind, now)
+    page = _found(order.columns, search, kind, now)
     if after is not None:
-        page = page.where(users.c.email > after)
-    # The invited are found by their invitations, which are few compared with the accounts.
-    order = unindexed(users.c.email) if kind is Kind.INVITED else users.c.email
-    some = page.order_by(order).limit(size + 1).subquery()
-    query = _accounts.join(some, some.c.email == users.c.email)
-    rows = db.execute(query.order_by(users.c.email)).all()
+        beyond = _beyond(order, after)
+        page = page.where(unindexed(beyond) if _is_found_by_kind(order, kind) else beyond)
+    some = page.order_by(*_ordered(order, kind)).limit(size + 1).subquery()
+    found = (one == column for one, column in zip(some.c, order.columns, strict=True))
+    query = _accounts.join(some, and_(*found))
+    rows = db.execute(query.order_by(*_ordered(order, Kind.ALL))).all()
     shown = _with_sessions(db, rows[:size], policy, now)
-    return AccountPage(shown, shown[-1].email if len(rows) > size else None)
+    return AccountPage(shown, _key(order, shown[-1]) if len(rows) > size else None)
+
+
+def _is_found_by_kind(order: Order, kind: Kind) -> bool:
+    """Whether the accounts are few, and found by that: SQLite is not to walk all the others."""
+    return kind is Kind.INVITED or (kind is Kind.ADMINS and order.sort is AccountSort.CREATED)
+
+
+def _ordered(order: Order, kind: Kind) -> list[ColumnElement[Any]]:
+    found_by_kind = _is_found_by_kind(order, kind)
+    columns = [unindexed(one) if found_by_kind else one for one in order.columns]
+    return [column.desc() if order.descending else column.asc() for column in columns]
+
+
+def _key(order: Order, account: Account) -> str:
+    if order.sort is AccountSort.EMAIL:
+        return account.email
+    return f"{account.created_at.isoformat()} {account.user_id}"
+
+
+def _beyond(order: Order, key: str) -> ColumnElement[bool]:
+    """What comes after a place in the list."""
+    place = _place(order, key)
+    columns = tuple_(*order.columns)
+    return columns < place if order.descending else columns > place
+
+
+def _place(order: Order, key: str) -> Tuple:
+    values: Sequence[Any] = (key,)
+    if order.sort is AccountSort.CREATED:
+        moment, _, number = key.partition(" ")
+        values = (datetime.fromisoformat(moment), int(number))
+    typed = (literal(one, column.type) for one, column in zip(values, order.columns, strict=True))
+    return tuple_(*typed)
 
 
 def accounts_by_id(
@@ -101,31 +178,34 @@ def count_between(
     until: str | None,
     but: Sequence[str],
     at_most: int,
+    order: Order = BY_EMAIL,
 ) -> int:
-    """How many that match come after one address, up to and including another.
+    """How many that match come after one place in the list, up to and including another.
 
     Args:
         but: addresses that are not counted.
         at_most: one more than this stands for any number beyond it.
     """
-    query = _emails(search, kind, now).where(users.c.email.not_in(but))
+    query = _found((users.c.email,), search, kind, now).where(users.c.email.not_in(but))
     if after is not None:
-        query = query.where(users.c.email > after)
+        query = query.where(_beyond(order, after))
     if until is not None:
-        query = query.where(users.c.email <= until)
+        query = query.where(not_(_beyond(order, until)))
     some = query.limit(at_most + 1).subquery()
     return db.execute(select(func.count()).select_from(some)).scalar_one()
 
 
 def count_accounts(db: Connection, now: datetime, search: str = "", kind: Kind = Kind.ALL) -> int:
     """How many match; `MAX_COUNT` + 1 stands for any number beyond `MAX_COUNT`."""
-    matching = _emails(search, kind, now).limit(MAX_COUNT + 1).subquery()
+    matching = _found((users.c.email,), search, kind, now).limit(MAX_COUNT + 1).subquery()
     return db.execute(select(func.count()).select_from(matching)).scalar_one()
 
 
-def _emails(search: str, kind: Kind, now: datetime) -> Select[Any]:
-    """The addresses of the accounts that match: for these alone, their index is enough."""
-    query = select(users.c.email).where(*_matching(search, kind, now))
+def _found(
+    columns: Sequence[ColumnElement[Any]], search: str, kind: Kind, now: datetime
+) -> Select[Any]:
+    """The accounts that match: for columns of one index, that is enough."""
+    query = select(*columns).where(*_matching(search, kind, now))
     if kind is Kind.INVITED:
         query = query.join(invitations, invitations.c.user_id == users.c.id)
     return query

@@ -26,9 +26,17 @@ class User(SQLModel, table=True):
     __table_args__ = (
         # Administrators are few, and the console's list asks for their sessions.
         Index("ix_users_is_admin", "is_admin"),
+        # With the address, so that a search in this order reads nothing else.
+        Index("ix_users_created_at", "created_at", "id", "email"),
         Index(
             "ix_users_disabled",
             "email",
+            sqlite_where=text("disabled_at IS NOT NULL"),
+            postgresql_where=text("disabled_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_users_disabled_created_at",
+            *("created_at", "id", "email"),
             sqlite_where=text("disabled_at IS NOT NULL"),
             postgresql_where=text("disabled_at IS NOT NULL"),
         ),

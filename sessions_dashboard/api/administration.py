@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sessions_dashboard import sessions
-from sessions_dashboard.accounts.directory import account_of, page_of_accounts
+from sessions_dashboard.accounts.directory import account_of, page_of_accounts, read_order
 from sessions_dashboard.api.event_models import AnybodysEvent, AnybodysEvents, EventQuery
 from sessions_dashboard.api.operation import Call, Operation
 from sessions_dashboard.api.problems import Problem
@@ -65,10 +65,13 @@ async def end_session(call: Call) -> Ended:
 
 async def list_users(call: Call) -> Users:
     policy, now, query = call.runtime.policy, utc_now(), call.query
-    list_name = f"users:{query.kind}:{query.search}"
+    order = read_order(query.sort)
+    list_name = f"users:{order}:{query.kind}:{query.search}"
     after = call.cursors.read(list_name, query.cursor) if query.cursor is not None else None
     page = await call.runtime.database.scan(
-        lambda db: page_of_accounts(db, policy, now, query.search, query.kind, after, query.limit)
+        lambda db: page_of_accounts(
+            db, policy, now, query.search, query.kind, after, query.limit, order
+        )
     )
     cursor = call.cursors.write(list_name, page.next_key) if page.next_key else None
     return Users(users=[User.of(one) for one in page.accounts], next_cursor=cursor)

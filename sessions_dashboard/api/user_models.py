@@ -1,6 +1,7 @@
 """Accounts in JSON."""
 
 from datetime import datetime
+from typing import Literal
 
 from pydantic import BaseModel
 
@@ -12,6 +13,8 @@ from sessions_dashboard.sessions.filters import Role
 class UserQuery(PageQuery):
     search: Text = ""
     kind: Kind = Kind.ALL
+    # `-` before it for the last first. Without any, by the address from a to z.
+    sort: Literal["email", "-email", "created", "-created"] = "email"
 
 
 class NewUserBody(Given):

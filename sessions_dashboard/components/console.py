@@ -107,6 +107,44 @@ def heading(text: str) -> rx.Component:
     return rx.el.th(text, scope="col")
 
 
+def sorting_heading(
+    text: str, *, here: rx.Var[bool], descending: rx.Var[bool], on_click: Any, class_name: str = ""
+) -> rx.Component:
+    """The heading of a column that the list can be sorted by; `here` is whether it is."""
+    order = rx.cond(descending, "descending", "ascending")
+    return rx.el.th(
+        rx.el.button(
+            text,
+            rx.cond(here, order_icon(descending)),
+            type="button",
+            class_name="sort-button",
+            on_click=on_click,
+        ),
+        scope="col",
+        class_name=class_name,
+        custom_attrs={"aria-sort": rx.cond(here, order, "none")},
+    )
+
+
+def order_icon(descending: rx.Var[bool]) -> rx.Component:
+    """The direction of sorting, beside what the list is sorted by."""
+    return rx.cond(descending, icon("arrow-down", 14), icon("arrow-up", 14))
+
+
+def sort_choice(
+    text: str, *, here: rx.Var[bool], descending: rx.Var[bool], on_click: Any
+) -> rx.Component:
+    """The same in a drop-down, for where there are no headings."""
+    return rx.el.button(
+        text,
+        rx.cond(here, order_icon(descending)),
+        type="button",
+        class_name="sort-button",
+        on_click=on_click,
+        custom_attrs={"aria-pressed": rx.cond(here, "true", "false"), **folds()},
+    )
+
+
 def ledger(
     headings: tuple[str | rx.Component, ...], body: rx.Component, caption: str
 ) -> rx.Component:

@@ -2,11 +2,10 @@
 
 import reflex as rx
 
-from sessions_dashboard.components.console import columns_menu, export_menu
+from sessions_dashboard.components.console import columns_menu, export_menu, sort_choice
 from sessions_dashboard.components.controls import button, drop_down, folds, icon
 from sessions_dashboard.components.filter_chips import filter_chips
 from sessions_dashboard.components.filter_fields import FilterFields
-from sessions_dashboard.components.session_table import order_icon
 from sessions_dashboard.devices import DeviceKind
 from sessions_dashboard.sessions.filters import Sort
 from sessions_dashboard.states.admin_sessions import (
@@ -143,14 +142,11 @@ def _columns() -> rx.Component:
 
 
 def _sort(sort: Sort) -> rx.Component:
-    here = State.sort == sort.value
-    return rx.el.button(
+    return sort_choice(
         words.SORTS[sort],
-        rx.cond(here, order_icon()),
-        type="button",
-        class_name="sort-button",
+        here=State.sort == sort.value,
+        descending=State.descending,
         on_click=State.sort_by(sort.value),
-        custom_attrs={"aria-pressed": rx.cond(here, "true", "false"), **folds()},
     )
 
 

@@ -3,6 +3,7 @@
 import reflex as rx
 
 from sessions_dashboard.components.browser import relative_time
+from sessions_dashboard.components.console import sorting_heading
 from sessions_dashboard.components.controls import badge, icon
 from sessions_dashboard.components.device_card import revoke_button
 from sessions_dashboard.components.marks import browser_icon
@@ -71,25 +72,13 @@ def _heading(name: str, text: str) -> rx.Component:
 
 
 def _sorting(name: str, text: str, sort: Sort) -> rx.Component:
-    here = State.sort == sort.value
-    order = rx.cond(State.descending, "descending", "ascending")
-    return rx.el.th(
-        rx.el.button(
-            text,
-            rx.cond(here, order_icon()),
-            type="button",
-            class_name="sort-button",
-            on_click=State.sort_by(sort.value),
-        ),
-        scope="col",
+    return sorting_heading(
+        text,
+        here=State.sort == sort.value,
+        descending=State.descending,
+        on_click=State.sort_by(sort.value),
         class_name=f"col-{name}",
-        custom_attrs={"aria-sort": rx.cond(here, order, "none")},
     )
-
-
-def order_icon() -> rx.Component:
-    """The direction of sorting, beside what the list is sorted by."""
-    return rx.cond(State.descending, icon("arrow-down", 14), icon("arrow-up", 14))
 
 
 def _row(row: Row) -> rx.Component:

@@ -16,7 +16,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from sessions_dashboard.accounts.directory import Account, Kind, page_of_accounts
+from sessions_dashboard.accounts.directory import (
+    BY_EMAIL,
+    Account,
+    Kind,
+    page_of_accounts,
+    read_order,
+)
 from sessions_dashboard.database import DATABASE_ERRORS
 from sessions_dashboard.http.client import header
 from sessions_dashboard.http.cookies import SessionCookie
@@ -104,9 +110,13 @@ def users_of(parameters: Mapping[str, str]) -> List | None:
     search, kind = parameters.get("q", ""), parameters.get("kind") or Kind.ALL
     if kind not in list(Kind):
         return None
+    try:
+        order = read_order(parameters.get("sort") or str(BY_EMAIL))
+    except ValueError:
+        return None
 
     def page(db: Connection, policy: Policy, now: datetime, key: Any) -> tuple[list[Row], Any]:
-        found = page_of_accounts(db, policy, now, search, Kind(kind), key, ROWS_PER_PAGE)
+        found = page_of_accounts(db, policy, now, search, Kind(kind), key, ROWS_PER_PAGE, order)
         return [user_row(account) for account in found.accounts], found.next_key
 
     return List("users", USER_FIELDS, {"q": search, "kind": kind}, page)

@@ -3,6 +3,7 @@
 import reflex as rx
 
 from sessions_dashboard import navigation
+from sessions_dashboard.accounts.directory import AccountSort
 from sessions_dashboard.accounts.users import MAX_EMAIL_LENGTH
 from sessions_dashboard.components.browser import KeptQuery, modal, relative_time, while_waiting
 from sessions_dashboard.components.console import (
@@ -11,12 +12,15 @@ from sessions_dashboard.components.console import (
     console_page,
     export_menu,
     ledger,
+    sort_choice,
+    sorting_heading,
     totals,
 )
 from sessions_dashboard.components.controls import (
     badge,
     button,
     dismiss_button,
+    drop_down,
     field,
     icon,
     paging,
@@ -87,9 +91,33 @@ def _toolbar() -> rx.Component:
                 class_name="input select",
             ),
         ),
+        _sorts(),
         export_menu("users", AdminUsersState.query),
         button(icon("plus", 16), words.ADD, kind="primary", on_click=AdminUsersState.ask_create),
         class_name="toolbar toolbar-console",
+    )
+
+
+def _sorts() -> rx.Component:
+    """Where the headings are out of sight there is no other way to sort."""
+    return rx.el.div(
+        drop_down(
+            words.SORT,
+            "arrow-down-up",
+            rx.el.div(
+                *(
+                    sort_choice(
+                        text,
+                        here=AdminUsersState.sort == sort.value,
+                        descending=AdminUsersState.descending,
+                        on_click=AdminUsersState.sort_by(sort.value),
+                    )
+                    for sort, text in words.SORTS.items()
+                ),
+                class_name="drop-sorts",
+            ),
+        ),
+        class_name="without-headings",
     )
 
 
@@ -98,13 +126,28 @@ def _totals() -> rx.Component:
 
 
 def _table() -> rx.Component:
-    headings = (words.EMAIL, words.ROLE, words.SESSIONS, words.LAST_ACTIVE, words.CREATED)
+    headings = (
+        _sorting(words.EMAIL, AccountSort.EMAIL),
+        words.ROLE,
+        words.SESSIONS,
+        words.LAST_ACTIVE,
+        _sorting(words.CREATED, AccountSort.CREATED),
+    )
     return rx.cond(
         AdminUsersState.rows.length() > 0,
         ledger(headings, rx.el.tbody(rx.foreach(AdminUsersState.rows, _row)), caption=words.TITLE),
         rx.el.div(
             empty_state("search-x", words.NO_MATCH_TITLE, words.NO_MATCH), class_name="panel"
         ),
+    )
+
+
+def _sorting(text: str, sort: AccountSort) -> rx.Component:
+    return sorting_heading(
+        text,
+        here=AdminUsersState.sort == sort.value,
+        descending=AdminUsersState.descending,
+        on_click=AdminUsersState.sort_by(sort.value),
     )
 
 

@@ -11,13 +11,17 @@ from sqlalchemy import Connection
 from sessions_dashboard import navigation
 from sessions_dashboard.accounts import administration
 from sessions_dashboard.accounts.directory import (
+    BY_EMAIL,
     Account,
     AccountPage,
+    AccountSort,
     Kind,
+    Order,
     accounts_by_id,
     count_accounts,
     count_between,
     page_of_accounts,
+    read_order,
 )
 from sessions_dashboard.accounts.invitations import new_invitation_token
 from sessions_dashboard.accounts.passwords import hash_password
@@ -62,6 +66,8 @@ class AdminUsersState(Paged, Offering, PageState):
     rows: list[AccountRow] = []
     search: str = ""
     kind: str = Kind.ALL.value
+    sort: str = BY_EMAIL.sort.value
+    descending: bool = False
     total_words: str = ""
     # What is listed, as parameters of the page's address and the export's.
     query: str = ""
@@ -75,7 +81,7 @@ class AdminUsersState(Paged, Offering, PageState):
     link: str = ""
     _wanted: tuple[str, bool] = ("", False)
     # What was asked for when the rows were read.
-    _shown: tuple[str, str, str | None] | None = None
+    _shown: tuple[str, str, Order, str | None] | None = None
 
     @rx.event
     async def load(self) -> None:
@@ -88,6 +94,7 @@ class AdminUsersState(Paged, Offering, PageState):
         self.search = clean_text(str(asked.get("q", "")), MAX_SEARCH_LENGTH)
         kind = str(asked.get("kind", ""))
         self.kind = kind if kind in list(Kind) else Kind.ALL.value
+        self._sort_in(_order(str(asked.get("sort", ""))))
         self.opened_with = self.search
         self._to_first_page()
         await self._reload()
@@ -103,10 +110,10 @@ class AdminUsersState(Paged, Offering, PageState):
             # There are no rows to keep, or they do not answer what was asked for last.
             await self._reload()
             return
-        search, kind, rows = self.search, Kind(self.kind), self.rows
+        search, kind, rows, order = self.search, Kind(self.kind), self.rows, self._order()
         after, until = self._page_begins_behind(), self._next_key
         renewed = await current().database.scan(
-            lambda db: _renewed(db, search, kind, after, until, rows)
+            lambda db: _renewed(db, search, kind, order, after, until, rows)
         )
         own_id = current_actor().user_public_id
         self.rows = [_renewed_row(row, renewed.accounts.get(row.id), own_id) for row in rows]
@@ -124,6 +131,16 @@ class AdminUsersState(Paged, Offering, PageState):
     async def show(self, which: str) -> None:
         if isinstance(which, str) and which in list(Kind):
             self.kind = which
+            self._to_first_page()
+            await self._reload()
+
+    @rx.event
+    async def sort_by(self, sort: str) -> None:
+        """By address from a to z, or the newest first; again, the other way round."""
+        if isinstance(sort, str) and sort in list(AccountSort):
+            usual = sort == AccountSort.CREATED
+            descending = not self.descending if sort == self.sort else usual
+            self._sort_in(Order(AccountSort(sort), descending))
             self._to_first_page()
             await self._reload()
 
@@ -190,25 +207,45 @@ class AdminUsersState(Paged, Offering, PageState):
         self.create_problem = ""
         self._wanted = ("", False)
 
-    def _asked(self) -> tuple[str, str, str | None]:
-        return self.search, self.kind, self._page_begins_behind()
+    def _asked(self) -> tuple[str, str, Order, str | None]:
+        return self.search, self.kind, self._order(), self._page_begins_behind()
+
+    def _order(self) -> Order:
+        return Order(AccountSort(self.sort), self.descending)
+
+    def _sort_in(self, order: Order) -> None:
+        self.sort, self.descending = order.sort.value, order.descending
 
     async def _reload(self) -> None:
-        search, kind = self.search, Kind(self.kind)
+        search, kind, order = self.search, Kind(self.kind), self._order()
         after = self._page_begins_behind()
-        page, total = await current().database.scan(lambda db: _listed(db, search, kind, after))
+        page, total = await current().database.scan(
+            lambda db: _listed(db, search, kind, order, after)
+        )
         own_id = current_actor().user_public_id
         self.rows = [account_row(account, own_id) for account in page.accounts]
         self.total_words = words.total(total, MAX_COUNT)
-        self.query = _query(search, kind)
+        self.query = _query(search, kind, order)
         self._page_ends_with(page.next_key)
         self._offer(0)
         self._shown = self._asked()
         self.loaded = True
 
 
-def _query(search: str, kind: Kind) -> str:
-    asked = {"q": search, "kind": kind.value if kind is not Kind.ALL else ""}
+def _order(text: str) -> Order:
+    """The order that an address names; else the usual one."""
+    try:
+        return read_order(text)
+    except ValueError:
+        return BY_EMAIL
+
+
+def _query(search: str, kind: Kind, order: Order) -> str:
+    asked = {
+        "q": search,
+        "kind": kind.value if kind is not Kind.ALL else "",
+        "sort": str(order) if order != BY_EMAIL else "",
+    }
     return urlencode({name: value for name, value in asked.items() if value})
 
 
@@ -229,9 +266,11 @@ def account_row(account: Account, own_id: str) -> AccountRow:
     )
 
 
-def _listed(db: Connection, search: str, kind: Kind, after: str | None) -> tuple[AccountPage, int]:
+def _listed(
+    db: Connection, search: str, kind: Kind, order: Order, after: str | None
+) -> tuple[AccountPage, int]:
     now = utc_now()
-    page = page_of_accounts(db, current().policy, now, search, kind, after)
+    page = page_of_accounts(db, current().policy, now, search, kind, after, order=order)
     return page, count_accounts(db, now, search, kind)
 
 
@@ -245,6 +284,7 @@ def _renewed(
     db: Connection,
     search: str,
     kind: Kind,
+    order: Order,
     after: str | None,
     until: str | None,
     rows: Sequence[AccountRow],
@@ -255,7 +295,7 @@ def _renewed(
     return _Renewed(
         accounts_by_id(db, policy, now, [row.id for row in rows]),
         count_accounts(db, now, search, kind),
-        count_between(db, now, search, kind, after, until, shown, MAX_NEWS),
+        count_between(db, now, search, kind, after, until, shown, MAX_NEWS, order),
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from sessions_dashboard.accounts.directory import AccountSort
 from sessions_dashboard.words.common import plural
 from sessions_dashboard.words.reading import number as written
 
@@ -27,6 +28,8 @@ CREATED = "Created"
 SESSIONS = "Sessions signed in"
 LAST_ACTIVE = "Last active"
 ROLE = "Account"
+SORT = "Sort"
+SORTS = {AccountSort.EMAIL: EMAIL, AccountSort.CREATED: CREATED}
 NO_MATCH_TITLE = "Nothing found"
 NO_MATCH = "No account matches. Try a shorter part of the address."
 NEXT = "Next"

@@ -59,7 +59,7 @@ SUMMARIES = {
     "list_sessions": "Everybody's sessions, found as in the console",
     "read_session": "Any session, live or over",
     "end_session": "Sign out any session",
-    "list_users": "Accounts in the order of their addresses",
+    "list_users": "Accounts, by their addresses or in the order in which they were made",
     "read_user": "One account",
     "create_user": "Make an account; whoever opens the link that is told once chooses its password",
     "list_keys_of_user": "The API keys of an account that were not revoked",

@@ -216,11 +216,18 @@ class TestAdministrators:
     def test_go_through_the_accounts_by_cursors_that_name_none(
         self, server: DashboardServer, admin: Visitor
     ) -> None:
-        made = sorted(server.add_account("paged").email for _ in range(2))
+        in_order = [server.add_account("paged").email for _ in range(2)]
+        made = sorted(in_order)
         first = ask(admin, "GET", "/admin/users?search=paged&limit=1").json()
         cursor = first["next_cursor"]
         last = ask(admin, "GET", f"/admin/users?search=paged&limit=1&cursor={cursor}").json()
         assert [one["email"] for one in first["users"] + last["users"]] == made
+        newest = "/admin/users?search=paged&limit=1&sort=-created"
+        assert problem(ask(admin, "GET", f"{newest}&cursor={cursor}")) == (422, "cursor")
+        first = ask(admin, "GET", newest).json()
+        last = ask(admin, "GET", f"{newest}&cursor={first['next_cursor']}").json()
+        assert [one["email"] for one in first["users"] + last["users"]] == in_order[::-1]
+        assert problem(ask(admin, "GET", "/admin/users?sort=id")) == (422, "parameter")
         part = cursor.partition(".")[0]
         assert made[0].encode() not in base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
 

@@ -186,6 +186,9 @@ def test_accounts_are_in_both_forms(server: DashboardServer, admin: Visitor) -> 
     rows = rows_of(admin.get("/export/users.csv?q=listed").text)
     by_email = {row["email"]: row for row in rows}
     assert list(by_email) == sorted(account.email for account in accounts)
+    newest = rows_of(admin.get("/export/users.csv?q=listed&sort=-created").text)
+    assert [row["email"] for row in newest] == [account.email for account in reversed(accounts)]
+    assert admin.get("/export/users.csv?sort=password_hash").status_code == 422
     assert by_email[accounts[0].email]["role"] == "administrator"
     assert by_email[accounts[1].email]["active_sessions"] == "1"
     assert by_email[accounts[2].email]["last_active_at"] == ""

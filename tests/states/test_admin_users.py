@@ -100,6 +100,38 @@ class TestList:
         assert (page.search, page.opened_with, page.kind) == ("ch", "ch", "admins")
         assert len(page.rows) == 1
 
+    def test_is_sorted_as_its_address_says(self, pages: Pages, page: Any, run: Run) -> None:
+        # By address: bob and chief; made in this order, too.
+        by_address = emails(page)
+        for sort, query, found in (
+            ("email", "sort=-email", by_address[::-1]),
+            ("email", "", by_address),
+            ("created", "sort=-created", by_address[::-1]),
+            ("created", "sort=created", by_address),
+            ("email", "", by_address),
+        ):
+            run(pages.call(AdminUsersState, "sort_by", sort=sort))
+            assert (page.query, emails(page)) == (query, found)
+        open_list(pages, run, f"{navigation.ADMIN_USERS}?sort=-created")
+        assert (page.sort, page.descending, emails(page)) == ("created", True, by_address[::-1])
+        for odd in ("password_hash", "-", "", None, 7):
+            run(pages.call(AdminUsersState, "sort_by", sort=odd))
+            assert page.query == "sort=-created"
+        open_list(pages, run, f"{navigation.ADMIN_USERS}?sort=password_hash")
+        assert (page.query, emails(page)) == ("", by_address)
+
+    def test_the_newest_first_it_offers_whoever_was_made_since(
+        self, pages: Pages, page: Any, run: Run
+    ) -> None:
+        run(pages.call(AdminUsersState, "sort_by", sort="created"))
+        shown = emails(page)
+        with pages.runtime.database.begin() as db:
+            set_user(db, add_user(db, "zoe"), created_at=pages.now())
+        run(pages.call(AdminUsersState, "refresh"))
+        assert (emails(page), page.news) == (shown, "1 new")
+        run(pages.call(AdminUsersState, "show_news"))
+        assert emails(page) == ["zoe@example.com", *shown]
+
     def test_an_address_of_nonsense_shows_everybody(
         self, pages: Pages, page: Any, run: Run
     ) -> None:
