@@ -29,7 +29,9 @@ sys.path.insert(0, str(ROOT))
 
 from sessions_dashboard import demo  # noqa: E402
 from sessions_dashboard.accounts.directory import (  # noqa: E402
+    AccountSort,
     Kind,
+    Order,
     count_accounts,
     page_of_accounts,
 )
@@ -215,6 +217,12 @@ def about_users(db: Connection, now: datetime) -> Iterator[Question]:
     middle = db.execute(select(func.max(users.c.id) // 2)).scalar_one()
     email = db.execute(select(users.c.email).where(users.c.id == middle)).scalar_one()
     yield Question("users: half way", lambda db: page_of_accounts(db, POLICY, now, after=email))
+    newest = Order(AccountSort.CREATED, descending=True)
+    for name, text in (("users: newest first", ""), ("users: newest, search within", "khan")):
+        yield Question(
+            name,
+            lambda db, text=text: page_of_accounts(db, POLICY, now, text, order=newest),
+        )
 
 
 def far_row(db: Connection, table: Table, moment: str) -> Any:
