@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from sessions_dashboard.online_index import create_index_online, drop_index_online
+from sessions_dashboard.database.online_index import create_index_online, drop_index_online
 
 revision: str = "0018"
 down_revision: str | None = "0017"
