@@ -6,6 +6,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 
 from sessions_dashboard.api.given import PageQuery, Text
+from sessions_dashboard.devices import DeviceKind
 from sessions_dashboard.sessions import EndReason
 from sessions_dashboard.sessions.events import ListedEvent
 from sessions_dashboard.sessions.filters import Role
@@ -19,6 +20,11 @@ class EventQuery(PageQuery):
     role: Role | None = None
     browser: Text | None = None
     os: Text | None = None
+    # What its session says, as long as that is kept.
+    device_kind: DeviceKind | None = None
+    country: Text | None = None
+    new_device: Literal["yes"] | None = None
+    moved: Literal["yes"] | None = None
     network: Text | None = None
     kind: EventKind | None = None
     reason: EndReason | None = None

@@ -54,6 +54,17 @@ class FilterFields:
             ),
         )
 
+    def select_named(self, name: str, values: rx.Var[list[list[str]]]) -> rx.Component:
+        """A choice of values, each with what it is called."""
+        return self.field(
+            name,
+            rx.el.select(
+                rx.el.option(words.ANY, value=""),
+                rx.foreach(values, lambda one: rx.el.option(one[1], value=one[0])),
+                **self.attributes(name),
+            ),
+        )
+
     def flag(self, name: str) -> rx.Component:
         return rx.fragment(
             # A box that is not ticked sends nothing, so this is sent before it.

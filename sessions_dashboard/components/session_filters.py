@@ -100,14 +100,7 @@ def _filters() -> rx.Component:
                 ),
                 FIELDS.select_of("browser", State.browsers),
                 FIELDS.select_of("os", State.systems),
-                FIELDS.field(
-                    "country",
-                    rx.el.select(
-                        rx.el.option(words.ANY, value=""),
-                        rx.foreach(State.countries, lambda one: rx.el.option(one[1], value=one[0])),
-                        **FIELDS.attributes("country"),
-                    ),
-                ),
+                FIELDS.select_named("country", State.countries),
                 FIELDS.select("reason", ((one.value, text) for one, text in words.REASONS.items())),
                 class_name="filter-fields",
             ),

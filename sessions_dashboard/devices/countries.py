@@ -1,5 +1,7 @@
 """English short names of countries by ISO 3166-1 alpha-2 code (and Kosovo's XK)."""
 
+from collections.abc import Iterable
+
 COUNTRY_NAMES: dict[str, str] = {
     "AD": "Andorra",
     "AE": "United Arab Emirates",
@@ -252,3 +254,9 @@ COUNTRY_NAMES: dict[str, str] = {
     "ZM": "Zambia",
     "ZW": "Zimbabwe",
 }
+
+
+def in_order_of_names(codes: Iterable[str]) -> list[list[str]]:
+    """Each code with the name of its country."""
+    named = ([code, COUNTRY_NAMES.get(code, code)] for code in codes)
+    return sorted(named, key=lambda one: one[1])

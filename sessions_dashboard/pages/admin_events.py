@@ -20,11 +20,13 @@ from sessions_dashboard.components.feedback import empty_state, once_loaded, ske
 from sessions_dashboard.components.filter_chips import filter_chips
 from sessions_dashboard.components.filter_fields import FilterFields
 from sessions_dashboard.components.history import given_reason
+from sessions_dashboard.devices import DeviceKind
 from sessions_dashboard.sessions.event_filters import MAX_SEARCH_LENGTH
 from sessions_dashboard.sessions.history import EventKind
 from sessions_dashboard.states.admin_events import COLUMNS, AdminEventsState, EventRow
 from sessions_dashboard.words import admin_events as words
 from sessions_dashboard.words.admin import REASONS, ROLES, UTC_NOTE
+from sessions_dashboard.words.devices import device_kind
 
 State = AdminEventsState
 FIELDS = FilterFields(words.NAMES, State.fields)
@@ -92,12 +94,30 @@ def _filters() -> tuple[rx.Component, ...]:
             class_name="filter-fields",
         ),
         rx.el.p(UTC_NOTE, class_name="field-hint"),
-        rx.el.div(*map(FIELDS.flag, words.FLAGS), class_name="filter-flags"),
+        rx.el.div(*map(FIELDS.flag, words.OWN_FLAGS), class_name="filter-flags"),
+        _of_session(),
         rx.el.div(
             button(words.CLEAR, on_click=State.clear, custom_attrs=folds()),
             button(words.FILTER, kind="primary", type="submit", custom_attrs=folds()),
             class_name="dialog-actions",
         ),
+    )
+
+
+def _of_session() -> rx.Component:
+    return rx.el.fieldset(
+        rx.el.legend(words.OF_SESSION, class_name="field-label"),
+        rx.el.div(
+            FIELDS.select(
+                "device_kind", ((one.value, device_kind(one.value)) for one in DeviceKind)
+            ),
+            FIELDS.select_named("country", State.countries),
+            class_name="filter-fields",
+        ),
+        rx.el.div(*map(FIELDS.flag, words.FLAGS_OF_SESSION), class_name="filter-flags"),
+        rx.el.p(words.ONLY_OF_SESSION, id="only-of-session", class_name="field-hint"),
+        class_name="filter-group",
+        custom_attrs={"aria-describedby": "only-of-session"},
     )
 
 

@@ -51,6 +51,8 @@ class Condition:
     of_account: bool = False
     # Whether PostgreSQL expects far fewer matches than there are, and so would not walk.
     is_underestimated: bool = False
+    # Whether it is known to leave more rows than `FEW`, which are then not counted.
+    is_many: bool = False
     row: ColumnElement[int] = sessions.c.id
 
     def ids(self) -> Select[Any]:
@@ -91,6 +93,10 @@ class Few(NamedTuple):
     ids: Select[Any]
 
 
+def are_few(db: Connection, query: Select[Any]) -> bool:
+    return up_to(db, query, FEW) <= FEW
+
+
 def few_of(db: Connection, conditions: Sequence[Condition]) -> Few | None:
     return fewest(db, conditions, FEW)
 
@@ -99,7 +105,7 @@ def fewest(db: Connection, conditions: Sequence[Condition], at_most: int) -> Few
     """The condition that leaves the fewest rows, if any leaves no more than `at_most`."""
     best: Few | None = None
     for condition in conditions:
-        if condition.ways is None:
+        if condition.ways is None or condition.is_many:
             continue
         number = condition.number(db, at_most)
         if number <= at_most and (best is None or number < best.number):

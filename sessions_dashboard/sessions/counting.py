@@ -52,6 +52,8 @@ class Wanted:
     walking: Sequence[ColumnElement[bool]]
     # Whether PostgreSQL, too, is told which condition to find them by: it can't judge all of them.
     is_led: bool = False
+    # Whether more are known to match than are counted.
+    is_beyond: bool = False
 
     @property
     def where(self) -> ColumnElement[bool]:
@@ -74,8 +76,18 @@ def count(db: Connection, wanted: Wanted) -> Count:
     return Count(number) if number <= MAX_COUNT else _about(estimate)
 
 
+def narrowest(db: Connection, wanted: Wanted) -> Condition | None:
+    """The condition that seems to leave the fewest rows; None where there are few in any case."""
+    estimate = _estimate(db, wanted)
+    return estimate.narrowest if estimate is not None else None
+
+
 def _are_many(db: Connection, wanted: Wanted) -> bool:
-    """Whether there is a single condition, of which an index says that too many match to count."""
+    """Whether too many to count are known to match: where there is a single condition, an index
+    says so.
+    """
+    if wanted.is_beyond:
+        return True
     match wanted.conditions:
         case [only]:
             return only.surely_beyond(db, MAX_COUNT)

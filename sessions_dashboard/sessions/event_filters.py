@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Self
 
+from sessions_dashboard.devices import DeviceKind
 from sessions_dashboard.sessions.filters import (
     YES,
     Role,
@@ -36,6 +37,13 @@ class EventFilter:
     # What the device is called after.
     browser: str = ""
     os: str = ""
+    # What its session says: found are lines of sessions that are still kept.
+    device_kind: DeviceKind | None = None
+    country: str = ""
+    # On a browser that its user had not used before.
+    new_device: bool = False
+    # Its address or browser changed while it was used.
+    moved: bool = False
     # An IP address or a network in CIDR form.
     network: str = ""
     kind: EventKind | None = None
@@ -61,6 +69,10 @@ class EventFilter:
             "role": self.role.value if self.role else "",
             "browser": self.browser,
             "os": self.os,
+            "device_kind": self.device_kind.value if self.device_kind else "",
+            "country": self.country,
+            "new_device": YES if self.new_device else "",
+            "moved": YES if self.moved else "",
             "network": self.network,
             "kind": self.kind.value if self.kind else "",
             "reason": self.reason.value if self.reason else "",
@@ -131,6 +143,10 @@ _PARSERS: dict[str, tuple[str, Callable[[str], Any]]] = {
     "role": ("role", Role),
     "browser": ("browser", read_text),
     "os": ("os", read_text),
+    "device_kind": ("device_kind", DeviceKind),
+    "country": ("country", read_text),
+    "new_device": ("new_device", read_yes),
+    "moved": ("moved", read_yes),
     "network": ("network", read_network),
     "kind": ("kind", EventKind),
     "reason": ("reason", EndReason),

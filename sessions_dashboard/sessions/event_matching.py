@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import (
@@ -25,6 +27,7 @@ from sessions_dashboard.devices.reading import (
 from sessions_dashboard.sessions.addresses import KeyRange, network_range, prefix_ranges
 from sessions_dashboard.sessions.conditions import Condition, begins_with, within
 from sessions_dashboard.sessions.event_filters import EventFilter
+from sessions_dashboard.sessions.event_sessions import such_sessions
 from sessions_dashboard.sessions.filters import Between, Role
 from sessions_dashboard.sessions.history import EventKind
 from sessions_dashboard.sessions.labels import distinct_values, labels_of
@@ -50,6 +53,8 @@ class EventMatching(NamedTuple):
     conditions: Sequence[Condition]
     # The one of them, if any, that bounds the time.
     between: Condition | None
+    # Whether more lines are known to match than are counted.
+    is_beyond: bool = False
 
     def walking(self) -> Iterator[ColumnElement[bool]]:
         """The conditions for finding lines in the order of time.
@@ -65,18 +70,27 @@ class EventMatching(NamedTuple):
 
 
 def matching_events(db: Connection, wanted: EventFilter) -> EventMatching:
-    between = _between(wanted)
+    such = such_sessions(db, wanted)
+    between = _between(wanted, such.earliest if such else None)
     conditions = [
         *_search(db, wanted.search.split()),
         *_user(db, wanted.user),
         *_role(wanted.role),
         *_device(db, wanted),
+        *([such.condition()] if such else []),
         *_network_of(wanted),
         *_kind(wanted),
         *_by_admin(wanted),
         *([between] if between else []),
     ]
-    return EventMatching(conditions, between)
+    if such is None:
+        return EventMatching(conditions, between)
+    # The lines of many sessions are everywhere: whatever else has an index may find fewer.
+    conditions = [
+        replace(one, ways=[one.where]) if one.ways is None and one.in_order_of_time else one
+        for one in conditions
+    ]
+    return EventMatching(conditions, between, such.are_surely_many_lines(db, wanted))
 
 
 def _search(db: Connection, words: Sequence[str]) -> list[Condition]:
@@ -216,8 +230,9 @@ def _by_admin(wanted: EventFilter) -> list[Condition]:
     return [Condition(_BY_ANOTHER, [_BY_ANOTHER], in_order_of_time=True, row=_row)]
 
 
-def _between(wanted: EventFilter) -> Condition | None:
-    if wanted.since is None and wanted.until is None:
+def _between(wanted: EventFilter, earliest: datetime | None) -> Condition | None:
+    since = max((one for one in (wanted.since, earliest) if one is not None), default=None)
+    if since is None and wanted.until is None:
         return None
-    bounds = within(session_events.c.at, Between(wanted.since, wanted.until))
+    bounds = within(session_events.c.at, Between(since, wanted.until))
     return Condition(bounds, [bounds], row=_row)

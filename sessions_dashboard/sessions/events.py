@@ -135,7 +135,8 @@ def count_events(db: Connection, wanted: EventFilter) -> Count:
     """How many lines match: exactly up to `MAX_COUNT`, about beyond."""
     matches = matching_events(db, wanted)
     walking = list(matches.walking())
-    return count(db, Wanted(_row, session_events, matches.conditions, walking, True))
+    wanted_rows = Wanted(_row, session_events, matches.conditions, walking, True, matches.is_beyond)
+    return count(db, wanted_rows)
 
 
 def _found(db: Connection, wanted: EventFilter) -> Select[Any]:

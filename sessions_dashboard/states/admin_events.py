@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from sessions_dashboard import navigation
 from sessions_dashboard.accounts.users import MAX_EMAIL_LENGTH
 from sessions_dashboard.devices.cleaning import clean_text
+from sessions_dashboard.devices.countries import in_order_of_names
 from sessions_dashboard.live.access import Access, accessible_to, current_tab
 from sessions_dashboard.live.tabs import Topic
 from sessions_dashboard.runtime import current, utc_now
@@ -63,6 +64,7 @@ class _Loaded(NamedTuple):
     total: Count
     browsers: list[str]
     systems: list[str]
+    countries: list[str]
 
 
 @accessible_to(Access.ADMIN, passive=("refresh",))
@@ -76,6 +78,8 @@ class AdminEventsState(Offering, PageState):
     chips: list[Chip] = []
     browsers: list[str] = []
     systems: list[str] = []
+    # Codes with names.
+    countries: list[list[str]] = []
     total_words: str = ""
     oldest_first: bool = False
     hidden: list[str] = []
@@ -208,6 +212,7 @@ class AdminEventsState(Offering, PageState):
         self._offer(0)
         self._say_total(found.total)
         self.browsers, self.systems = found.browsers, found.systems
+        self.countries = in_order_of_names(found.countries)
         written = view.filter.parameters()
         self.fields = {name: written.get(name, "") for name in PARAMETERS}
         self.shown, self.chips = urlencode(view.parameters()), _chips(view.filter)
@@ -228,9 +233,9 @@ def _read(
     if came_to_the_top and (older if upwards else newer) is not None:
         # The first page, of which there may be less than a whole one: from the top, then.
         page = page_of_events(db, wanted, oldest_first=upwards)
-    columns = sessions.c.browser, sessions.c.os
-    browsers, systems = (distinct_values(db, column, MAX_CHOICES) for column in columns)
-    return _Loaded(page, count_events(db, wanted), browsers, systems)
+    columns = sessions.c.browser, sessions.c.os, sessions.c.country_code
+    choices = (distinct_values(db, column, MAX_CHOICES) for column in columns)
+    return _Loaded(page, count_events(db, wanted), *choices)
 
 
 def _address(parameters: dict[str, str]) -> str:

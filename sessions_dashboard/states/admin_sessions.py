@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from sessions_dashboard import navigation, sessions
 from sessions_dashboard.accounts.users import MAX_EMAIL_LENGTH
 from sessions_dashboard.devices.cleaning import clean_text
-from sessions_dashboard.devices.countries import COUNTRY_NAMES
+from sessions_dashboard.devices.countries import in_order_of_names
 from sessions_dashboard.live.access import (
     Access,
     accessible_to,
@@ -381,9 +381,7 @@ class AdminSessionsState(Offering, PageState):
             lambda db: [distinct_values(db, column, MAX_CHOICES) for column in columns]
         )
         self.browsers, self.systems = browsers, systems
-        self.countries = sorted(
-            ([code, COUNTRY_NAMES.get(code, code)] for code in countries), key=lambda one: one[1]
-        )
+        self.countries = in_order_of_names(countries)
 
     async def _reload(self) -> None:
         self.own_id = current_actor().public_id

@@ -4,11 +4,13 @@ from collections.abc import Iterable
 from dataclasses import fields
 from typing import Any
 
+from sessions_dashboard.devices.countries import COUNTRY_NAMES
 from sessions_dashboard.sessions.event_filters import EventFilter
 from sessions_dashboard.sessions.filters import read_view
 from sessions_dashboard.sessions.history import EventKind, HistoryEvent
 from sessions_dashboard.sessions.policy import Policy
 from sessions_dashboard.words import activity, admin, admin_policy, admin_users, bulk
+from sessions_dashboard.words.devices import device_kind
 from sessions_dashboard.words.reading import minute_in_utc
 
 TITLE = "Events"
@@ -28,6 +30,10 @@ NAMES = {
     "role": admin.NAMES["role"],
     "browser": admin.NAMES["browser"],
     "os": admin.NAMES["os"],
+    "device_kind": admin.NAMES["kind"],
+    "country": admin.NAMES["country"],
+    "new_device": admin.NAMES["new_device"],
+    "moved": admin.NAMES["moved"],
     "network": NETWORK,
     "kind": KIND,
     "reason": REASON,
@@ -36,8 +42,15 @@ NAMES = {
     "to": "Before",
     "sort": admin.NAMES["sort"],
 }
-# What has to be so.
-FLAGS = ("by_admin",)
+# What has to be so, and what of the event's session.
+OWN_FLAGS = ("by_admin",)
+FLAGS_OF_SESSION = ("new_device", "moved")
+FLAGS = OWN_FLAGS + FLAGS_OF_SESSION
+OF_SESSION = "The event's session"
+ONLY_OF_SESSION = (
+    "Finds no event without a session, like a failed sign-in, and none whose session the clean-up "
+    "has deleted."
+)
 APPLY = "Search"
 FILTERS = "Filters"
 FILTER = "Apply"
@@ -143,6 +156,8 @@ def filter_words(wanted: EventFilter) -> dict[str, str]:
     """What is looked for, by the parameter that says so: "What happened: Sign-ins"."""
     said = {
         "role": admin.ROLES[wanted.role] if wanted.role else "",
+        "device_kind": device_kind(wanted.device_kind) if wanted.device_kind else "",
+        "country": COUNTRY_NAMES.get(wanted.country, wanted.country),
         "kind": kind(wanted.kind) if wanted.kind else "",
         "reason": admin.REASONS[wanted.reason] if wanted.reason else "",
         "from": minute_in_utc(wanted.since) if wanted.since else "",

@@ -213,6 +213,24 @@ class TestAdministrators:
             found = ask(admin, "GET", f"/admin/events?user={account.email}&{none}").json()
             assert found["events"] == [], none
 
+    def test_find_lines_by_what_their_session_says(
+        self, server: DashboardServer, admin: Visitor
+    ) -> None:
+        account = server.add_account("dora")
+        server.visitor().sign_in(account.email)
+        session = server.add_session(account)
+        told = {"device_type": "tv", "country_code": "IS", "new_device": True, "moved": True}
+        server.set_session(session, **told)
+        of_dora = f"/admin/events?user={account.email}&kind=signed_in"
+        assert len(ask(admin, "GET", of_dora).json()["events"]) == 2
+        for same in ("device_kind=tv", "country=IS", "new_device=yes&moved=yes"):
+            found = ask(admin, "GET", f"{of_dora}&{same}").json()
+            assert len(found["events"]) == 1, same
+        for other in ("device_kind=car", "country=FR", "country=IS&device_kind=phone"):
+            assert ask(admin, "GET", f"{of_dora}&{other}").json()["events"] == [], other
+        server.delete_session(session)
+        assert ask(admin, "GET", f"{of_dora}&country=IS").json()["events"] == []
+
     def test_go_through_the_accounts_by_cursors_that_name_none(
         self, server: DashboardServer, admin: Visitor
     ) -> None:
@@ -251,6 +269,7 @@ class TestAdministrators:
         [
             *("network=1.2.3", "from=soon", "kind=no", "to=99-99", "search=%00", "q=x"),
             *("role=chief", "by_admin=no", "sort=kind", "user=%E2%80%8B", "os=" + "x" * 101),
+            *("device_kind=toaster", "country=%00", "new_device=no", "moved=1"),
         ],
     )
     def test_half_a_filter_of_events_is_none(self, admin: Visitor, parameters: str) -> None:

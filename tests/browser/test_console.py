@@ -287,11 +287,13 @@ def test_the_overview_ticks_and_its_bars_lead_to_the_lists(
 def test_events_are_searched_by_an_address_that_can_be_passed_on(
     devices: Devices, dashboard: Dashboard, person: Person, admin: Person
 ) -> None:
-    devices.new(IPHONE_SAFARI).sign_in(person)
+    for agent in (IPHONE_SAFARI, LINUX_FIREFOX):
+        devices.new(agent).sign_in(person)
     page = devices.new().sign_in(admin, "/admin/events")
     page.get_by_label("Search", exact=True).fill(person.email)
     page.get_by_text("Filters", exact=True).click()
     page.get_by_label("What happened", exact=True).select_option("Sign-ins")
+    page.get_by_label("Kind of device", exact=True).select_option("Phone")
     page.get_by_role("search").get_by_role("button", name="Apply").click()
     rows = page.locator("tbody").get_by_role("row")
     expect(rows).to_have_count(1)
@@ -307,3 +309,5 @@ def test_events_are_searched_by_an_address_that_can_be_passed_on(
     expect(shown.locator("tbody").get_by_role("row")).to_have_count(1)
     shown.get_by_role("button", name="1 new").click()
     expect(shown.locator("tbody").get_by_role("row")).to_have_count(2)
+    shown.get_by_role("button", name="Remove Kind of device: Phone").click()
+    expect(shown.locator("tbody").get_by_role("row")).to_have_count(3)

@@ -12,7 +12,7 @@ from sessions_dashboard.database import Database
 from sessions_dashboard.http import export
 from sessions_dashboard.sessions.history import EventKind, record
 from sessions_dashboard.sessions.models import bulk_operations
-from tests.support.people import NOW, POLICY, add_many_sessions, add_user, lines
+from tests.support.people import NOW, POLICY, add_many_sessions, add_user, lines, stored
 from tests.support.server import DashboardServer, Visitor, now
 
 
@@ -159,6 +159,27 @@ def test_the_history_is_filtered_and_ordered_as_on_its_page(
     with server.database.reading() as db:
         noted = lines(db, EventKind.EXPORTED)[-1].details["filter"]
     assert noted == dict(part.split("=") for part in asked.split("&"))
+
+
+def test_the_history_is_filtered_by_what_sessions_say(
+    server: DashboardServer, admin: Visitor
+) -> None:
+    owner = server.add_account("filtered")
+    old, new = (server.add_session(owner) for _ in range(2))
+    for session in (old, new):
+        server.set_session(session, device_type="tv", country_code="IS")
+    server.set_session(new, new_device=True, moved=True)
+
+    def write_down(db: Connection) -> None:
+        for session, name in ((old, "Old"), (new, "New")):
+            about = {"session_id": stored(db, session.public_id).id, "device": name}
+            record(db, EventKind.RENAMED, now(), user_id=owner.id, **about)
+
+    server.database.write_here(write_down)
+    of_owner = f"/export/events.csv?user={owner.email}&kind=renamed&sort=at"
+    both, moved = "&device_kind=tv&country=IS", "&device_kind=tv&new_device=yes&moved=yes"
+    assert [row["device"] for row in rows_of(admin.get(of_owner + both).text)] == ["Old", "New"]
+    assert [row["device"] for row in rows_of(admin.get(of_owner + moved).text)] == ["New"]
 
 
 def test_the_history_says_why_and_what(server: DashboardServer, admin: Visitor) -> None:

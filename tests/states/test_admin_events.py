@@ -4,14 +4,16 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from sqlalchemy import func, select
 
 from sessions_dashboard.sessions.history import EventKind, record
+from sessions_dashboard.sessions.models import sessions
 from sessions_dashboard.sessions.policy import Policy
 from sessions_dashboard.sessions.policy_versions import values_of
 from sessions_dashboard.states.admin_events import AdminEventsState
 from tests.states.conftest import Pages
 from tests.states.test_devices import ANYTHING
-from tests.support.people import add_user
+from tests.support.people import add_sessions, add_user
 
 Run = Callable[[Any], Any]
 PAGE = 50
@@ -62,6 +64,30 @@ def test_a_search_becomes_the_address_and_the_address_the_search(
     assert (page.fields["q"], page.fields["kind"]) == ("chief", "signed_in")
     assert page.chips
     assert led_to(run(pages.call(AdminEventsState, "clear"))) == "/admin/events"
+
+
+def test_lines_are_found_by_what_their_session_says(pages: Pages, page: Any, run: Run) -> None:
+    with pages.runtime.database.begin() as db:
+        says = {"device_type": "tv", "country_code": "IS", "new_device": True, "moved": True}
+        add_sessions(db, add_user(db, "tess"), [says])
+        session = db.execute(select(func.max(sessions.c.id))).scalar_one()
+        record(db, EventKind.RENAMED, pages.now(), session_id=session)
+    form = {"device_kind": "tv", "country": "IS", "new_device": "yes", "moved": "yes"}
+    address = led_to(run(pages.call(AdminEventsState, "search", form=form)))
+    assert address == "/admin/events?device_kind=tv&country=IS&new_device=yes&moved=yes"
+    load(pages, run, address)
+    assert [chip.text for chip in page.chips] == [
+        "Kind of device: TV",
+        "Country: Iceland",
+        "New device",
+        "Address or browser changed",
+    ]
+    assert page.total_words == "1 event"
+    assert ["IS", "Iceland"] in page.countries
+    kept = led_to(run(pages.call(AdminEventsState, "remove", name="country")))
+    assert kept == "/admin/events?device_kind=tv&new_device=yes&moved=yes"
+    load(pages, run, "/admin/events?device_kind=phone&country=IS")
+    assert page.total_words == "0 events"
 
 
 def test_what_was_typed_and_cannot_be_read_is_named(pages: Pages, page: Any, run: Run) -> None:
