@@ -4,6 +4,8 @@ import csv
 import io
 import json
 from datetime import timedelta
+from functools import partial
+from urllib.parse import urlencode
 
 import pytest
 from sqlalchemy import Connection, insert
@@ -165,21 +167,26 @@ def test_the_history_is_filtered_by_what_sessions_say(
     server: DashboardServer, admin: Visitor
 ) -> None:
     owner = server.add_account("filtered")
-    old, new = (server.add_session(owner) for _ in range(2))
-    for session in (old, new):
-        server.set_session(session, device_type="tv", country_code="IS")
-    server.set_session(new, new_device=True, moved=True)
+    told = {
+        "Old": {"device_type": "tv", "country_code": "IS", "new_device": True, "moved": True},
+        "Phone": {"device_type": "phone", "country_code": "IS", "new_device": True, "moved": True},
+        "Abroad": {"device_type": "tv", "country_code": "FR", "new_device": True, "moved": True},
+        "Known": {"device_type": "tv", "country_code": "IS", "new_device": False, "moved": True},
+        "Still": {"device_type": "tv", "country_code": "IS", "new_device": True, "moved": False},
+    }
 
-    def write_down(db: Connection) -> None:
-        for session, name in ((old, "Old"), (new, "New")):
-            about = {"session_id": stored(db, session.public_id).id, "device": name}
-            record(db, EventKind.RENAMED, now(), user_id=owner.id, **about)
+    def write_down(db: Connection, public_id: str, name: str) -> None:
+        about = {"session_id": stored(db, public_id).id, "device": name}
+        record(db, EventKind.RENAMED, now(), user_id=owner.id, **about)
 
-    server.database.write_here(write_down)
-    of_owner = f"/export/events.csv?user={owner.email}&kind=renamed&sort=at"
-    both, moved = "&device_kind=tv&country=IS", "&device_kind=tv&new_device=yes&moved=yes"
-    assert [row["device"] for row in rows_of(admin.get(of_owner + both).text)] == ["Old", "New"]
-    assert [row["device"] for row in rows_of(admin.get(of_owner + moved).text)] == ["New"]
+    for name, columns in told.items():
+        session = server.add_session(owner)
+        server.set_session(session, **columns)
+        server.database.write_here(partial(write_down, public_id=session.public_id, name=name))
+    asked = {"device_kind": "tv", "country": "IS", "new_device": "yes", "moved": "yes"}
+    of_owner = {"user": owner.email, "kind": "renamed"}
+    rows = rows_of(admin.get(f"/export/events.csv?{urlencode(of_owner | asked)}").text)
+    assert [row["device"] for row in rows] == ["Old"]
 
 
 def test_the_history_says_why_and_what(server: DashboardServer, admin: Visitor) -> None:
