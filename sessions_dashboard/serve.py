@@ -42,6 +42,8 @@ def serve(host: str, port: int) -> None:
         raise NotBuilt("there are no pages yet; build them: reflex export --frontend-only --no-zip")
     for name in ("SKIP_COMPILE", "MOUNT_FRONTEND_COMPILED_APP"):
         os.environ[f"__REFLEX_{name}"] = "true"
+    # Otherwise it puts links to the pages' sources into this folder, which may be read-only.
+    os.environ["REFLEX_BACKEND_ONLY"] = "true"
 
     # Each worker imports everything anew: the metrics of this process know of no other workers.
     multiprocessing.set_start_method("spawn", force=True)
