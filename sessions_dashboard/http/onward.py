@@ -62,6 +62,11 @@ def _wanted(request: Request) -> str:
     return address if name == "to" else ""
 
 
+def address_onward(to: str, settings: Settings) -> str | None:
+    """Where to send a browser that has to sign in first; None for what leads nowhere from there."""
+    return f"{settings.public_url}{PATH}?to={to}" if is_trusted(to, settings) else None
+
+
 def is_trusted(address: str, settings: Settings) -> bool:
     """Whether its host is one that browsers send the session's cookie to, as configured.
 

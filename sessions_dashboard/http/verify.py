@@ -9,8 +9,10 @@ from urllib.parse import quote
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sessions_dashboard.database import DATABASE_ERRORS
+from sessions_dashboard.http.client import header
 from sessions_dashboard.http.cookies import SessionCookie
 from sessions_dashboard.http.current_session import current_session
+from sessions_dashboard.http.onward import address_onward
 from sessions_dashboard.http.pages import Headers
 from sessions_dashboard.http.unavailable import RETRY_SECONDS
 from sessions_dashboard.runtime import Runtime
@@ -21,6 +23,8 @@ logger = logging.getLogger(__name__)
 # What an email address may contain unquoted: RFC 5322's atext, the dot and the @.
 EMAIL_CHARACTERS = "!#$&'*+/=?^`{|}~@."
 PATH = "/auth/verify"
+# The same for a proxy that shows the browser whatever is no yes, as Traefik does.
+ONWARD_PATH = f"{PATH}/onward"
 METHODS = ("GET", "HEAD")
 # A proxy asks for the same few browsers over and over.
 REMEMBERED = 1_024
@@ -47,10 +51,13 @@ class VerifyFirst:
         self._cookie = SessionCookie(runtime.settings, runtime.signer)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] != PATH:
+        if scope["type"] != "http" or scope["path"] not in (PATH, ONWARD_PATH):
             await self._app(scope, receive, send)
             return
-        status, headers, body = await self._answer(scope)
+        answer = await self._answer(scope)
+        if scope["path"] == ONWARD_PATH and answer.status == 401:
+            answer = self._way_to_sign_in(scope) or answer
+        status, headers, body = answer
         headers = [*self._headers, *headers]
         await send({"type": "http.response.start", "status": status, "headers": headers})
         sent = body if scope["method"] != "HEAD" else b""
@@ -70,6 +77,19 @@ class VerifyFirst:
             return PASSWORD_NEEDED
         self._runtime.note_activity(session)
         return _told_of(session)
+
+    def _way_to_sign_in(self, scope: Scope) -> Answer | None:
+        onward = address_onward(_address_asked_for(scope), self._runtime.settings)
+        if onward is None:
+            return None
+        return _answer(303, {"error": "not_signed_in"}, {"location": onward})
+
+
+def _address_asked_for(scope: Scope) -> str:
+    """The one of the proxy's site; with no proxy in between, of whatever the client likes."""
+    names = (b"x-forwarded-proto", b"x-forwarded-host", b"x-forwarded-uri")
+    scheme, host, path = (header(scope, name) for name in names)
+    return f"{scheme}://{host}{path}"
 
 
 def _answer(status: int, told: dict[str, object], headers: dict[str, str]) -> Answer:

@@ -1,14 +1,18 @@
 """`GET /auth/verify`: who a cookie belongs to, for a proxy and for other programs."""
 
+import asyncio
 import re
 from datetime import timedelta
 from urllib.parse import unquote
 
+import httpx
 import pytest
 
 from sessions_dashboard.accounts.users import create_user
+from tests.http.conftest import MakeSite, Site
 from tests.support.people import stored
 from tests.support.server import PROJECT, Account, DashboardServer, now, password_hash
+from tests.support.servers import HTTPS_URL
 
 
 def test_a_live_session_is_told_as_json_and_in_headers(server: DashboardServer) -> None:
@@ -131,6 +135,58 @@ def test_every_answer_is_kept_by_nobody_and_is_no_page(sqlite_server: DashboardS
         assert answer.headers["cross-origin-resource-policy"] == "same-origin"
         assert answer.headers["content-security-policy"].startswith("default-src 'none'")
         assert answer.headers["x-request-id"]
+
+
+class TestForAProxyThatShowsTheBrowserWhateverIsNoYes:
+    """Traefik: it says where the browser wanted to go."""
+
+    @pytest.fixture
+    def site(self, make_site: MakeSite) -> Site:
+        return make_site(sessions_cookie_domain="example.com")
+
+    def ask(self, site: Site, scheme: str, host: str, path: str) -> httpx.Response:
+        asked = {
+            "X-Forwarded-Proto": scheme,
+            "X-Forwarded-Host": host,
+            "X-Forwarded-Uri": path,
+        }
+        return asyncio.run(site.request("GET", f"{HTTPS_URL}/auth/verify/onward", headers=asked))
+
+    def test_a_stranger_is_led_to_sign_in_and_from_there_to_where_they_wanted(
+        self, site: Site
+    ) -> None:
+        answer = self.ask(site, "https", "wiki.example.com", "/page?a=1&b=%2F")
+        assert answer.status_code == 303
+        onward = f"{HTTPS_URL}/auth/onward?to=https://wiki.example.com/page?a=1&b=%2F"
+        assert answer.headers["location"] == onward
+
+    @pytest.mark.parametrize(
+        ("scheme", "host", "path"),
+        [
+            ("", "", ""),
+            ("https", "evil.example", "/"),
+            ("http", "wiki.example.com", "/"),
+            ("javascript", "wiki.example.com", "/"),
+            ("https", "wiki.example.com@evil.example", "/"),
+            ("https", "wiki.example.com, evil.example", "/"),
+            ("https", "wiki.example.com", "/a b"),
+        ],
+    )
+    def test_but_not_to_where_the_session_does_not_go(
+        self, site: Site, scheme: str, host: str, path: str
+    ) -> None:
+        answer = self.ask(site, scheme, host, path)
+        assert answer.status_code == 401
+        assert "location" not in answer.headers
+
+    def test_whoever_is_signed_in_is_told_as_ever(self, server: DashboardServer) -> None:
+        visitor = server.visitor(server.add_session(server.add_account()))
+        answer = visitor.get("/auth/verify/onward")
+        assert answer.status_code == 200
+        assert answer.headers["x-auth-session"] == visitor.session_id
+
+    def test_other_methods_are_refused(self, sqlite_server: DashboardServer) -> None:
+        assert sqlite_server.request("POST", "/auth/verify/onward").status_code == 405
 
 
 def test_what_it_tells_replaces_what_a_client_sent_in_the_set_up_for_nginx(

@@ -82,11 +82,14 @@ class EventSocket:
         self._partial = ""
         self.frames: list[str] = []
         self.closed = False
+        # Whoever comes through a proxy connects to one host and asks for another.
+        host = next((value for name, value in headers if name == "Host"), parts.netloc)
+        headers = [(name, value) for name, value in headers if name != "Host"]
         parameters = {"EIO": "4", "transport": "websocket", "token": client_token, **(query or {})}
         try:
             self._shake_hands(
                 Request(
-                    host=parts.netloc,
+                    host=host,
                     target=f"{path}?{urlencode(parameters)}",
                     extra_headers=[(name.encode(), value.encode()) for name, value in headers],
                 )

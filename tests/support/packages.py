@@ -34,6 +34,7 @@ NEEDED: dict[str, Callable[[], bool]] = {
     "chromium": has_chromium,
     "redis-server": lambda: shutil.which("redis-server") is not None,
     "nginx": has_nginx,
+    "caddy": lambda: shutil.which("caddy") is not None,
 }
 
 

@@ -88,6 +88,9 @@ def running_receiver(port: int = 0) -> Iterator[Receiver]:
             self.end_headers()
             self.wfile.write(body)
 
+        def do_GET(self) -> None:
+            self.do_POST()
+
         def log_message(self, *_arguments: Any) -> None:
             pass
 
