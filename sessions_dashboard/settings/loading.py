@@ -31,6 +31,8 @@ def load_settings() -> Settings:
         raise SettingsError(_first_complaint(error)) from None
     except UnicodeDecodeError:
         raise SettingsError(".env must be text in UTF-8") from None
+    except OSError as error:
+        raise SettingsError(f".env can't be read: {error.strerror}") from None
     if not settings.secret_keys and not settings.production:
         try:
             settings = settings.model_copy(update={"secret_key": _development_key()})

@@ -336,6 +336,19 @@ class TestWhereSettingsComeFrom:
         assert settings.lifetime.days == 20
         assert settings.trusted_proxy_hops == 2
 
+    def test_a_file_that_is_another_users_is_told_in_one_line(self, load: Any) -> None:
+        """As for a service whose user is not the one who installed it."""
+        Path().chmod(0o755)
+        Path(".env").touch(0)
+        user = os.geteuid()
+        if user == 0:
+            os.seteuid(65_534)
+        try:
+            with pytest.raises(SettingsError, match=r"^\.env can't be read: Permission denied$"):
+                load()
+        finally:
+            os.seteuid(user)
+
     def test_an_empty_variable_is_as_good_as_none(self, load: Any) -> None:
         assert load(PUBLIC_URL="", TRUSTED_PROXY_HOPS="").trusted_proxy_hops == 0
 
