@@ -50,6 +50,8 @@ class BackgroundWork:
         raise NotImplementedError
 
     async def _wait(self) -> None:
+        # Python 3.11's `wait_for` forgets that it was cancelled where it is wanted at that moment.
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._wanted.wait(), self._look_seconds)
+            async with asyncio.timeout(self._look_seconds):
+                await self._wanted.wait()
         self._wanted.clear()

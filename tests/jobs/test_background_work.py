@@ -84,3 +84,19 @@ def test_takes_no_turn_once_it_was_stopped() -> None:
 
     before, after = asyncio.run(story())
     assert before == after
+
+
+@pytest.mark.parametrize("turns_of_the_loop", range(5))
+def test_stops_though_it_is_wanted_at_that_moment(turns_of_the_loop: int) -> None:
+    async def story() -> None:
+        wanted = asyncio.Event()
+        work = Turns(NEVER, wanted)
+        work.start()
+        await work.reach(1)
+        wanted.set()
+        for _ in range(turns_of_the_loop):
+            await asyncio.sleep(0)
+        stopped, _late = await asyncio.wait({asyncio.create_task(work.stop())}, timeout=5)
+        assert stopped
+
+    asyncio.run(story())
