@@ -1,6 +1,7 @@
 """Rows by their key, one and many, and who is answered together."""
 
 import asyncio
+import os
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta, timezone
@@ -19,7 +20,8 @@ from sessions_dashboard.database.lookups import (
     Wanted,
     utc,
 )
-from tests.support.people import NOW, add_user
+from sessions_dashboard.sessions.models import sessions
+from tests.support.people import NOW, add_many_sessions, add_user
 
 
 class TestKeyedSelect:
@@ -73,6 +75,26 @@ class TestKeyedSelect:
         for email, row in both.items():
             assert row == self.by_email.first(db, email)
         assert both[f"{odd}@example.com"][0] == huge
+
+    @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+    @pytest.mark.parametrize("number", [1, 2, MOST_AT_ONCE])
+    def test_goes_by_the_key_whatever_the_statistics_say(
+        self, database: Database, number: int
+    ) -> None:
+        by_replaced = KeyedSelect(select(sessions.c.user_agent), sessions.c.previous_token_digest)
+        with database.begin() as db:
+            # None of them has such a key: to SQLite, all have the same.
+            add_many_sessions(db, add_user(db), 5_000)
+            db.exec_driver_sql("ANALYZE")
+        thousands_of_steps: list[None] = []
+        with database.reading() as db:
+            driver: Any = db.connection.driver_connection
+            driver.set_progress_handler(lambda: thousands_of_steps.append(None), 1_000)
+            rows = by_replaced.each(db, [os.urandom(32) for _ in range(number)])
+            driver.set_progress_handler(None, 0)
+
+        assert rows == {}
+        assert len(thousands_of_steps) < 5
 
     def test_runs_inside_the_transaction_of_its_connection(self, database: Database) -> None:
         with database.begin() as db:
