@@ -31,7 +31,7 @@ from sessions_dashboard.runtime import Runtime, utc_now
 from sessions_dashboard.sessions import ActiveSession
 from sessions_dashboard.sessions.event_filters import EventView, unreadable_in
 from sessions_dashboard.sessions.events import ListedEvent, page_after
-from sessions_dashboard.sessions.filters import parameters_of, read_view
+from sessions_dashboard.sessions.filters import parameters_of, read_text, read_view
 from sessions_dashboard.sessions.history import EventKind, record
 from sessions_dashboard.sessions.listing import ListedSession, page_of
 from sessions_dashboard.sessions.policy import Policy
@@ -107,10 +107,11 @@ def events_of(parameters: Mapping[str, str]) -> List | None:
 
 def users_of(parameters: Mapping[str, str]) -> List | None:
     """The accounts that the parameters ask for, likewise."""
-    search, kind = parameters.get("q", ""), parameters.get("kind") or Kind.ALL
+    kind = parameters.get("kind") or Kind.ALL
     if kind not in list(Kind):
         return None
     try:
+        search = read_text(parameters.get("q", ""))
         order = read_order(parameters.get("sort") or str(BY_EMAIL))
     except ValueError:
         return None

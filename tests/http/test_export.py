@@ -121,6 +121,8 @@ def test_half_a_filter_is_none(admin: Visitor) -> None:
     assert admin.get("/export/events.csv?kind=sign_ins").status_code == 422
     assert admin.get("/export/events.csv?by_admin=maybe").status_code == 422
     assert admin.get("/export/users.csv?kind=friends").status_code == 422
+    assert admin.get(f"/export/users.csv?q={'a+' * 1_100}").status_code == 422
+    assert admin.get("/export/users.csv?q=%00").status_code == 422
 
 
 def test_the_history_is_in_both_forms(server: DashboardServer, admin: Visitor) -> None:
