@@ -35,19 +35,19 @@ def selection_bar() -> rx.Component:
 
 
 def _end_matching() -> rx.Component:
-    nothing = AdminSessionsState.nothing_matches
+    why = AdminSessionsState.none_to_end
     return rx.fragment(
         button(
             words.END_MATCHING,
             kind="danger-quiet",
             on_click=State.preview_matching,
-            disabled=nothing,
-            title=rx.cond(nothing, words.NONE_MATCHES, ""),
-            aria_describedby=rx.cond(nothing, "none-matches", ""),
+            disabled=why != "",
+            title=why,
+            aria_describedby=rx.cond(why != "", "none-to-end", ""),
         ),
         rx.cond(
-            nothing,
-            rx.el.span(words.NONE_MATCHES, id="none-matches", class_name="visually-hidden"),
+            why != "",
+            rx.el.span(why, id="none-to-end", class_name="visually-hidden"),
         ),
     )
 

@@ -43,6 +43,7 @@ from sessions_dashboard.states.session_rows import (
     session_row,
 )
 from sessions_dashboard.words import admin as words
+from sessions_dashboard.words import bulk as bulk_words
 
 PAGE_SIZE = 25
 MAX_SEARCH_LENGTH = 100
@@ -89,7 +90,8 @@ class AdminSessionsState(Offering, PageState):
     systems: list[str] = []
     countries: list[list[str]] = []
     total_words: str = ""
-    nothing_matches: bool = False
+    # Why nothing that matches can be ended; empty where something can.
+    none_to_end: str = ""
     has_older: bool = False
     has_newer: bool = False
     ticked: list[str] = []
@@ -404,7 +406,10 @@ class AdminSessionsState(Offering, PageState):
 
     def _say_total(self, total: Count) -> None:
         self.total_words = words.total(total.number, is_exact=total.is_exact, least=MAX_COUNT)
-        self.nothing_matches = total.number == 0
+        if total.number == 0:
+            self.none_to_end = bulk_words.NONE_MATCHES
+        else:
+            self.none_to_end = bulk_words.ALL_ENDED if self.status == Status.ENDED else ""
 
     def _renewed(self, row: SessionRow, session: ListedSession | None) -> SessionRow:
         if session is None:

@@ -14,6 +14,7 @@ from sessions_dashboard.sessions.history import EventKind, record
 from sessions_dashboard.states.admin_sessions import PAGE_SIZE, AdminSessionsState
 from sessions_dashboard.states.session_panel import PanelEvent, SessionPanelState
 from sessions_dashboard.words import admin as words
+from sessions_dashboard.words import bulk as bulk_words
 from tests.states.conftest import Pages
 from tests.states.test_devices import ANYTHING, live
 from tests.support.people import (
@@ -223,6 +224,7 @@ class TestAddress:
         assert console.address == f"{ADDRESS}?status=ended"
         assert console.ids == ended[::-1]
         assert (console.page.sort, console.page.descending) == ("ended", True)
+        assert console.page.none_to_end == bulk_words.ALL_ENDED
         console.do("sort_by", sort="ended")
         assert (console.address, console.ids) == (f"{ADDRESS}?status=ended&sort=ended", ended)
         console.do("sort_by", sort="ended")
@@ -367,13 +369,13 @@ class TestLive:
             assert console.page.news == ""
 
     def test_an_empty_list_fills_by_itself(self, console: Console) -> None:
-        assert not console.page.nothing_matches
+        assert console.page.none_to_end == ""
         console.do("look_for", text="newcomer")
-        assert (console.ids, console.page.nothing_matches) == ([], True)
+        assert (console.ids, console.page.none_to_end) == ([], bulk_words.NONE_MATCHES)
         with console.pages.runtime.database.begin() as db:
             sign_in(db, add_user(db, "newcomer"), console.pages.now())
         console.do("refresh")
-        assert (len(console.ids), console.page.nothing_matches) == (1, False)
+        assert (len(console.ids), console.page.none_to_end) == (1, "")
 
 
 class TestPanel:
