@@ -102,7 +102,8 @@ def key_card(row: rx.Var[KeyRow], on_revoke: Any) -> rx.Component:
                 ),
                 rx.el.span(words.MADE, " ", relative_time(row.made)),
                 rx.cond(
-                    ~row.is_expired, rx.el.span(words.EXPIRES, " ", relative_time(row.expires))
+                    ~row.is_expired,
+                    rx.el.span(words.EXPIRES, " ", relative_time(row.expires, to_come=True)),
                 ),
                 class_name="facts facts-quiet",
             ),

@@ -311,10 +311,15 @@ def exact_time(iso: rx.Var[str] | str, *, seconds: bool = False) -> rx.Component
 
 
 def relative_time(
-    iso: rx.Var[str] | str, recent: str | None = None, *, day_said: bool = False
+    iso: rx.Var[str] | str,
+    recent: str | None = None,
+    *,
+    day_said: bool = False,
+    to_come: bool = False,
 ) -> rx.Component:
     extra = {"recent": recent} if recent else {}
-    return RelativeTime.create(iso=iso, just_now=words.JUST_NOW, day_said=day_said, **extra)
+    now = words.IN_A_MOMENT if to_come else words.JUST_NOW
+    return RelativeTime.create(iso=iso, just_now=now, day_said=day_said, **extra)
 
 
 def day_heading(

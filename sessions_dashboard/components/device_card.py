@@ -104,7 +104,7 @@ def _facts(row: Row, current: bool) -> rx.Component:
         ),
         rx.el.p(
             rx.el.span(words.STARTED + " ", relative_time(row.started)),
-            rx.el.span(words.EXPIRES + " ", relative_time(row.expires)),
+            rx.el.span(words.EXPIRES + " ", relative_time(row.expires, to_come=True)),
             rx.el.span(
                 rx.el.span(words.ADDRESS + " ", class_name="visually-hidden"),
                 row.ip_address,

@@ -180,7 +180,9 @@ def idle_notice() -> rx.Component:
         idle_warning(
             rx.el.div(
                 icon("clock", 16),
-                rx.el.span(words.IDLE_WARNING, " ", relative_time(PageState.idle_end)),
+                rx.el.span(
+                    words.IDLE_WARNING, " ", relative_time(PageState.idle_end, to_come=True)
+                ),
                 button(words.STAY, on_click=StayState.stay),
                 class_name="idle-notice",
             ),

@@ -62,8 +62,8 @@ function relative(moment, now, justNow) {
 
 /**
  * A moment as a person would say it, in the reader's own locale, kept up to date; the exact time, in
- * their own zone, on hover. `justNow` stands for less than a minute ago on a page in the reader's
- * language, `recent` (where given) for less than two. Where the day is said above (`daySaid`), it
+ * their own zone, on hover. `justNow` stands for less than a minute from now on a page in the
+ * reader's language, `recent` (where given) for less than two. Where the day is said above (`daySaid`), it
  * is the time of day, but for today.
  */
 export function RelativeTime({ iso, justNow, recent, daySaid }) {

@@ -42,7 +42,7 @@ def _next() -> rx.Component:
     return rx.el.section(
         rx.el.dl(
             _fact(words.SCHEDULE, AdminCleanupState.schedule),
-            _fact(words.NEXT_RUN, relative_time(AdminCleanupState.next_run)),
+            _fact(words.NEXT_RUN, relative_time(AdminCleanupState.next_run, to_come=True)),
             _fact(words.WOULD_GO, AdminCleanupState.would_go),
             class_name="fact-list",
         ),

@@ -40,7 +40,7 @@ def _figures() -> rx.Component:
         ),
         _figure(
             words.NEXT_CLEANUP,
-            relative_time(AdminOverviewState.next_cleanup),
+            relative_time(AdminOverviewState.next_cleanup, to_come=True),
             navigation.ADMIN_CLEANUP,
         ),
         class_name="figures",

@@ -81,7 +81,9 @@ def _who() -> rx.Component:
                 ),
                 rx.cond(
                     account.is_invited,
-                    rx.el.span(words.INVITED_UNTIL, " ", relative_time(account.invited_until)),
+                    rx.el.span(
+                        words.INVITED_UNTIL, " ", relative_time(account.invited_until, to_come=True)
+                    ),
                 ),
                 class_name="facts facts-quiet",
             ),

@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 
 from sessions_dashboard.accounts.models import users
 from sessions_dashboard.sessions.models import sessions
+from sessions_dashboard.sessions.policy import Policy
 from tests.browser.dashboard import Dashboard, Person
 from tests.browser.devices import Devices, other_devices
 from tests.support.people import add_many_sessions
@@ -69,6 +70,15 @@ def test_relative_times_are_the_readers(
     text, lang, title = time_of_another(page)
     assert (text, lang) == (said, options["locale"])
     assert re.search(zone, title or "")
+
+
+def test_what_is_about_to_come_is_not_said_to_be_past(
+    devices: Devices, dashboard: Dashboard, person: Person
+) -> None:
+    devices.new().request_sign_in(person)
+    last_seen(dashboard, person, Policy().idle_timeout - timedelta(seconds=50))
+    page = devices.new().sign_in(person)
+    expect(other_devices(page).first).to_contain_text("Expires in a moment")
 
 
 @pytest.mark.parametrize("hours", [25, 47])
