@@ -164,7 +164,7 @@ def _deliveries() -> rx.Component:
 def _delivery(row: rx.Var[DeliveryRow]) -> rx.Component:
     return rx.el.tr(
         cell(words.CREATED, relative_time(row.created), class_name="cell-strong"),
-        cell(words.WHAT, row.what),
+        cell(words.WHAT, row.what, " ", rx.el.code(row.type, class_name="event-type")),
         cell(words.ENDPOINT, rx.el.bdi(row.host, class_name="address")),
         cell(
             words.STATE,
@@ -181,7 +181,10 @@ def _delivery(row: rx.Var[DeliveryRow]) -> rx.Component:
                 rx.cond(
                     row.next_try != "",
                     rx.el.span(
-                        words.NEXT_TRY, " ", relative_time(row.next_try), class_name="quiet"
+                        words.NEXT_TRY,
+                        " ",
+                        relative_time(row.next_try, to_come=True),
+                        class_name="quiet",
                     ),
                 ),
                 class_name="delivery-state",

@@ -44,6 +44,8 @@ class DeliveryRow:
     id: str = ""
     created: str = ""
     what: str = ""
+    # As the request says it, for whoever looks for it in their program.
+    type: str = ""
     host: str = ""
     state: str = ""
     tone: str = ""
@@ -269,6 +271,7 @@ def _delivery_row(delivery: Delivery, now: datetime) -> DeliveryRow:
         id=delivery.public_id,
         created=delivery.created_at.isoformat(),
         what=words.kind(delivery.kind),
+        type=delivery.kind,
         host=urlsplit(delivery.url).netloc,
         state=state,
         tone=tone,

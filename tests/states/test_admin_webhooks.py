@@ -150,6 +150,7 @@ class TestDeeds:
 
         [row] = page.deliveries
         assert (row.what, row.state, row.can_be_sent) == ("Test", "Waiting", True)
+        assert row.type == "test"
         run(pages.call(AdminWebhooksState, "send_again", delivery_id=row.id))
         assert page.notice == words.DONE["again"]
 
