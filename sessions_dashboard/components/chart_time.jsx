@@ -3,7 +3,7 @@ import { Link } from "react-router";
 import { dateFormat } from "./intl_formats.js";
 
 const SHAPES = {
-  hour: { hour: "2-digit", minute: "2-digit" },
+  hour: { hour: "numeric", minute: "2-digit" },
   // A day of a chart is one in UTC: its numbers were counted so.
   day: { day: "numeric", month: "short", timeZone: "UTC" },
 };

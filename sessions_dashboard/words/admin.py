@@ -128,8 +128,8 @@ def total(
     if is_exact:
         return plural(number, one, many)
     if number <= least:
-        return f"more than {written(least)} {many}"
-    return f"about {_round(number)} {many}"
+        return f"More than {written(least)} {many}"
+    return f"About {_round(number)} {many}"
 
 
 def _round(number: int) -> str:

@@ -116,7 +116,7 @@ DONE_WORDS = {
 
 def total(number: int, at_most: int) -> str:
     if number > at_most:
-        return f"more than {written(at_most)} accounts"
+        return f"More than {written(at_most)} accounts"
     return plural(number, "account", "accounts")
 
 
