@@ -24,6 +24,18 @@ TIMES = ("created_at", "updated_at", "last_seen_at", "authenticated_at")
 NAVIGATE_WITHIN = "path => window.__reactRouterDataRouter.navigate(path)"
 
 
+def test_what_is_new_is_offered_and_moves_no_row_on_a_phone(
+    devices: Devices, person: Person, admin: Person
+) -> None:
+    page = devices.new().sign_in(admin, "/admin/sessions")
+    page.set_viewport_size({"width": 360, "height": 740})
+    rows = page.locator("tbody")
+    place = rows.bounding_box()
+    devices.new(IPHONE_SAFARI).request_sign_in(person)
+    expect(page.get_by_role("button", name=re.compile(r"\d new"))).to_be_visible()
+    assert rows.bounding_box() == place
+
+
 @pytest.mark.parametrize("dashboard", BOTH, indirect=True)
 def test_an_administrator_lists_searches_and_pages(
     devices: Devices, dashboard: Dashboard, person: Person, admin: Person
