@@ -72,6 +72,10 @@ def _operation(row: rx.Var[OperationRow]) -> rx.Component:
             badge(row.state, "neutral"),
             rx.el.span(rx.cond(row.is_running, row.progress, row.outcome), role="status"),
             rx.el.bdi(row.began_by, class_name="list-note"),
+            rx.cond(
+                row.finished != "",
+                rx.el.span(relative_time(row.finished), class_name="list-note"),
+            ),
             class_name="operation-words",
         ),
         rx.cond(

@@ -78,6 +78,7 @@ class Operation:
     ended: int
     already_over: int
     failed: int
+    finished_at: datetime | None
 
     @property
     def done(self) -> int:
@@ -439,6 +440,7 @@ def recent(db: Connection, now: datetime, limit: int = 5) -> list[Operation]:
             ended=row.ended,
             already_over=row.already_over,
             failed=row.failed,
+            finished_at=row.finished_at,
         )
         for row in rows
     ]

@@ -48,6 +48,7 @@ class OperationRow:
     progress: str = ""
     outcome: str = ""
     began_by: str = ""
+    finished: str = ""
     done: int = 0
     total: int = 0
 
@@ -317,6 +318,7 @@ def _operation_row(operation: Operation) -> OperationRow:
             operation.ended, operation.already_over, operation.failed, operation.left
         ),
         began_by=words.began_by(operation.created_by, operation.reason),
+        finished=operation.finished_at.isoformat() if operation.finished_at else "",
         done=operation.done,
         total=operation.total,
     )

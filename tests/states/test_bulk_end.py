@@ -1,7 +1,7 @@
 """Ending many: what the dialog says and asks for, and what only it may lead to."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 
 from sessions_dashboard.accounts.models import users
 from sessions_dashboard.jobs import BulkRunner
+from sessions_dashboard.runtime import utc_now
 from sessions_dashboard.sessions import bulk, bulk_work
 from sessions_dashboard.sessions.models import bulk_operations, sessions
 from sessions_dashboard.states.activity import ActivityState
@@ -99,9 +100,10 @@ def test_those_ticked_are_ended_after_a_reason(console: Console) -> None:
     assert not page.previewing
     assert page.notice == words.STARTED
     assert console.list.ticked == []
-    assert page.operations[0].is_running
+    assert (page.operations[0].is_running, page.operations[0].finished) == (True, "")
     console.carry_out()
     assert console.ended() == set(wanted)
+    assert datetime.fromisoformat(page.operations[0].finished) <= utc_now()
     assert page.operations[0].outcome == "2 ended"
     assert page.operations[0].began_by == "chief@example.com: stolen laptop"
 
