@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from sessions_dashboard.components.browser import modal, relative_time
+from sessions_dashboard.components.browser import exact_time, kept_focus, modal, relative_time
 from sessions_dashboard.components.controls import badge, button, field, icon
 from sessions_dashboard.components.marks import device_icon
 from sessions_dashboard.states.admin_sessions import AdminSessionsState
@@ -57,12 +57,14 @@ def bulk_dialogs() -> rx.Component:
 
 
 def operations() -> rx.Component:
-    return rx.cond(
-        State.operations.length() > 0,
-        rx.el.section(
-            rx.el.h2(words.OPERATIONS, class_name="visually-hidden"),
-            rx.el.ul(rx.foreach(State.operations, _operation), class_name="operations"),
-        ),
+    return kept_focus(
+        rx.cond(
+            State.operations.length() > 0,
+            rx.el.section(
+                rx.el.h2(words.OPERATIONS, class_name="visually-hidden"),
+                rx.el.ul(rx.foreach(State.operations, _operation), class_name="operations"),
+            ),
+        )
     )
 
 
@@ -86,7 +88,15 @@ def _operation(row: rx.Var[OperationRow]) -> rx.Component:
                 ),
                 button(words.STOP, on_click=State.stop(row.id)),
             ),
+            rx.el.button(
+                icon("x", 16),
+                type="button",
+                aria_label=common.DISMISS,
+                on_click=State.dismiss(row.id),
+                class_name="button button-quiet button-icon",
+            ),
         ),
+        key=row.id,
         class_name="operation",
     )
 
@@ -106,6 +116,7 @@ def _preview() -> rx.Component:
     return modal(
         rx.el.h2(_title(), id="bulk-title", class_name="dialog-title"),
         rx.el.p(_lead(), class_name="dialog-text"),
+        _signed_in_before(),
         rx.cond(State.to_end > 0, _among_them()),
         # In one place whatever is ended, so that the focus stays at it when it is ticked.
         rx.cond(State.includes_own, _own()),
@@ -128,9 +139,24 @@ def _lead() -> rx.Var[str]:
     return rx.cond(State.to_end > 0, words.CONSEQUENCE, nothing)
 
 
+def _signed_in_before() -> rx.Component:
+    """In the reader's own time: what was typed was in UTC."""
+    return rx.cond(
+        State.signed_in_before != "",
+        rx.el.p(
+            words.SIGNED_IN_BEFORE,
+            " ",
+            exact_time(State.signed_in_before),
+            " ",
+            words.YOUR_TIME,
+            class_name="dialog-text",
+        ),
+    )
+
+
 def _nothing() -> rx.Component:
     return rx.el.div(
-        button(common.CANCEL, on_click=State.close),
+        button(common.CLOSE, on_click=State.close),
         class_name="dialog-actions",
     )
 

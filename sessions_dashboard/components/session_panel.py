@@ -15,6 +15,7 @@ from sessions_dashboard.states.admin_sessions import AdminSessionsState
 from sessions_dashboard.states.session_panel import Fact, PanelEvent, SessionPanelState
 from sessions_dashboard.states.session_rows import SessionRow
 from sessions_dashboard.words import admin as words
+from sessions_dashboard.words import common
 
 Panel = SessionPanelState
 List = AdminSessionsState
@@ -27,7 +28,7 @@ def session_panel() -> rx.Component:
             rx.el.button(
                 icon("x"),
                 type="button",
-                aria_label=words.CLOSE,
+                aria_label=common.CLOSE,
                 class_name="button button-quiet button-icon",
                 on_click=List.open_session(""),
             ),

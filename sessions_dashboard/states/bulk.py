@@ -38,6 +38,8 @@ from sessions_dashboard.words import bulk as words
 SHOWN = 5
 # Beyond so many the number has to be typed.
 MANY = 100
+# More than are over within the hour that they are shown for, most of the time.
+MOST_DISMISSED = 50
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,8 @@ class BulkEndState(PageState):
     include_own: bool = False
     form_problem: str = ""
     operations: list[OperationRow] = []
+    # Before when those of the preview signed in, where that was asked for.
+    signed_in_before: str = ""
     total: int = 0
     # The first few that are frozen, one more than is shown: the own session may be left out.
     _found: list[SessionRow] = []
@@ -75,6 +79,8 @@ class BulkEndState(PageState):
     _parameters: dict[str, str] = {}
     # The one that the notice says is being carried out.
     _started: str = ""
+    # Those over that the reader has seen.
+    _dismissed: list[str] = []
     _reason: str = ""
 
     @rx.var
@@ -207,6 +213,14 @@ class BulkEndState(PageState):
             self.notice = words.STOPPED
         await self._show_operations()
 
+    @rx.event
+    async def dismiss(self, operation_id: str) -> None:
+        """Show one that is over no more in this tab."""
+        over = [row.id for row in self.operations if not row.is_running]
+        if operation_id in over:
+            self._dismissed = [*self._dismissed, operation_id][-MOST_DISMISSED:]
+            await self._show_operations()
+
     async def _confirm(self) -> AsyncIterator[None]:
         actor, policy, now = current_actor(), current().policy, utc_now()
         operation, reason, include_own = self._operation, self._reason, self.include_own
@@ -247,7 +261,7 @@ class BulkEndState(PageState):
 
     async def _freeze_ticked(self, ticked: list[str]) -> None:
         actor, now = current_actor(), utc_now()
-        self._ticked = ticked
+        self._ticked, self._parameters = ticked, {}
         self._operation = await current().database.write(
             lambda db: bulk.freeze_chosen(db, actor, ticked, now)
         )
@@ -280,6 +294,8 @@ class BulkEndState(PageState):
 
         seen, self._found = await current().database.scan(read)
         self._seen, self._own_id = seen, actor.public_id
+        until = read_view(self._parameters).view.filter.started.until
+        self.signed_in_before = until.isoformat() if until else ""
         self.total, self.includes_own = seen.total, seen.includes_own
         self.include_own, self.form_problem, self._reason = False, "", ""
         self.previewing = True
@@ -292,7 +308,9 @@ class BulkEndState(PageState):
 
     async def _show_operations(self) -> None:
         found = await current().database.scan(lambda db: bulk.recent(db, utc_now()))
-        self.operations = [_operation_row(one) for one in found]
+        self.operations = [
+            _operation_row(one) for one in found if one.public_id not in self._dismissed
+        ]
         running = {one.public_id for one in found if one.state is BulkState.RUNNING}
         if self.notice == words.STARTED and self._started not in running:
             # What became of it stands at the operation, which says so to readers as well.

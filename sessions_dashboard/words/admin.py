@@ -200,7 +200,6 @@ def newest_shown(number: int) -> str:
 
 # The side panel.
 SESSION = "Session"
-CLOSE = "Close"
 EVENTS = "What happened"
 NO_EVENTS = "Nothing is written about it any more."
 OTHERS = "Other sessions of this user"

@@ -270,6 +270,8 @@ def test_not_before_a_moment(console: Console) -> None:
     later = (console.pages.now() + timedelta(minutes=1)).strftime("%Y-%m-%dT%H:%M")
     console.do("preview_not_before", form={"moment": later, "role": "user"})
     assert console.bulk.question == "End 153 sessions of 2 users?"
+    # The page says it in the reader's own time.
+    assert console.bulk.signed_in_before == f"{later}:00+00:00"
     console.do("close")
     console.do("preview_not_before", form={"moment": "2020-01-01T00:00", "role": ""})
     assert console.bulk.to_end == 0
@@ -297,6 +299,19 @@ def test_a_running_one_can_be_stopped(console: Console) -> None:
     assert console.ended() == set()
     assert console.bulk.operations[0].state == "Stopped"
     assert console.bulk.operations[0].outcome == "0 ended, 3 were left"
+
+
+def test_one_that_is_over_is_shown_until_it_was_seen(console: Console) -> None:
+    console.open("/admin/sessions?os=BeOS")
+    console.do("preview_matching")
+    console.do("confirm", form={"reason": "x"})
+    for value in (*ANYTHING, console.bulk.operations[0].id):
+        console.do("dismiss", operation_id=value)
+    assert len(console.bulk.operations) == 1
+    console.carry_out()
+    console.do("dismiss", operation_id=console.bulk.operations[0].id)
+    console.do("refresh")
+    assert console.bulk.operations == []
 
 
 @pytest.mark.parametrize(
