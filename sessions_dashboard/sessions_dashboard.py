@@ -65,7 +65,7 @@ from sessions_dashboard.states.bulk import BulkEndState
 from sessions_dashboard.states.choose import ChooseState
 from sessions_dashboard.states.confirm import ConfirmState
 from sessions_dashboard.states.devices import DevicesState
-from sessions_dashboard.states.page import failure_update, leave_update
+from sessions_dashboard.states.page import failure_update, leave_update, show_failure
 from sessions_dashboard.states.recovery import ForgotState
 from sessions_dashboard.states.saved_views import SavedViewsState
 from sessions_dashboard.states.session_panel import SessionPanelState
@@ -103,8 +103,7 @@ runtime_module.install(runtime)
 def report_failure(exception: Exception) -> None:
     """Log a handler's error, and tell the person whose event it was that nothing was changed.
 
-    The page is told directly: without a database, an event that did so would fail in turn, and so
-    on without end.
+    No event tells the page: without a database it would fail in turn, and so on without end.
     """
     event = EventContext.get()
     was_refresh = courier.was_refresh(event.txid)
@@ -114,7 +113,7 @@ def report_failure(exception: Exception) -> None:
     logger.error("an event failed", exc_info=exception)
     courier.note_failure(exception)
     if not was_refresh:
-        courier.tell(event.token, failure_update())
+        courier.tell_of_failure(event.token, show_failure, failure_update())
 
 
 def guarded(asgi: ASGIApp) -> ASGIApp:

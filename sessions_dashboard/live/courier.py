@@ -7,7 +7,8 @@ from contextlib import contextmanager
 
 import reflex as rx
 from reflex.event import Event
-from reflex.state import StateUpdate
+from reflex.istate.manager.token import BaseStateToken
+from reflex.state import BaseState, State, StateUpdate
 from reflex_base.event.processor.future import EventFuture
 from sqlalchemy import Connection
 
@@ -25,6 +26,8 @@ logger = logging.getLogger(__name__)
 
 # Makes the update that leads a page to an address by a full load.
 Leave = Callable[[str], StateUpdate]
+# Writes into a page's state that an event failed.
+ShowFailure = Callable[[BaseState], Awaitable[None]]
 
 # How often to look for what nobody announced: sessions that ran out, or were ended from a shell.
 SWEEP_SECONDS = 10
@@ -61,9 +64,21 @@ class Courier:
             self._runtime.bus.run(),
         )
 
-    def tell(self, token: str, update: StateUpdate) -> None:
-        """Send one page an update, if it is still there; no state and no handler is involved."""
-        self._keep(asyncio.create_task(self._namespace.emit_now(update, token)))
+    def tell_of_failure(self, token: str, show: ShowFailure, update: StateUpdate) -> None:
+        """Say on one page that its event failed; by `update` alone where its state can't be had."""
+        self._keep(asyncio.create_task(self._show_failure(token, show, update)))
+
+    async def _show_failure(self, token: str, show: ShowFailure, update: StateUpdate) -> None:
+        # In the state too: what the event had changed before it failed goes out with the next one,
+        # and among that is that there is nothing to say.
+        try:
+            async with self._app.modify_state(BaseStateToken(ident=token, cls=State)) as state:
+                await show(state)
+        except Exception:
+            logger.exception("a failed event could not be written into its page's state")
+            await self._namespace.emit_now(update, token)
+        else:
+            await self._namespace.release(token)
 
     def dismiss(self, tab: Tab) -> None:
         """Send a tab to the sign-in page and close its connection for good."""

@@ -99,9 +99,13 @@ class IdentifiedNamespace(EventNamespace):
     async def emit_update(self, update: StateUpdate, token: str) -> None:
         await self._whole_pages.pass_on(update, token)
 
+    async def release(self, token: str) -> None:
+        """Tell a page at once what is kept back until all is loaded."""
+        await self._whole_pages.release(token)
+
     async def emit_now(self, update: StateUpdate, token: str) -> None:
         """Tell a page at once, whatever it is loading."""
-        await self._whole_pages.release(token)
+        await self.release(token)
         await super().emit_update(update, token)
 
     async def emit_to(self, tab: Tab, update: StateUpdate) -> None:

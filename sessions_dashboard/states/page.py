@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 import reflex as rx
 from reflex.event import EventSpec
-from reflex.state import StateUpdate
+from reflex.state import BaseState, StateUpdate
 from reflex_base.constants.state import FIELD_MARKER
 
 from sessions_dashboard import navigation
@@ -30,7 +30,7 @@ class PageState(rx.State):
     is_admin: bool = False
     notice: str = ""
     problem: str = ""
-    # Tells one failed event from another; only ever set in the browser, by `failure_update`.
+    # Tells one failed event from another.
     failure: str = ""
     # When the session runs out unused; empty where using it would not put that off.
     idle_end: str = ""
@@ -92,9 +92,20 @@ def leave_update(address: str) -> StateUpdate:
     return _update(leave_to=address)
 
 
+async def show_failure(state: BaseState) -> None:
+    """Say on one page that an event failed; the server's log has the details."""
+    page = await state.get_state(PageState)
+    for name, text in _failure().items():
+        setattr(page, name, text)
+
+
 def failure_update() -> StateUpdate:
-    """Says on one page that an event failed, likewise; the server's log has the details."""
-    return _update(notice="", problem=SOMETHING_WENT_WRONG, failure=secrets.token_hex(4))
+    """The same without any state being read or written."""
+    return _update(**_failure())
+
+
+def _failure() -> dict[str, str]:
+    return {"notice": "", "problem": SOMETHING_WENT_WRONG, "failure": secrets.token_hex(4)}
 
 
 def _update(**variables: str) -> StateUpdate:

@@ -132,7 +132,7 @@ def test_a_session_is_cut_at_the_moment_when_it_runs_out(
     page = device.open()
     expect(page.get_by_role("heading", name="Your devices")).to_be_visible()
 
-    leaves_for_sign_in(page)
+    page.wait_for_url("**/signin**", timeout=20_000)
 
     expect(page.get_by_text("your session reached its end")).to_be_visible()
 

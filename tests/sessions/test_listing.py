@@ -371,9 +371,9 @@ def test_asking_how_sessions_ended_asks_for_those_that_did() -> None:
         ({"status": "expired"}, Sort.STARTED),
         ({"status": "ended"}, Sort.ENDED),
         ({"reason": "idle"}, Sort.ENDED),
-        ({"ended_from": "2026-01-01"}, Sort.ENDED),
-        ({"status": "ended", "started_to": "2026-01-01"}, Sort.STARTED),
-        ({"status": "ended", "seen_from": "2026-01-01"}, Sort.STARTED),
+        ({"ended_from": "2026-01-01T00:00"}, Sort.ENDED),
+        ({"status": "ended", "started_to": "2026-01-01T00:00"}, Sort.STARTED),
+        ({"status": "ended", "seen_from": "2026-01-01T00:00"}, Sort.STARTED),
     ],
 )
 def test_those_that_are_over_come_by_their_end(parameters: dict[str, str], sort: Sort) -> None:
