@@ -232,6 +232,18 @@ class KeptInput(BaseInput):
     keep: rx.Var[str]
 
 
+class MomentInput(BaseHTML):
+    """A field for a date and a time in the reader's own zone, which is sent in UTC."""
+
+    library = _library("moment_input.jsx")
+    tag = "MomentInput"
+
+    name: rx.Var[str]
+    # In UTC.
+    default_value: rx.Var[str]
+    required: rx.Var[bool]
+
+
 class ForgetInput(rx.Component):
     """Forgets what a `KeptInput` kept."""
 
@@ -387,6 +399,10 @@ def password_input(*icons: Any, **props: Any) -> rx.Component:
 
 def kept_input(keep: str, **props: Any) -> rx.Component:
     return KeptInput.create(keep=keep, **props)
+
+
+def moment_input(**props: Any) -> rx.Component:
+    return MomentInput.create(**props)
 
 
 def forget_input(keep: str) -> rx.Component:

@@ -140,15 +140,12 @@ def _lead() -> rx.Var[str]:
 
 
 def _signed_in_before() -> rx.Component:
-    """In the reader's own time: what was typed was in UTC."""
     return rx.cond(
         State.signed_in_before != "",
         rx.el.p(
             words.SIGNED_IN_BEFORE,
             " ",
             exact_time(State.signed_in_before),
-            " ",
-            words.YOUR_TIME,
             class_name="dialog-text",
         ),
     )
@@ -248,7 +245,7 @@ def _not_before() -> rx.Component:
         rx.el.h2(words.NOT_BEFORE_TITLE, id="not-before-title", class_name="dialog-title"),
         rx.el.p(words.NOT_BEFORE_LEAD, class_name="dialog-text"),
         rx.el.form(
-            field(words.MOMENT, "moment", "datetime-local", required=True),
+            field(words.MOMENT, "moment", "datetime-local", words.YOUR_ZONE, required=True),
             rx.el.div(
                 rx.el.label(words.WHO, html_for="not-before-role", class_name="field-label"),
                 rx.el.select(

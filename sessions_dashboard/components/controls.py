@@ -9,6 +9,7 @@ from sessions_dashboard.components.browser import (
     fetch_form,
     kept_input,
     modal,
+    moment_input,
     native_form,
     password_input,
     unfolding,
@@ -70,6 +71,8 @@ def field(label: str, name: str, kind: str = "text", hint: str = "", **props: An
 def _input(kind: str, **props: Any) -> rx.Component:
     if kind == "password":
         return password_input(icon("eye"), icon("eye-off"), **props)
+    if kind == "datetime-local":
+        return moment_input(**props)
     return (kept_input if "keep" in props else rx.el.input)(type=kind, **props)
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import reflex as rx
 
+from sessions_dashboard.components.browser import exact_time
 from sessions_dashboard.components.controls import button, icon
 from sessions_dashboard.states.session_rows import Chip
 from sessions_dashboard.words import admin as words
@@ -24,13 +25,20 @@ def filter_chips(chips: rx.Var[list[Chip]], remove: Any, clear: Any) -> rx.Compo
 
 def _chip(chip: rx.Var[Chip], remove: Any) -> rx.Component:
     return rx.el.li(
-        rx.el.bdi(chip.text),
+        _said(chip),
         rx.el.button(
             icon("x", 14),
+            rx.el.span(f"{words.REMOVE} ", _said(chip), class_name="visually-hidden"),
             type="button",
-            aria_label=f"{words.REMOVE} " + chip.text,
             class_name="chip-remove",
             on_click=remove(chip.name),
         ),
         class_name="chip",
+    )
+
+
+def _said(chip: rx.Var[Chip]) -> rx.Component:
+    return rx.fragment(
+        rx.el.bdi(chip.text),
+        rx.cond(chip.moment != "", rx.fragment(" ", exact_time(chip.moment))),
     )

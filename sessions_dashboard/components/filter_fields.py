@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import reflex as rx
 
+from sessions_dashboard.components.browser import moment_input
 from sessions_dashboard.sessions.filters import YES
 from sessions_dashboard.words import admin as words
 
@@ -31,8 +32,11 @@ class FilterFields:
             "class_name": "input",
         }
 
-    def text(self, name: str, kind: str = "text", hint: str = "") -> rx.Component:
-        return self.field(name, rx.el.input(type=kind, placeholder=hint, **self.attributes(name)))
+    def text(self, name: str, hint: str = "") -> rx.Component:
+        return self.field(name, rx.el.input(placeholder=hint, **self.attributes(name)))
+
+    def moment(self, name: str) -> rx.Component:
+        return self.field(name, moment_input(**self.attributes(name)))
 
     def select(self, name: str, options: Iterable[tuple[str, str]]) -> rx.Component:
         return self.field(

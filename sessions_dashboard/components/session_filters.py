@@ -7,7 +7,7 @@ from sessions_dashboard.components.controls import button, drop_down, folds, ico
 from sessions_dashboard.components.filter_chips import filter_chips
 from sessions_dashboard.components.filter_fields import FilterFields
 from sessions_dashboard.devices import DeviceKind
-from sessions_dashboard.sessions.filters import Sort
+from sessions_dashboard.sessions.filters import MOMENTS, Sort
 from sessions_dashboard.states.admin_sessions import (
     COLUMNS,
     MAX_SEARCH_LENGTH,
@@ -20,7 +20,6 @@ from sessions_dashboard.words import devices as device_words
 State = AdminSessionsState
 FIELDS = FilterFields(words.NAMES, State.fields)
 SEARCH_DELAY_MILLISECONDS = 250
-MOMENTS = ("started_from", "started_to", "seen_from", "seen_to", "ended_from", "ended_to")
 COLUMN_WORDS = {
     "device": words.DEVICE,
     "address": words.ADDRESS,
@@ -105,10 +104,10 @@ def _filters() -> rx.Component:
                 class_name="filter-fields",
             ),
             rx.el.div(
-                *(FIELDS.text(name, "datetime-local") for name in MOMENTS),
+                *map(FIELDS.moment, MOMENTS),
                 class_name="filter-fields",
             ),
-            rx.el.p(words.UTC_NOTE, class_name="field-hint"),
+            rx.el.p(words.TIMES_NOTE, class_name="field-hint"),
             rx.el.div(
                 *(FIELDS.flag(name) for name in words.FLAGS),
                 class_name="filter-flags",

@@ -21,11 +21,11 @@ from sessions_dashboard.components.filter_chips import filter_chips
 from sessions_dashboard.components.filter_fields import FilterFields
 from sessions_dashboard.components.history import given_reason
 from sessions_dashboard.devices import DeviceKind
-from sessions_dashboard.sessions.event_filters import MAX_SEARCH_LENGTH
+from sessions_dashboard.sessions.event_filters import MAX_SEARCH_LENGTH, MOMENTS
 from sessions_dashboard.sessions.history import EventKind
 from sessions_dashboard.states.admin_events import COLUMNS, AdminEventsState, EventRow
 from sessions_dashboard.words import admin_events as words
-from sessions_dashboard.words.admin import REASONS, ROLES, UTC_NOTE
+from sessions_dashboard.words.admin import REASONS, ROLES, TIMES_NOTE
 from sessions_dashboard.words.devices import device_kind
 
 State = AdminEventsState
@@ -90,10 +90,10 @@ def _filters() -> tuple[rx.Component, ...]:
             class_name="filter-fields",
         ),
         rx.el.div(
-            *(FIELDS.text(name, "datetime-local") for name in ("from", "to")),
+            *map(FIELDS.moment, MOMENTS),
             class_name="filter-fields",
         ),
-        rx.el.p(UTC_NOTE, class_name="field-hint"),
+        rx.el.p(TIMES_NOTE, class_name="field-hint"),
         rx.el.div(*map(FIELDS.flag, words.OWN_FLAGS), class_name="filter-flags"),
         _of_session(),
         rx.el.div(

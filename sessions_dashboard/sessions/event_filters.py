@@ -20,6 +20,8 @@ from sessions_dashboard.sessions.history import EventKind
 from sessions_dashboard.sessions.policy import EndReason
 
 MAX_SEARCH_LENGTH = 100
+# The parameters of an address that are moments.
+MOMENTS = ("from", "to")
 # How an address says that the oldest come first; the other way round goes without saying.
 OLDEST_FIRST, NEWEST_FIRST = "at", "-at"
 

@@ -22,6 +22,9 @@ MAX_TEXT_LENGTH = 100
 LAST_YEAR = 9_998
 # How an address says that a condition has to hold.
 YES = "yes"
+_BETWEENS = ("started", "seen", "ended")
+# The parameters of an address that are moments.
+MOMENTS = tuple(f"{name}_{end}" for name in _BETWEENS for end in ("from", "to"))
 
 
 class Status(StrEnum):
@@ -221,7 +224,6 @@ def _sort(raw: str) -> tuple[Sort, bool]:
     return Sort(raw.removeprefix("-")), raw.startswith("-")
 
 
-_BETWEENS = ("started", "seen", "ended")
 _PARSERS: dict[str, Callable[[str], Any]] = {
     "search": read_text,
     "status": Status,
@@ -235,6 +237,6 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     "reason": EndReason,
     "new_device": read_yes,
     "moved": read_yes,
-    **{f"{name}_{end}": read_moment for name in _BETWEENS for end in ("from", "to")},
+    **dict.fromkeys(MOMENTS, read_moment),
     "sort": _sort,
 }

@@ -17,6 +17,7 @@ from sessions_dashboard.live.tabs import Topic
 from sessions_dashboard.runtime import current, utc_now
 from sessions_dashboard.sessions.counting import MAX_COUNT, Count
 from sessions_dashboard.sessions.event_filters import (
+    MOMENTS,
     NEWEST_FIRST,
     OLDEST_FIRST,
     PARAMETERS,
@@ -36,7 +37,7 @@ from sessions_dashboard.sessions.labels import distinct_values
 from sessions_dashboard.sessions.models import sessions
 from sessions_dashboard.states.news import MAX_NEWS, Offering
 from sessions_dashboard.states.page import PageState
-from sessions_dashboard.states.session_rows import Chip
+from sessions_dashboard.states.session_rows import Chip, moment_chip
 from sessions_dashboard.words import admin_events as words
 from sessions_dashboard.words.admin import UNREADABLE_NETWORK
 
@@ -244,7 +245,13 @@ def _address(parameters: dict[str, str]) -> str:
 
 
 def _chips(wanted: EventFilter) -> list[Chip]:
-    return [Chip(name, text) for name, text in words.filter_words(wanted).items()]
+    parameters = wanted.parameters()
+    return [
+        moment_chip(name, words.NAMES[name], parameters[name])
+        if name in MOMENTS
+        else Chip(name, text)
+        for name, text in words.filter_words(wanted).items()
+    ]
 
 
 def _row(one: ListedEvent) -> EventRow:

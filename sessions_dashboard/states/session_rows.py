@@ -7,7 +7,7 @@ from datetime import datetime
 from sessions_dashboard.devices import scope_of
 from sessions_dashboard.devices.marks import browser_mark, system_mark
 from sessions_dashboard.navigation import account_address
-from sessions_dashboard.sessions.filters import Status, View
+from sessions_dashboard.sessions.filters import MOMENTS, Status, View, parameters_of, read_moment
 from sessions_dashboard.sessions.listing import ListedSession
 from sessions_dashboard.words import admin as words
 from sessions_dashboard.words.devices import place
@@ -46,6 +46,8 @@ class Chip:
 
     name: str = ""
     text: str = ""
+    # Told behind the text; ISO 8601 in UTC.
+    moment: str = ""
 
 
 def session_row(session: ListedSession, now: datetime, *, changed: bool = False) -> SessionRow:
@@ -81,8 +83,18 @@ def _ended(session: ListedSession, status: Status) -> str:
 
 def chips(view: View) -> list[Chip]:
     """The filters besides the status, which is shown by itself."""
-    said = words.filter_words(view)
-    return [Chip(name, text) for name, text in said.items() if name != "status"]
+    said, parameters = words.filter_words(view), parameters_of(view)
+    return [
+        moment_chip(name, words.NAMES[name], parameters[name])
+        if name in MOMENTS
+        else Chip(name, text)
+        for name, text in said.items()
+        if name != "status"
+    ]
+
+
+def moment_chip(name: str, label: str, parameter: str) -> Chip:
+    return Chip(name, f"{label}:", moment=read_moment(parameter).isoformat())
 
 
 def field_values(parameters: Mapping[str, str]) -> dict[str, str]:
