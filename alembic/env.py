@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 from alembic import context
 from sessions_dashboard.accounts import models as accounts
 from sessions_dashboard.database import Database
+from sessions_dashboard.database.index_info import ONLY_ON
 from sessions_dashboard.sessions import api_key_models as api_keys
 from sessions_dashboard.sessions import models as sessions
 from sessions_dashboard.sessions import webhook_models as webhooks
@@ -33,7 +34,7 @@ def run(connection: Connection) -> None:
 
 def belongs_to(one: Any, connection: Connection) -> bool:
     """Whether the database is one that an index (or whatever it is) is made on."""
-    only: str | None = one.info.get(sessions.ONLY_ON)
+    only: str | None = one.info.get(ONLY_ON)
     return only in (None, connection.dialect.name)
 
 

@@ -43,16 +43,21 @@ class Condition:
     is_exact: bool = True
     # Whether no two ways hold for the same row.
     is_disjoint: bool = False
-    # Where the ways hold for more: a condition with an index that holds only for rows that match.
-    inner: ColumnElement[bool] | None = None
+    # Where they do: conditions, each with an index, that hold only for rows that match. Some may be
+    # among the ways.
+    inner: Sequence[ColumnElement[bool]] = ()
     # Whether an index has the matching rows in the order of time: of their start, for sessions.
     in_order_of_time: bool = False
+    # For sessions: whether another has them in the order of their end.
+    in_order_of_end: bool = False
     # Whether it is about the row's account, and so needs `users` joined.
     of_account: bool = False
     # Whether PostgreSQL expects far fewer matches than there are, and so would not walk.
     is_underestimated: bool = False
     # Whether it is known to leave more rows than `FEW`, which are then not counted.
     is_many: bool = False
+    # What finding one row by it costs, beside one that has to be read for the other conditions.
+    cost: float = 1.0
     row: ColumnElement[int] = sessions.c.id
 
     def ids(self) -> Select[Any]:
@@ -66,10 +71,13 @@ class Condition:
 
     def surely_beyond(self, db: Connection, number: int) -> bool:
         """Whether an index alone says that more rows match."""
-        inner = () if self.inner is None else (self.inner,)
-        ways = self.ways or () if self.is_exact else inner
+        ways = self.ways or () if self.is_exact else self.inner
         ones = (replace(self, ways=(way,)) for way in ways)
         return any(one.number(db, number) > number for one in ones)
+
+    def holds_for_all(self, way: ColumnElement[bool]) -> bool:
+        """Whether whatever is found by one of the ways matches."""
+        return self.is_exact or any(way is one for one in self.inner)
 
     def _found(self, column: ColumnElement[Any]) -> Select[Any]:
         ways = self.ways or (false(),)

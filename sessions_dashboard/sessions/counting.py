@@ -77,7 +77,9 @@ def count(db: Connection, wanted: Wanted) -> Count:
 
 
 def narrowest(db: Connection, wanted: Wanted) -> Condition | None:
-    """The condition that seems to leave the fewest rows; None where there are few in any case."""
+    """The condition that seems to cost the least to find rows by; None where there are few in any
+    case.
+    """
     estimate = _estimate(db, wanted)
     return estimate.narrowest if estimate is not None else None
 
@@ -110,7 +112,7 @@ def _counted(db: Connection, wanted: Wanted, ids: Select[Any] | None) -> int:
 
 def _counted_by(db: Connection, wanted: Wanted, found: Condition) -> int:
     """The same, of the rows that are found by the ways of one condition."""
-    others = [one.where for one in wanted.conditions if one is not found or not one.is_exact]
+    others = [one.where for one in wanted.conditions if one is not found]
     ways, once = found.ways or (false(),), found.is_disjoint or len(found.ways or ()) == 1
     # Where no row is found twice, without the id, which not every index contains.
     column = literal_column("1").label("found") if once else wanted.row
@@ -118,7 +120,7 @@ def _counted_by(db: Connection, wanted: Wanted, found: Condition) -> int:
         # Limited here as well, for a database that would sort all of them first.
         select(column)
         .select_from(wanted.source)
-        .where(way, *(unindexed(other) for other in others))
+        .where(way, *map(unindexed, others if found.holds_for_all(way) else [*others, found.where]))
         .limit(MAX_COUNT + 1)
         .subquery()
         for way in ways
@@ -132,7 +134,7 @@ class _Estimate(NamedTuple):
     number: float
     # Its standard deviation.
     error: float
-    # The condition that seems to leave the fewest.
+    # The condition that seems to leave the fewest, or those that cost the least.
     narrowest: Condition | None
 
     @property
@@ -173,5 +175,6 @@ def _estimate(db: Connection, wanted: Wanted) -> _Estimate | None:
     share = hits / SAMPLE
     error = math.sqrt(max(share * (1 - share), 1 / SAMPLE) / SAMPLE)
     span = last - first + 1
-    narrowest = min(zip(each, found, strict=True), key=itemgetter(0), default=None)
+    costs = [number * one.cost for number, one in zip(each, found, strict=True)]
+    narrowest = min(zip(costs, found, strict=True), key=itemgetter(0), default=None)
     return _Estimate(share * span, error * span, narrowest[1] if narrowest else None)

@@ -108,9 +108,17 @@ def _search(db: Connection, words: Sequence[str]) -> list[Condition]:
         labels = labels_of(db, session_events.c.device)
         where = [or_(*_of_account(word), *labels.with_words([word])) for word in others]
         of_accounts = [way for word in others for way in _of_account(word)]
-        ways = [*labels.with_words(others), *of_accounts]
-        # Of one word the ways are the whole of it.
-        found.append(Condition(and_(*where), ways, is_exact=len(others) == 1, row=_row))
+        in_device = labels.with_words(others)
+        found.append(
+            Condition(
+                and_(*where),
+                [*in_device, *of_accounts],
+                # Of one word the ways are the whole of it.
+                is_exact=len(others) == 1,
+                inner=in_device,
+                row=_row,
+            )
+        )
     return found
 
 
@@ -211,6 +219,7 @@ def _in_range(keys: KeyRange) -> ColumnElement[bool]:
 def _kind(wanted: EventFilter) -> list[Condition]:
     found = []
     if wanted.reason is not None:
+        # Only ends have one.
         reason = session_events.c.end_reason == wanted.reason.value
         found.append(Condition(reason, in_order_of_time=True, row=_row))
     kind = session_events.c.kind
@@ -219,8 +228,6 @@ def _kind(wanted: EventFilter) -> list[Condition]:
     elif wanted.reason is None:
         # Routine, many, and nothing that one could judge.
         found.append(Condition(kind != EventKind.ROTATED.value, row=_row))
-    if wanted.reason is not None:
-        found.append(Condition(kind == EventKind.ENDED.value, row=_row))
     return found
 
 

@@ -17,6 +17,8 @@ from sessions_dashboard.sessions.history import EventKind
 from sessions_dashboard.sessions.models import session_events, sessions
 from sessions_dashboard.sessions.planning import unindexed
 
+# What a row costs that is found in an index and not read.
+_UNREAD = 0.1
 # Filters by which, but for what their session says, every session's start is found.
 _WITH_STARTS = (EventFilter(), EventFilter(kind=EventKind.SIGNED_IN))
 
@@ -53,30 +55,39 @@ class SuchSessions:
 
 def such_sessions(db: Connection, wanted: EventFilter) -> SuchSessions | None:
     """None where the filter says nothing of sessions."""
-    where: list[ColumnElement[bool]] = []
-    if wanted.device_kind is not None:
-        where.append(sessions.c.device_type == wanted.device_kind.value)
-    if wanted.country:
-        where.append(sessions.c.country_code == wanted.country)
-    if wanted.new_device:
-        where.append(sessions.c.new_device)
-    if wanted.moved:
-        where.append(sessions.c.moved)
-    if not where:
+    conditions = _conditions(wanted)
+    if not conditions:
         return None
     if wanted.kind is EventKind.SIGN_IN_FAILED:
         # There are many, and none is of a session.
-        where = [false()]
-    led = _led(db, where)
+        conditions = [Condition(false())]
+    where, led = [one.where for one in conditions], _led(db, conditions)
     ids = select(sessions.c.id).where(*led)
     earliest = db.execute(select(func.min(sessions.c.created_at)).where(*led)).scalar_one()
     return SuchSessions(where, ids, not are_few(db, ids), earliest)
 
 
-def _led(db: Connection, where: Sequence[ColumnElement[bool]]) -> list[ColumnElement[bool]]:
-    """The same conditions; SQLite, which has no statistics, finds sessions by the rarest."""
-    if len(where) == 1:
-        return list(where)
-    conditions = [Condition(one, [one]) for one in where]
-    rarest = narrowest(db, Wanted(sessions.c.id, sessions, conditions, ()))
-    return [one.where if one is rarest else unindexed(one.where) for one in conditions]
+def _conditions(wanted: EventFilter) -> list[Condition]:
+    where: list[ColumnElement[bool]] = []
+    if wanted.device_kind is not None:
+        where.append(sessions.c.device_type == wanted.device_kind.value)
+    if wanted.country:
+        where.append(sessions.c.country_code == wanted.country)
+    flags: list[ColumnElement[bool]] = []
+    if wanted.new_device:
+        flags.append(sessions.c.new_device)
+    if wanted.moved:
+        flags.append(sessions.c.moved)
+    # The index of a flag has what is asked of a device and its place as well.
+    cost = _UNREAD if len(flags) == 1 else 1.0
+    return [Condition(one, [one]) for one in where] + [
+        Condition(one, [one], cost=cost) for one in flags
+    ]
+
+
+def _led(db: Connection, conditions: Sequence[Condition]) -> list[ColumnElement[bool]]:
+    """The same as SQL; SQLite, which has no statistics, finds sessions by what costs the least."""
+    if len(conditions) == 1:
+        return [one.where for one in conditions]
+    cheapest = narrowest(db, Wanted(sessions.c.id, sessions, conditions, ()))
+    return [one.where if one is cheapest else unindexed(one.where) for one in conditions]

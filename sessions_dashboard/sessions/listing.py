@@ -264,11 +264,16 @@ def _walking(
 ) -> Iterator[ColumnElement[bool]]:
     """The conditions for finding rows by walking the list's order, bounded where nothing can match.
 
-    A condition whose index is in the order of start may keep it. Where one page of rows is enough,
+    A condition whose index is in the list's order may keep it. Where one page of rows is enough,
     a condition that is known to hold for many must not look to the planner as if it held for few.
     """
-    by_start = part.columns[0] is sessions.c.created_at
-    kept = next((one for one in wanted.conditions if by_start and one.in_order_of_time), None)
+    by_start, by_end = (part.columns[0] is sessions.c[name] for name in ("created_at", "ended_at"))
+    in_order = (
+        one
+        for one in wanted.conditions
+        if (by_start and one.in_order_of_time) or (by_end and one.in_order_of_end)
+    )
+    kept = next(in_order, None)
     for condition in wanted.conditions:
         if condition is kept:
             yield condition.where
@@ -278,6 +283,8 @@ def _walking(
             yield unindexed(condition.where)
     if by_start:
         yield within(sessions.c.created_at, wanted.started)
+    if by_end:
+        yield within(sessions.c.ended_at, wanted.ended)
     if sort is Sort.SEEN:
         yield from _slots(wanted)
 

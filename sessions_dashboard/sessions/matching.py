@@ -1,7 +1,7 @@
 """A filter of sessions as SQL, and the ways by which a database finds what matches."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,7 +24,7 @@ from sessions_dashboard.sessions.filters import IDLE_AFTER, Between, Role, Sessi
 from sessions_dashboard.sessions.labels import labels_of
 from sessions_dashboard.sessions.liveness import live_unjoined
 from sessions_dashboard.sessions.models import sessions
-from sessions_dashboard.sessions.policy import Policy
+from sessions_dashboard.sessions.policy import EndReason, Policy
 
 # The length of a `last_seen_slot`.
 SLOT = timedelta(minutes=10)
@@ -40,6 +40,7 @@ class Matching:
     over: bool
     started: Between
     seen: Between
+    ended: Between
 
     @property
     def where(self) -> ColumnElement[bool]:
@@ -61,6 +62,7 @@ def matching(db: Connection, wanted: SessionFilter, policy: Policy, now: datetim
         *_status(wanted.status, policy, now),
         *_account(wanted),
         *_device(wanted),
+        *_reason(wanted.reason),
         *_flags(wanted),
         *_network(wanted.network),
         *_between(wanted),
@@ -79,6 +81,7 @@ def matching(db: Connection, wanted: SessionFilter, policy: Policy, now: datetim
             _earliest(wanted.started, wanted.seen, wanted.ended, began),
         ),
         seen=wanted.seen,
+        ended=wanted.ended,
     )
 
 
@@ -216,9 +219,14 @@ def _device(wanted: SessionFilter) -> list[Condition]:
         (sessions.c.os, wanted.os),
         (sessions.c.device_type, wanted.kind.value if wanted.kind else ""),
         (sessions.c.country_code, wanted.country),
-        (sessions.c.end_reason, wanted.reason.value if wanted.reason else ""),
     )
     return [_has(column, value) for column, value in values if value]
+
+
+def _reason(reason: EndReason | None) -> list[Condition]:
+    if reason is None:
+        return []
+    return [replace(_has(sessions.c.end_reason, reason.value), in_order_of_end=True)]
 
 
 def _flags(wanted: SessionFilter) -> list[Condition]:
@@ -274,7 +282,7 @@ def _seen(between: Between) -> list[Condition]:
             within(sessions.c.last_seen_at, between),
             [within(slot, Between(first, between.until))],
             is_exact=False,
-            inner=within(slot, Between(first_within, until_within)),
+            inner=[within(slot, Between(first_within, until_within))],
         )
     ]
 

@@ -21,12 +21,11 @@ from sqlalchemy import (
 )
 from sqlmodel import Field, SQLModel
 
+from sessions_dashboard.database.index_info import ONLY_ON
 from sessions_dashboard.sessions.addresses import MAX_KEY_LENGTH, address_key
 
 MAX_USER_AGENT_LENGTH = 512
 MAX_NAME_LENGTH = 64
-# In an index's `info`: the only database that has the index.
-ONLY_ON = "only_on"
 
 _row_id = BigInteger().with_variant(Integer, "sqlite")
 
@@ -75,18 +74,21 @@ class Session(SQLModel, table=True):
             Index(f"ix_sessions_{column}_created_at", column, "created_at", "id")
             for column in ("user_id", "browser", "os", "device_type", "country_code", "ip_key")
         ),
-        Index(
-            "ix_sessions_end_reason_created_at",
-            "end_reason",
-            "created_at",
-            "id",
-            **_where("end_reason IS NOT NULL"),
+        *(
+            Index(
+                f"ix_sessions_end_reason_{moment}",
+                "end_reason",
+                moment,
+                "id",
+                **_where("end_reason IS NOT NULL"),
+            )
+            for moment in ("created_at", "ended_at")
         ),
         *(
             Index(
-                f"ix_sessions_{flag}_created_at",
-                "created_at",
-                "id",
+                f"ix_sessions_{flag}_created_at_covering",
+                # With what is asked of the few that there are, so that none has to be read for it.
+                *("created_at", "id", "device_type", "country_code"),
                 # As the statements of each database put it.
                 sqlite_where=text(f"{flag} = 1"),
                 postgresql_where=text(flag),
@@ -220,14 +222,14 @@ class SessionEvent(SQLModel, table=True):
 
     __tablename__ = "session_events"
     __table_args__ = (
-        Index("ix_session_events_user_id_at", "user_id", "at", "id"),
-        Index("ix_session_events_kind_at", "kind", "at", "id"),
-        Index("ix_session_events_session_id_at", "session_id", "at", "id"),
-        Index("ix_session_events_at", "at", "id"),
-        # With the kind, so that of a network's lines only those that are shown have to be read, and
-        # a device's lines are counted without reading any.
+        # With the kind, so that lines are counted, and those left out that are not shown, without
+        # reading any.
+        Index("ix_session_events_user_id_at_kind", "user_id", "at", "id", "kind"),
+        Index("ix_session_events_session_id_at_kind", "session_id", "at", "id", "kind"),
         Index("ix_session_events_ip_key_at_kind", "ip_key", "at", "id", "kind"),
-        Index("ix_session_events_device_kind", "device", "kind"),
+        Index("ix_session_events_device_kind_id", "device", "kind", "id"),
+        Index("ix_session_events_kind_at", "kind", "at", "id"),
+        Index("ix_session_events_at", "at", "id"),
         Index(
             "ix_session_events_end_reason_at",
             "end_reason",

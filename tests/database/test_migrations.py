@@ -17,8 +17,8 @@ from sqlalchemy import inspect, make_url, text
 
 from sessions_dashboard.accounts.models import users
 from sessions_dashboard.database import Database
+from sessions_dashboard.database.index_info import ONLY_ON
 from sessions_dashboard.database.migrating import MIGRATION_LOCK_TIMEOUT_MS, PROJECT_ROOT
-from sessions_dashboard.sessions.models import ONLY_ON
 from tests.support.people import add_user, sign_in
 from tests.support.postgresql import PostgresqlServer
 

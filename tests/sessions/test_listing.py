@@ -2,6 +2,7 @@
 
 import ipaddress
 import random
+import re
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -32,7 +33,7 @@ from sessions_dashboard.sessions.matching import matching
 from sessions_dashboard.sessions.models import sessions
 from tests.support.lists import all_of
 from tests.support.people import CHROME, FIREFOX, NOW, add_sessions, add_user, sign_in
-from tests.support.statements import explain, is_sort, statements_of
+from tests.support.statements import explain, is_keyed, is_sort, statements_of
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 POLICY = Policy(
@@ -483,6 +484,37 @@ def test_the_newest_of_many_are_found_without_sorting(
         page_of(db, View(wanted), POLICY, NOW, None, 25)
     with database.reading() as db:
         plan = explain(db, *sent[-1])
+    assert not [step for step in plan if is_sort(step)], plan
+
+
+@pytest.mark.parametrize(
+    ("wanted", "bound"),
+    [
+        (SessionFilter(reason=EndReason.REVOKED, status=Status.ENDED), "end_reason ?= ?"),
+        (
+            SessionFilter(status=Status.ENDED, ended=Between(NOW - DAY, NOW - HOUR)),
+            "ended_at ?< ?",
+        ),
+    ],
+)
+def test_ends_are_walked_no_further_than_those_that_are_wanted(
+    database: Database, monkeypatch: pytest.MonkeyPatch, wanted: SessionFilter, bound: str
+) -> None:
+    monkeypatch.setattr(conditions, "FEW", 100)
+    over = [
+        {"ended_at": NOW - timedelta(minutes=n), "end_reason": "idle" if n % 9 else "revoked"}
+        for n in range(4_000)
+    ]
+    with database.begin() as db:
+        add_sessions(db, add_user(db), [one | {"created_at": NOW - 9 * DAY} for one in over])
+        if not database.is_sqlite:
+            db.exec_driver_sql("ANALYZE")
+    with database.reading() as db, statements_of(db, monkeypatch) as sent:
+        page_of(db, View(wanted, Sort.ENDED), POLICY, NOW, None, 25)
+    with database.reading() as db:
+        plan = explain(db, *sent[-1])
+    of_index = [step for step in plan if is_keyed(step) or "Index Cond" in step]
+    assert any(re.search(bound, step) for step in of_index), plan
     assert not [step for step in plan if is_sort(step)], plan
 
 
