@@ -219,7 +219,6 @@ def _in_range(keys: KeyRange) -> ColumnElement[bool]:
 def _kind(wanted: EventFilter) -> list[Condition]:
     found = []
     if wanted.reason is not None:
-        # Only ends have one.
         reason = session_events.c.end_reason == wanted.reason.value
         found.append(Condition(reason, in_order_of_time=True, row=_row))
     kind = session_events.c.kind
@@ -228,6 +227,9 @@ def _kind(wanted: EventFilter) -> list[Condition]:
     elif wanted.reason is None:
         # Routine, many, and nothing that one could judge.
         found.append(Condition(kind != EventKind.ROTATED.value, row=_row))
+    elif wanted.search or wanted.browser or wanted.os:
+        # Only ends have a reason, but the index of devices has the kind alone.
+        found.append(Condition(kind == EventKind.ENDED.value, row=_row))
     return found
 
 
