@@ -24,21 +24,21 @@ def filter_chips(chips: rx.Var[list[Chip]], remove: Any, clear: Any) -> rx.Compo
 
 
 def _chip(chip: rx.Var[Chip], remove: Any) -> rx.Component:
+    text, button_id = "chip-" + chip.name, "remove-" + chip.name
     return rx.el.li(
-        _said(chip),
+        rx.el.span(
+            rx.el.bdi(chip.text),
+            rx.cond(chip.moment != "", rx.fragment(" ", exact_time(chip.moment))),
+            id=text,
+        ),
         rx.el.button(
             icon("x", 14),
-            rx.el.span(f"{words.REMOVE} ", _said(chip), class_name="visually-hidden"),
+            id=button_id,
             type="button",
+            aria_label=words.REMOVE,
+            aria_labelledby=button_id + " " + text,
             class_name="chip-remove",
             on_click=remove(chip.name),
         ),
         class_name="chip",
-    )
-
-
-def _said(chip: rx.Var[Chip]) -> rx.Component:
-    return rx.fragment(
-        rx.el.bdi(chip.text),
-        rx.cond(chip.moment != "", rx.fragment(" ", exact_time(chip.moment))),
     )

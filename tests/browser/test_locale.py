@@ -146,15 +146,15 @@ def test_times_of_filters_are_typed_and_shown_in_the_readers_own_time(
 ) -> None:
     page = devices.new(locale="de-DE", timezone_id="Asia/Kolkata").sign_in(admin, "/admin/sessions")
     page.locator("summary").filter(has_text="Filters").click()
-    page.get_by_label("Signed in from").fill("2026-01-01T03:00")
+    page.get_by_label("Signed in from", exact=True).fill("2026-01-01T03:00")
     page.get_by_role("button", name="Apply").click()
     page.wait_for_url("**started_from=2025-12-31T21%3A30*")
-    expect(page.locator(".chip > time")).to_have_text("01.01.2026, 03:00")
+    expect(page.locator(".chip time")).to_have_text("01.01.2026, 03:00")
     page.locator("summary").filter(has_text="Filters").click()
-    expect(page.get_by_label("Signed in from")).to_have_value("2026-01-01T03:00")
+    expect(page.get_by_label("Signed in from", exact=True)).to_have_value("2026-01-01T03:00")
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Remove Signed in from: 01.01.2026, 03:00").click()
-    expect(page.get_by_label("Signed in from")).to_have_value("")
+    expect(page.get_by_label("Signed in from", exact=True)).to_have_value("")
 
 
 def test_the_sign_in_form_tells_how_the_person_reads(
