@@ -10,6 +10,9 @@ from reflex_components_core.el.elements.forms import BaseInput, Form
 
 from sessions_dashboard.words import common as words
 
+# The version that Reflex's own charts are made with.
+CHARTS = "recharts@3.10.1"
+
 
 def _library(file: str) -> str:
     """A file beside this one, made part of the build.
@@ -113,23 +116,38 @@ class DayHeading(rx.Component):
 class ChartTime(rx.Component):
     """When a column of a chart begins; `unit` is "hour" or "day"."""
 
-    library = _library("chart_time.jsx")
+    library = _library("charts.jsx")
     tag = "ChartTime"
 
     iso: rx.Var[str]
     unit: rx.Var[str]
 
 
-class ChartLink(BaseHTML):
-    """The link of a column, named by when it begins and its number."""
+class ColumnChart(rx.Component):
+    """Numbers over time, each a link to what it counts."""
 
-    library = _library("chart_time.jsx")
-    tag = "ChartLink"
+    library = _library("charts.jsx")
+    tag = "ColumnChart"
+    lib_dependencies: list[str] = [CHARTS]
 
-    iso: rx.Var[str]
+    bars: rx.Var[list[Any]]
     unit: rx.Var[str]
-    number: rx.Var[str]
-    to: rx.Var[str]
+    title: rx.Var[str]
+    # Where the scale ends.
+    top: rx.Var[int]
+    # "plain" or "bad".
+    tone: rx.Var[str]
+
+
+class RowChart(rx.Component):
+    """Values and how frequent they are, each a link to what it counts."""
+
+    library = _library("charts.jsx")
+    tag = "RowChart"
+    lib_dependencies: list[str] = [CHARTS]
+
+    bars: rx.Var[list[Any]]
+    title: rx.Var[str]
 
 
 class FocusWrong(rx.Component):

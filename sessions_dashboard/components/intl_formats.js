@@ -12,6 +12,9 @@ function format(Kind, options) {
 /** How dates are written in the reader's own locale and time zone, also after they change. */
 export const dateFormat = (options) => format(Intl.DateTimeFormat, options);
 
+/** How numbers are written in the reader's own locale. */
+export const numberFormat = (options) => format(Intl.NumberFormat, options);
+
 /** How times from now are said in the reader's own locale. */
 export const relativeFormat = (options) => format(Intl.RelativeTimeFormat, options);
 

@@ -5,7 +5,7 @@ from reflex_components_core.react_router.dom import ReactRouterLink
 
 from sessions_dashboard import navigation
 from sessions_dashboard.components.browser import relative_time
-from sessions_dashboard.components.charts import bar_table, column_chart
+from sessions_dashboard.components.charts import column_chart, row_chart
 from sessions_dashboard.components.console import console_page
 from sessions_dashboard.components.feedback import once_loaded, skeleton_rows
 from sessions_dashboard.components.places_credit import places_credit
@@ -61,11 +61,11 @@ def _charts() -> rx.Component:
         _sign_ins(words.FAILED_BY_HOUR, "failed_by_hour", "hour", tone="bad"),
         _sign_ins(words.BY_DAY, "by_day", "day"),
         _sign_ins(words.FAILED_BY_DAY, "failed_by_day", "day", tone="bad"),
-        bar_table(words.BY_BROWSER, AdminOverviewState.by_browser),
-        bar_table(words.BY_OS, AdminOverviewState.by_os),
-        bar_table(words.BY_KIND, AdminOverviewState.by_kind),
-        bar_table(words.BY_COUNTRY, AdminOverviewState.by_country),
-        bar_table(words.ENDS, AdminOverviewState.ends),
+        row_chart(words.BY_BROWSER, AdminOverviewState.by_browser),
+        row_chart(words.BY_OS, AdminOverviewState.by_os),
+        row_chart(words.BY_KIND, AdminOverviewState.by_kind),
+        row_chart(words.BY_COUNTRY, AdminOverviewState.by_country),
+        row_chart(words.ENDS, AdminOverviewState.ends),
         class_name="charts",
     )
 

@@ -38,9 +38,9 @@ ROUND_TOPS = (1, 2, 3, 4, 5, 6, 8, 10)
 class Bar:
     # What it counts; or when that began, in ISO 8601, for a page to write.
     label: str = ""
+    count: int = 0
+    # The same as the reader writes it.
     number: str = ""
-    # Relative to the longest bar, as CSS writes it.
-    size: str = "0%"
     # Where what it counts is listed; empty where no list can be narrowed to it.
     address: str = ""
 
@@ -55,10 +55,9 @@ class AdminOverviewState(PageState):
     failed_by_hour: list[Bar] = []
     by_day: list[Bar] = []
     failed_by_day: list[Bar] = []
-    # The totals of these four, and what a column of full height would count, by the name of the
-    # variable.
+    # The totals of these four, and where their scales end, by the name of the variable.
     totals: dict[str, str] = {}
-    tops: dict[str, str] = {}
+    tops: dict[str, int] = {}
     by_browser: list[Bar] = []
     by_os: list[Bar] = []
     by_kind: list[Bar] = []
@@ -107,7 +106,7 @@ class AdminOverviewState(PageState):
             "failed_by_day": [one.failed for one in found.by_day],
         }
         self.totals = {name: in_digits(sum(counted)) for name, counted in numbers.items()}
-        self.tops = {name: in_digits(_top(counted)) for name, counted in numbers.items()}
+        self.tops = {name: _top(counted) for name, counted in numbers.items()}
         self.by_browser = _bars(found.by_browser, _narrowed("browser"))
         self.by_os = _bars(found.by_os, _narrowed("os"))
         self.by_kind = _bars(found.by_kind, _narrowed("kind"), device_kind)
@@ -141,40 +140,30 @@ def _bars(
     label: Callable[[str], str] = str,
     at_most: int = MAX_BARS,
 ) -> list[Bar]:
-    """The most frequent values and the rest together, each as long as it is frequent."""
+    """The most frequent values, and the rest together."""
     most = counted.most_common()
     if len(most) == at_most + 1:
         # Alone, the last one needs no bar for the rest.
         at_most += 1
     shown, others = most[:at_most], most[at_most:]
-    rest = sum(number for _value, number in others)
-    # The rest together may be more than the most frequent value.
-    longest = max((rest, *(number for _value, number in shown)))
     bars = [
-        Bar(
-            label=label(value) or words.UNKNOWN,
-            number=in_digits(number),
-            size=_size(number, longest),
-            address=address(value) if value else "",
-        )
+        _bar(label(value) or words.UNKNOWN, number, address(value) if value else "")
         for value, number in shown
     ]
     if others:
-        bars.append(Bar(words.others(len(others)), in_digits(rest), _size(rest, longest)))
+        bars.append(_bar(words.others(len(others)), sum(number for _value, number in others)))
     return bars
 
 
 def _times(counted: list[SignIns], length: timedelta, *, failed: bool) -> list[Bar]:
-    numbers = [one.failed if failed else one.succeeded for one in counted]
-    top = _top(numbers)
+    address = _failures if failed else _sign_ins
     return [
-        Bar(
-            label=one.begin.isoformat(),
-            number=in_digits(number),
-            size=_size(number, top),
-            address=(_failures if failed else _sign_ins)(one.begin, length),
+        _bar(
+            one.begin.isoformat(),
+            one.failed if failed else one.succeeded,
+            address(one.begin, length),
         )
-        for one, number in zip(counted, numbers, strict=True)
+        for one in counted
     ]
 
 
@@ -185,8 +174,8 @@ def _top(numbers: list[int]) -> int:
     return next(step * power for step in ROUND_TOPS if step * power >= most)
 
 
-def _size(number: int, longest: int) -> str:
-    return f"{round(100 * number / longest, 1)}%" if longest else "0%"
+def _bar(label: str, count: int, address: str = "") -> Bar:
+    return Bar(label, count, in_digits(count), address)
 
 
 def _narrowed(parameter: str) -> Callable[[str], str]:

@@ -7,7 +7,7 @@ SMALL_TARGETS = """
 () => {
   // The bars of a chart are as wide as an hour is; their numbers stand in the table below it.
   const wanted =
-    "a[href]:not(.column), button, input:not([type=hidden]), select, textarea, summary";
+    "a[href]:not(.chart-link), button, input:not([type=hidden]), select, textarea, summary";
   const small = [];
   for (const element of document.querySelectorAll(wanted)) {
     const style = getComputedStyle(element);

@@ -275,13 +275,31 @@ def test_the_overview_ticks_and_its_bars_lead_to_the_lists(
     expect(figure).to_have_text(signed_in(dashboard), timeout=COUNTED_MILLISECONDS)
     devices.new(IPHONE_SAFARI).sign_in(person)
     expect(figure).to_have_text(signed_in(dashboard), timeout=COUNTED_MILLISECONDS)
-    browsers = page.get_by_role("table", name="Sessions by browser")
-    expect(browsers.get_by_role("link", name="Safari")).to_be_visible()
-    # The bar's link reaches over it: whoever clicks in the middle of the bar follows that.
-    safari = browsers.get_by_role("row").filter(has_text="Safari")
-    expect(safari.get_by_role("link")).to_have_count(1)
-    safari.locator(".bar").click(force=True)
-    expect(page).to_have_url(f"{dashboard.url}/admin/sessions?browser=Safari")
+    found = f"{dashboard.url}/admin/sessions?browser=Safari"
+    browsers = page.locator("section").filter(has_text="Sessions by browser")
+    browsers.get_by_role("link", name=re.compile(r"^Safari: \d+$")).locator(".chart-bar").click()
+    expect(page).to_have_url(found)
+    page.go_back()
+    browsers.get_by_text("As a table").click()
+    browsers.get_by_role("table").get_by_role("link", name="Safari").click()
+    expect(page).to_have_url(found)
+
+
+def test_a_column_is_reached_by_the_keyboard_and_says_its_number(
+    devices: Devices, dashboard: Dashboard, admin: Person
+) -> None:
+    page = devices.new().sign_in(admin, "/admin")
+    chart = page.get_by_role("group", name="Sign-ins of the last 24 hours", exact=True)
+    columns = chart.get_by_role("link")
+    expect(columns).to_have_count(24)
+    columns.nth(22).focus()
+    page.keyboard.press("Tab")
+    expect(columns.last).to_be_focused()
+    number = columns.last.locator("text")
+    expect(number).to_be_visible()
+    assert (columns.last.get_attribute("aria-label") or "").endswith(f": {number.text_content()}")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"/admin/sessions\?status=all&started_from="))
 
 
 def test_events_are_searched_by_an_address_that_can_be_passed_on(

@@ -136,7 +136,9 @@ def test_charts_begin_in_the_readers_own_time(
     devices: Devices, dashboard: Dashboard, admin: Person
 ) -> None:
     kolkata = devices.new(locale="hi-IN", timezone_id="Asia/Kolkata").sign_in(admin, "/admin")
-    names = kolkata.locator(".columns a").evaluate_all("links => links.map(link => link.ariaLabel)")
+    names = kolkata.locator(".chart-link").evaluate_all(
+        "links => links.map(link => link.ariaLabel)"
+    )
     # Half an hour beside UTC.
     assert all(":30" in name for name in names[:24]), names[:24]
 
