@@ -14,12 +14,12 @@ import {
 
 import { dateFormat, numberFormat } from "./intl_formats.js";
 
-const COLUMNS_HEIGHT = 172;
+const COLUMNS_HEIGHT = 182;
 const ROW_HEIGHT = 34;
 const ROW_NUMBER_WIDTH = 56;
 // Of the chart's width, for the labels of its rows; at most so many pixels.
 const LABELS_SHARE = 0.44;
-const LABELS_WIDTH = 190;
+const LABELS_WIDTH = 210;
 const SHAPES = {
   hour: { hour: "numeric", minute: "2-digit" },
   // A day of a chart is one in UTC: its numbers were counted so.
@@ -38,7 +38,10 @@ export function ChartTime({ iso, unit }) {
   );
 }
 
-/** A link around a bar and all that is beside it, or nothing but these where it leads nowhere. */
+/**
+ * The link of a bar, as its background: that stays the same element while numbers tick, and keeps the
+ * focus, where the bar itself is made anew with every number.
+ */
 function LinkedArea({ to, said, area, children }) {
   const content = (
     <>
@@ -55,16 +58,25 @@ function LinkedArea({ to, said, area, children }) {
   );
 }
 
-function Column({ x, y, width, height, background, payload, unit }) {
+/** A bar is seen; its link behind it is what is pointed at. */
+function Seen({ x, y, width, height, radius, address }) {
+  const className = address ? "chart-bar" : "chart-bar-plain";
+  return <Rectangle className={className} x={x} y={y} width={width} height={height} radius={radius} />;
+}
+
+function ColumnArea({ x, y, width, height, payload, unit }) {
   const { label, number, address } = payload;
   return (
-    <LinkedArea to={address} said={`${written(label, unit)}: ${number}`} area={background}>
-      <Rectangle className="chart-bar" x={x} y={y} width={width} height={height} radius={[3, 3, 0, 0]} />
+    <LinkedArea to={address} said={`${written(label, unit)}: ${number}`} area={{ x, y, width, height }}>
       <text className="chart-number chart-focused" x={x + width / 2} y={y - 5} textAnchor="middle">
         {number}
       </text>
     </LinkedArea>
   );
+}
+
+function Column({ x, y, width, height, payload }) {
+  return <Seen x={x} y={y} width={width} height={height} radius={[3, 3, 0, 0]} address={payload.address} />;
 }
 
 /** What the column under the pointer counts. */
@@ -82,7 +94,12 @@ export function ColumnChart({ bars, unit, title, top, tone }) {
   return (
     <div role="group" aria-label={title} className="chart-figure" data-tone={tone}>
       <ResponsiveContainer width="100%" height={COLUMNS_HEIGHT}>
-        <BarChart data={bars} barCategoryGap={2} margin={{ top: 8, right: 0, bottom: 0, left: 0 }} accessibilityLayer={false}>
+        <BarChart
+          data={bars}
+          barCategoryGap={2}
+          margin={{ top: 18, right: 0, bottom: 0, left: 0 }}
+          accessibilityLayer={false}
+        >
           <CartesianGrid vertical={false} />
           <XAxis
             dataKey="label"
@@ -101,27 +118,47 @@ export function ColumnChart({ bars, unit, title, top, tone }) {
             tickFormatter={inDigits}
           />
           <Tooltip cursor={false} isAnimationActive={false} content={<Said unit={unit} />} />
-          <Bar dataKey="count" isAnimationActive={false} shape={<Column unit={unit} />} />
+          <Bar
+            dataKey="count"
+            isAnimationActive={false}
+            background={<ColumnArea unit={unit} />}
+            shape={<Column />}
+          />
         </BarChart>
       </ResponsiveContainer>
     </div>
   );
 }
 
-function Row({ x, y, width, height, background, payload }) {
+function RowArea({ x, y, width, height, payload }) {
   const { label, number, address } = payload;
-  const area = { ...background, x: 0, width: background.x + background.width + ROW_NUMBER_WIDTH };
-  const [middle, end] = [y + height / 2, x + Math.max(width, 2)];
+  const area = { x: 0, y, width: x + width + ROW_NUMBER_WIDTH, height };
   return (
     <LinkedArea to={address} said={`${label}: ${number}`} area={area}>
-      <Text className="chart-label" x={0} y={middle} width={background.x - 12} maxLines={2} lineHeight="1.2em" verticalAnchor="middle">
+      <Text
+        className="chart-label"
+        x={0}
+        y={y + height / 2}
+        width={x - 12}
+        maxLines={2}
+        lineHeight="1.2em"
+        verticalAnchor="middle"
+      >
         {label}
       </Text>
-      <Rectangle className="chart-bar" x={x} y={y} width={end - x} height={height} radius={3} />
-      <text className="chart-number" x={end + 8} y={middle} dominantBaseline="central">
-        {number}
-      </text>
     </LinkedArea>
+  );
+}
+
+function Row({ x, y, width, height, payload }) {
+  const length = Math.max(width, 2);
+  return (
+    <>
+      <Seen x={x} y={y} width={length} height={height} radius={3} address={payload.address} />
+      <text className="chart-number" x={x + length + 8} y={y + height / 2} dominantBaseline="central">
+        {payload.number}
+      </text>
+    </>
   );
 }
 
@@ -147,7 +184,7 @@ export function RowChart({ bars, title }) {
             axisLine={false}
             tickLine={false}
           />
-          <Bar dataKey="count" isAnimationActive={false} shape={<Row />} />
+          <Bar dataKey="count" isAnimationActive={false} background={<RowArea />} shape={<Row />} />
         </BarChart>
       </ResponsiveContainer>
     </div>
