@@ -8,8 +8,9 @@ do less from that commit on.
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, select, update
 
 from sessions_dashboard.accounts.invitations import invite, withdraw_invitation
 from sessions_dashboard.accounts.models import users
@@ -42,6 +43,15 @@ class ChangedAccount:
     public_id: str
     email: str
     ended: int = 0
+
+
+class _User(NamedTuple):
+    """The account that is to be changed, as it was found."""
+
+    id: int
+    email: str
+    is_admin: bool
+    disabled_at: datetime | None
 
 
 def create_account(
@@ -224,13 +234,13 @@ def end_all(
     return ChangedAccount(user.id, public_id, user.email, len(ended))
 
 
-def _user(db: Connection, public_id: str) -> Row[tuple[int, str, bool, datetime | None]]:
+def _user(db: Connection, public_id: str) -> _User:
     require_form(public_id)
-    user = db.execute(
+    row = db.execute(
         select(users.c.id, users.c.email, users.c.is_admin, users.c.disabled_at).where(
             users.c.public_id == public_id
         )
     ).first()
-    if user is None:
+    if row is None:
         raise NotFound
-    return user
+    return _User(*row)

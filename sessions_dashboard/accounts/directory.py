@@ -20,6 +20,7 @@ from sqlalchemy import (
 )
 
 from sessions_dashboard.accounts.models import invitations, users
+from sessions_dashboard.database import AnyRow
 from sessions_dashboard.sessions.counting import MAX_COUNT
 from sessions_dashboard.sessions.liveness import live
 from sessions_dashboard.sessions.models import sessions
@@ -236,7 +237,7 @@ def _matching(search: str, kind: Kind, now: datetime) -> list[ColumnElement[bool
 
 
 def _with_sessions(
-    db: Connection, rows: Sequence[Any], policy: Policy, now: datetime
+    db: Connection, rows: Sequence[AnyRow], policy: Policy, now: datetime
 ) -> list[Account]:
     if not rows:
         # For an empty list SQLite would count everybody's sessions.

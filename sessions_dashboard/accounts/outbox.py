@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, and_, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, insert, select, update
 
 from sessions_dashboard.accounts.models import outbox, users
 
@@ -149,7 +149,7 @@ def put_off(db: Connection, mail: ClaimedMail, now: datetime) -> datetime | None
     return next_try
 
 
-def _claimed(mail: ClaimedMail) -> Any:
+def _claimed(mail: ClaimedMail) -> ColumnElement[bool]:
     """The condition that it is still ours: a worker that took too long has lost it to another."""
     return and_(
         outbox.c.id == mail.id,

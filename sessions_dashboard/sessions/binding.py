@@ -12,8 +12,9 @@ from enum import StrEnum
 from ipaddress import ip_address, ip_network
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, func, select, update
 
+from sessions_dashboard.database import AnyRow
 from sessions_dashboard.devices import Device, describe
 from sessions_dashboard.sessions.ending import EndedSession, end_for_moving
 from sessions_dashboard.sessions.history import EventKind, record
@@ -97,7 +98,7 @@ def note_move(
     return end_for_moving(db, session.id, END_REASONS[ending.what], now)
 
 
-def _used_from(db: Connection, session_id: int) -> Row[*tuple[Any, ...]] | None:
+def _used_from(db: Connection, session_id: int) -> AnyRow | None:
     """Where a live session was used from last; its row stays locked."""
     used = func.coalesce(sessions.c.seen_ip_address, sessions.c.ip_address)
     return db.execute(
@@ -199,7 +200,7 @@ def _is_worth_telling(move: Move, told: Sequence[dict[str, Any]]) -> bool:
 def _record(
     db: Connection,
     session: ActiveSession,
-    row: Row[*tuple[Any, ...]],
+    row: AnyRow,
     move: Move,
     request: RequestInfo,
     now: datetime,

@@ -9,11 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Row,
     and_,
     delete,
     func,
@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 
 from sessions_dashboard.accounts.models import users
+from sessions_dashboard.database import AnyRow
 from sessions_dashboard.public_ids import new_public_id
 from sessions_dashboard.sessions.actors import ActiveKey, Actor, key_told
 from sessions_dashboard.sessions.administrators import NotAdmin, require_role
@@ -124,16 +125,16 @@ def freeze_chosen(db: Connection, actor: Actor, public_ids: Sequence[str], now: 
         NotFound: the actor is no administrator.
         NotSignedIn: the actor's session has ended.
     """
-    operation = _create(db, actor, BulkState.PREVIEWED, None, now)
+    operation_id, public_id = _create(db, actor, BulkState.PREVIEWED, None, now)
     chosen = [one for one in public_ids[:MAX_CHOSEN] if PUBLIC_ID_FORM.fullmatch(one)]
     rows = db.execute(
         select(sessions.c.id, sessions.c.user_id).where(
             sessions.c.public_id.in_(chosen), sessions.c.ended_at.is_(None)
         )
     ).all()
-    _add_targets(db, operation.id, [(row.id, row.user_id) for row in rows])
-    db.execute(update(bulk_operations).where(operations.id == operation.id).values(total=len(rows)))
-    return str(operation.public_id)
+    _add_targets(db, operation_id, [(row.id, row.user_id) for row in rows])
+    db.execute(update(bulk_operations).where(operations.id == operation_id).values(total=len(rows)))
+    return public_id
 
 
 def freeze_matching(
@@ -145,7 +146,8 @@ def freeze_matching(
         NotFound: the actor is no administrator.
         NotSignedIn: the actor's session has ended.
     """
-    return str(_create(db, actor, BulkState.COLLECTING, dict(parameters), now).public_id)
+    _id, public_id = _create(db, actor, BulkState.COLLECTING, dict(parameters), now)
+    return public_id
 
 
 def _create(
@@ -154,7 +156,7 @@ def _create(
     state: BulkState,
     parameters: dict[str, str] | None,
     now: datetime,
-) -> Any:
+) -> Row[int, str]:
     _require_admin(db, actor, now)
     newest = db.execute(select(func.max(sessions.c.id))).scalar_one()
     return db.execute(
@@ -223,7 +225,7 @@ def collect(db: Connection, actor: Actor, public_id: str, policy: Policy, limit:
     return Collected(added, more)
 
 
-def _end_of_stretch(db: Connection, operation: Any, limit: int) -> int:
+def _end_of_stretch(db: Connection, operation: AnyRow, limit: int) -> int:
     # Long stretches of row numbers may be of sessions that are deleted.
     following = select(func.min(sessions.c.id)).where(sessions.c.id > operation.collected_to)
     first = db.execute(following).scalar_one() or operation.newest_session_id
@@ -241,7 +243,7 @@ def _add_targets(db: Connection, operation_id: int, rows: Sequence[tuple[int, in
         )
 
 
-def _own(db: Connection, actor: Actor, public_id: str, *states: BulkState) -> Any:
+def _own(db: Connection, actor: Actor, public_id: str, *states: BulkState) -> AnyRow:
     require_form(public_id)
     row = db.execute(
         select(bulk_operations)
@@ -257,7 +259,7 @@ def _own(db: Connection, actor: Actor, public_id: str, *states: BulkState) -> An
     return row
 
 
-def _previewed(db: Connection, actor: Actor, public_id: str) -> Any:
+def _previewed(db: Connection, actor: Actor, public_id: str) -> AnyRow:
     operation = _own(db, actor, public_id, BulkState.PREVIEWED, BulkState.DISCARDED)
     if operation.state == BulkState.DISCARDED:
         raise PreviewOutdated

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, or_, select, update
 
+from sessions_dashboard.database import AnyRow
 from sessions_dashboard.sessions.actors import By
 from sessions_dashboard.sessions.administrators import is_admin
 from sessions_dashboard.sessions.bulk import (
@@ -92,7 +93,7 @@ def skip_one(db: Connection, operation_id: int, worker: str, now: datetime) -> N
         _account(db, operation_id, ids, now, failed=len(ids))
 
 
-def _claimed(db: Connection, operation_id: int, worker: str) -> Any:
+def _claimed(db: Connection, operation_id: int, worker: str) -> AnyRow | None:
     return db.execute(
         select(bulk_operations)
         .where(
@@ -104,7 +105,7 @@ def _claimed(db: Connection, operation_id: int, worker: str) -> Any:
     ).first()
 
 
-def _next_targets(db: Connection, operation_id: int, limit: int) -> Sequence[Any]:
+def _next_targets(db: Connection, operation_id: int, limit: int) -> Sequence[Row[int, int]]:
     return db.execute(
         select(targets.session_id, targets.user_id)
         .where(targets.operation_id == operation_id)

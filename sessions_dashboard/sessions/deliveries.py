@@ -12,9 +12,10 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, and_, exists, insert, or_, select, update
+from sqlalchemy import Connection, Table, and_, exists, insert, or_, select, update
 
 from sessions_dashboard.accounts.models import users
+from sessions_dashboard.database import AnyRow
 from sessions_dashboard.public_ids import new_public_id
 from sessions_dashboard.sessions.models import sessions
 from sessions_dashboard.sessions.webhook_models import webhook_deliveries, webhook_endpoints
@@ -163,7 +164,7 @@ def _named(lines: Iterable[dict[str, Any]], column: str) -> set[int]:
     return {line[column] for line in lines if line.get(column) is not None}
 
 
-def _public_ids(db: Connection, table: Any, ids: Collection[int]) -> dict[int | None, str]:
+def _public_ids(db: Connection, table: Table, ids: Collection[int]) -> dict[int | None, str]:
     if not ids:
         return {}
     found = db.execute(select(table.c.id, table.c.public_id).where(table.c.id.in_(ids)))
@@ -220,7 +221,7 @@ def claim(db: Connection, endpoint_id: int, now: datetime, limit: int) -> Batch 
     return Batch(endpoint.url, _salts(endpoint, now), endpoint.created_by_user_id, claimed)
 
 
-def _salts(endpoint: Any, now: datetime) -> tuple[bytes, ...]:
+def _salts(endpoint: AnyRow, now: datetime) -> tuple[bytes, ...]:
     former = endpoint.previous_salt
     if former is None or now >= endpoint.rotated_at + FORMER_SECRET_SIGNS:
         return (endpoint.salt,)

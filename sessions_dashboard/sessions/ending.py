@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 
 from sessions_dashboard.accounts.models import users
+from sessions_dashboard.database import AnyRow
 from sessions_dashboard.sessions.actors import Actor, By, device_of, key_told
 from sessions_dashboard.sessions.api_keys import revoke_all_of
 from sessions_dashboard.sessions.history import EventKind, record_all
@@ -224,7 +225,7 @@ def end_expired(
 
 def _pass_open(
     db: Connection, query: Select[Any], after: PageKey | None, limit: int
-) -> tuple[Sequence[Any], PageKey | None]:
+) -> tuple[Sequence[AnyRow], PageKey | None]:
     """The next rows of sessions that have not ended, and the key to go on from."""
     query = query.where(sessions.c.ended_at.is_(None))
     if after is not None:
@@ -255,7 +256,7 @@ def end_expired_of(
 
 
 def _end_as_expired(
-    db: Connection, rows: Sequence[Any], policy: Policy, now: datetime
+    db: Connection, rows: Sequence[AnyRow], policy: Policy, now: datetime
 ) -> list[EndedSession]:
     """End those of the rows, locked by the caller, that ran out."""
     updates, lines, ended = [], [], []
@@ -274,11 +275,11 @@ def _end_as_expired(
     return ended
 
 
-def _span(row: Any, policy: Policy) -> Span:
+def _span(row: AnyRow, policy: Policy) -> Span:
     return policy.span(is_admin=row.is_admin, remembered=row.remembered)
 
 
-def _life(row: Any) -> tuple[datetime, datetime]:
+def _life(row: AnyRow) -> tuple[datetime, datetime]:
     return row.created_at, row.last_seen_at
 
 
@@ -333,7 +334,7 @@ def end_next_from_shell(
 
 def end_where(
     db: Connection,
-    condition: Any,
+    condition: ColumnElement[bool],
     reason: EndReason,
     now: datetime,
     actor: By | Actor | None,
@@ -360,7 +361,7 @@ def end_where(
 
 
 def _line(
-    row: Any,
+    row: AnyRow,
     reason: EndReason,
     at: datetime,
     actor: By | Actor | None,

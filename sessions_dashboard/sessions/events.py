@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Self
 
-from sqlalchemy import Connection, Select, literal, select, tuple_
+from sqlalchemy import Connection, Select, Tuple, literal, select, tuple_
 
 from sessions_dashboard.accounts.models import users
+from sessions_dashboard.database import AnyRow
 from sessions_dashboard.sessions.conditions import few_of
 from sessions_dashboard.sessions.counting import Count, Wanted, count
 from sessions_dashboard.sessions.event_filters import EventFilter, EventView
@@ -150,11 +151,11 @@ def _found(db: Connection, wanted: EventFilter) -> Select[Any]:
     return query.where(_row.in_(few.ids), *others)
 
 
-def _literal(key: EventKey) -> Any:
+def _literal(key: EventKey) -> Tuple:
     return tuple_(literal(key.at, session_events.c.at.type), literal(key.id))
 
 
-def _listed(row: Any) -> ListedEvent:
+def _listed(row: AnyRow) -> ListedEvent:
     by_another = row.actor_user_id is not None and row.actor_user_id != row.user_id
     return ListedEvent(
         event_of(row),

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
-from sessions_dashboard.database import noted
+from sessions_dashboard.database import AnyRow, noted
 from sessions_dashboard.sessions import deliveries
 from sessions_dashboard.sessions.models import session_events, sessions
 from sessions_dashboard.sessions.page_keys import PageKey, is_before
@@ -131,7 +131,7 @@ def events_of(
     return HistoryPage(events, (events[-1].at, events[-1].id) if more else None)
 
 
-def event_of(row: Any) -> HistoryEvent:
+def event_of(row: AnyRow) -> HistoryEvent:
     """The event in a row of `EVENT_COLUMNS` and any others."""
     return HistoryEvent(
         id=row.id,

@@ -9,11 +9,12 @@ with two browsers can't vouch for one with the other.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Label,
     and_,
     bindparam,
     delete,
@@ -26,6 +27,7 @@ from sqlalchemy import (
 from sessions_dashboard.accounts import outbox
 from sessions_dashboard.accounts.models import users
 from sessions_dashboard.accounts.outbox import MailKind
+from sessions_dashboard.database import AnyRow
 from sessions_dashboard.public_ids import new_public_id
 from sessions_dashboard.sessions.actors import device_of
 from sessions_dashboard.sessions.ending import EndedSession
@@ -60,6 +62,14 @@ class NewDevice:
     country: str | None
     ip_address: str
     first_seen_at: datetime
+
+
+class _Questioned(NamedTuple):
+    """The known device that an answer is about."""
+
+    id: int
+    label: str
+    ip_address: str
 
 
 def recognise(db: Connection, session_public_id: str, device_token: str, now: datetime) -> None:
@@ -101,7 +111,7 @@ def _any_known(db: Connection, user_id: int) -> bool:
 
 
 def _add(
-    db: Connection, session: Any, device_token: str, now: datetime, *, in_question: bool
+    db: Connection, session: AnyRow, device_token: str, now: datetime, *, in_question: bool
 ) -> int:
     return int(
         db.execute(
@@ -124,7 +134,7 @@ def _add(
     )
 
 
-def _raise_alarm(db: Connection, session: Any, now: datetime) -> None:
+def _raise_alarm(db: Connection, session: AnyRow, now: datetime) -> None:
     record(
         db,
         EventKind.NEW_DEVICE,
@@ -153,7 +163,7 @@ def _raise_alarm(db: Connection, session: Any, now: datetime) -> None:
     )
 
 
-def _last_used_as(column: ColumnElement[str | None]) -> Any:
+def _last_used_as(column: ColumnElement[str | None]) -> Label[str | None]:
     """The value of a column in the last session on a known browser."""
     return (
         select(column)
@@ -274,29 +284,33 @@ def forget(db: Connection, user_id: int, session_id: int | None) -> str | None:
     return str(session.device_label)
 
 
-def _in_question(db: Connection, actor: ActiveSession, public_id: str, now: datetime) -> Any:
-    """The row that the actor answers about; their account is held still from here on."""
+def _in_question(
+    db: Connection, actor: ActiveSession, public_id: str, now: datetime
+) -> _Questioned:
+    """What the actor answers about; their account is held still from here on."""
     require_form(public_id)
     hold_still(db, actor.user_id)
     require_live(db, actor)
     row = db.execute(
-        select(known_devices).where(known_devices.c.public_id == public_id, _may_answer),
+        select(known_devices.c.id, known_devices.c.device, known_devices.c.ip_address).where(
+            known_devices.c.public_id == public_id, _may_answer
+        ),
         _asked(actor, now),
     ).first()
     if row is None:
         raise NotFound
-    return row
+    return _Questioned(*row)
 
 
 def _record_answer(
-    db: Connection, kind: EventKind, device: Any, actor: ActiveSession, now: datetime
+    db: Connection, kind: EventKind, device: _Questioned, actor: ActiveSession, now: datetime
 ) -> None:
     record(
         db,
         kind,
         now,
         user_id=actor.user_id,
-        device=device.device,
+        device=device.label,
         ip_address=device.ip_address,
         actor_user_id=actor.user_id,
         actor_device=device_of(db, actor),

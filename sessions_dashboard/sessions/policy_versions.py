@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, insert, select
 
+from sessions_dashboard.database import AnyRow
 from sessions_dashboard.sessions.history import EventKind, record
 from sessions_dashboard.sessions.models import policy_versions
 from sessions_dashboard.sessions.policy import (
@@ -149,7 +150,7 @@ def _last_carried_through() -> ColumnElement[int]:
     return func.coalesce(last, 0)
 
 
-def _former(rows: Iterable[Any]) -> tuple[Former, ...]:
+def _former(rows: Iterable[AnyRow]) -> tuple[Former, ...]:
     """The versions before the newest; of those under which a session lives as long, the last."""
     found: dict[tuple[timedelta, ...], Former] = {}
     for later, earlier in pairwise(rows):

@@ -5,10 +5,10 @@ Nobody has to wait for it: the policy counts at once, and what it ends is refuse
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, func, not_, select, update
 
+from sessions_dashboard.database import AnyRow
 from sessions_dashboard.sessions.ending import EndedSession, end_expired
 from sessions_dashboard.sessions.leases import CLOCKS_APART, LEASE, is_free
 from sessions_dashboard.sessions.liveness import live_unjoined
@@ -75,7 +75,7 @@ def _free(now: datetime) -> ColumnElement[bool]:
     )
 
 
-def _newest(db: Connection) -> Any:
+def _newest(db: Connection) -> AnyRow | None:
     newest = select(policy_versions).order_by(versions.id.desc()).limit(1)
     return db.execute(newest).first()
 
@@ -120,7 +120,8 @@ def end_slice(
     the work is over, nothing tells any more that it had run out.
     """
     newest = _newest(db)
-    if newest.id != work.version or newest.worker != worker or newest.applied_at is not None:
+    ours = (work.version, worker, None)
+    if newest is None or (newest.id, newest.worker, newest.applied_at) != ours:
         return Slice(is_over=True)
     passed = end_expired(db, work.policy, work.as_of(now), after, limit)
     db.execute(

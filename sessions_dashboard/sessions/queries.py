@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import (
     Connection,
@@ -16,6 +15,7 @@ from sqlalchemy import (
 )
 
 from sessions_dashboard.accounts.models import users
+from sessions_dashboard.database import AnyRow
 from sessions_dashboard.sessions.history import EventKind, HistoryEvent, events_of
 from sessions_dashboard.sessions.liveness import LIVE, live, live_moments
 from sessions_dashboard.sessions.models import known_devices, sessions
@@ -254,7 +254,7 @@ def count_live(db: Connection, policy: Policy, now: datetime) -> int:
     ).scalar_one()
 
 
-def _device(row: Any, policy: Policy) -> DeviceSession:
+def _device(row: AnyRow, policy: Policy) -> DeviceSession:
     shown = dict(row._mapping)
     span = policy.span(is_admin=shown.pop("is_admin"), remembered=shown.pop("remembered"))
     return DeviceSession(**shown, expires_at=span.expires_at(row.created_at, row.last_seen_at))
@@ -297,7 +297,7 @@ def endings_of(
     return {public_id: ending for public_id, ending in endings if ending is not None}
 
 
-def _ending(row: Any, policy: Policy, now: datetime) -> Ending | None:
+def _ending(row: AnyRow, policy: Policy, now: datetime) -> Ending | None:
     if row.ended_at is not None:
         return Ending(EndReason(row.end_reason), row.ended_at, row.ended_from)
     if row.disabled_at is not None:

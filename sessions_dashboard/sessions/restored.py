@@ -9,7 +9,6 @@ begun again.
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
-from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, delete, func, or_, select, update
 
@@ -143,7 +142,7 @@ def _void_links(
 
 def _hold_owners(
     db: Connection, table: Table, wanted: ColumnElement[bool], limit: int
-) -> list[Any]:
+) -> list[int]:
     """Some rows of a small table, with their users held still, as when a link is used up."""
     rows = db.execute(select(table.c.id, table.c.user_id).where(wanted).limit(limit)).all()
     if rows:

@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
+from sessions_dashboard.database import AnyRow
 from sessions_dashboard.public_ids import new_public_id
 from sessions_dashboard.sessions import deliveries
 from sessions_dashboard.sessions.administrators import require_admin
@@ -112,7 +113,7 @@ def choose_kinds(
         NotSignedIn, NotAdmin, PasswordNeeded: see `require_admin`.
     """
     require_admin(db, actor, policy, now)
-    url = _change(db, public_id, kinds=_stored(kinds)).url
+    _id, url = _change(db, public_id, kinds=_stored(kinds))
     _record(db, EventKind.WEBHOOK_CHANGED, actor, url, now, what="kinds", kinds=_stored(kinds))
 
 
@@ -132,11 +133,11 @@ def set_enabled(
         NotSignedIn, NotAdmin, PasswordNeeded: see `require_admin`.
     """
     require_admin(db, actor, policy, now)
-    changed = _change(db, public_id, disabled_at=None if enabled else now)
+    endpoint_id, url = _change(db, public_id, disabled_at=None if enabled else now)
     if not enabled:
-        deliveries.drop_waiting(db, changed.id, now)
+        deliveries.drop_waiting(db, endpoint_id, now)
     what = "enabled" if enabled else "disabled"
-    _record(db, EventKind.WEBHOOK_CHANGED, actor, changed.url, now, what=what)
+    _record(db, EventKind.WEBHOOK_CHANGED, actor, url, now, what=what)
 
 
 def disable_all_from_shell(db: Connection, now: datetime) -> int:
@@ -169,7 +170,7 @@ def rotate_secret(
     """
     require_admin(db, actor, policy, now)
     former = webhook_endpoints.c.salt
-    url = _change(db, public_id, salt=salt, previous_salt=former, rotated_at=now).url
+    _id, url = _change(db, public_id, salt=salt, previous_salt=former, rotated_at=now)
     _record(db, EventKind.WEBHOOK_CHANGED, actor, url, now, what="secret")
 
 
@@ -256,7 +257,7 @@ def page_of_deliveries(db: Connection, before: int | None, size: int) -> list[De
     return [_delivery(row) for row in rows]
 
 
-def _delivery(row: Any) -> Delivery:
+def _delivery(row: AnyRow) -> Delivery:
     return Delivery(
         id=row.id,
         public_id=row.public_id,
@@ -280,7 +281,7 @@ def _stored(kinds: Collection[EventKind] | None) -> list[str] | None:
     return sorted(kind.value for kind in kinds) if kinds is not None else None
 
 
-def _change(db: Connection, public_id: str, **values: Any) -> Any:
+def _change(db: Connection, public_id: str, **values: Any) -> Row[int, str]:
     require_form(public_id)
     changed = db.execute(
         update(webhook_endpoints)
