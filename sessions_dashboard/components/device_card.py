@@ -14,7 +14,7 @@ from sessions_dashboard.states.rows import DeviceRow
 from sessions_dashboard.words import common
 from sessions_dashboard.words import devices as words
 
-Row = rx.Var[DeviceRow] | Any
+Row = rx.Var[DeviceRow]
 
 
 def device_card(

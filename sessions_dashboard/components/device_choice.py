@@ -1,7 +1,5 @@
 """Narrowing the list of devices, choosing several of them, and what is worth a look."""
 
-from typing import Any
-
 import reflex as rx
 
 from sessions_dashboard.components.controls import button, icon
@@ -10,7 +8,7 @@ from sessions_dashboard.states.devices import DevicesState
 from sessions_dashboard.states.rows import DeviceRow
 from sessions_dashboard.words import devices as words
 
-Row = rx.Var[DeviceRow] | Any
+Row = rx.Var[DeviceRow]
 
 
 def advice() -> rx.Component:

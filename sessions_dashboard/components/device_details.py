@@ -13,7 +13,7 @@ from sessions_dashboard.states.rows import DeviceRow
 from sessions_dashboard.words import devices as words
 
 State = DeviceDetailsState
-Row = rx.Var[DeviceRow] | Any
+Row = rx.Var[DeviceRow]
 
 
 def details_button(row: Row) -> rx.Component:

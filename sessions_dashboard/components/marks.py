@@ -1,7 +1,5 @@
 """The marks of browsers and systems, by the names of `assets/marks.svg`."""
 
-from typing import Any
-
 import reflex as rx
 
 from sessions_dashboard.components.controls import icon
@@ -11,7 +9,7 @@ from sessions_dashboard.states.new_devices import QuestionRow
 from sessions_dashboard.states.rows import DeviceRow
 from sessions_dashboard.states.session_rows import SessionRow
 
-Row = rx.Var[DeviceRow] | rx.Var[QuestionRow] | rx.Var[EndedRow] | rx.Var[SessionRow] | Any
+Row = rx.Var[DeviceRow] | rx.Var[QuestionRow] | rx.Var[EndedRow] | rx.Var[SessionRow]
 
 
 KIND_ICONS = {

@@ -1,7 +1,5 @@
 """The question about a browser that is new to the account."""
 
-from typing import Any
-
 import reflex as rx
 
 from sessions_dashboard.components.browser import relative_time
@@ -11,7 +9,7 @@ from sessions_dashboard.states.new_devices import NewDevicesState, QuestionRow
 from sessions_dashboard.words import devices as device_words
 from sessions_dashboard.words import new_devices as words
 
-Row = rx.Var[QuestionRow] | Any
+Row = rx.Var[QuestionRow]
 
 
 def new_device_questions() -> rx.Component:
