@@ -41,17 +41,7 @@ def api_keys_section() -> rx.Component:
         ),
         once_loaded(
             ApiKeysState.keys_loaded,
-            rx.cond(
-                ApiKeysState.keys.length() > 0,
-                rx.el.ul(
-                    rx.foreach(
-                        ApiKeysState.keys,
-                        lambda row: key_card(row, ApiKeysState.ask_revoke(row.id)),
-                    ),
-                    class_name="keys",
-                ),
-                rx.el.p(words.NONE, class_name="keys-none"),
-            ),
+            _keys(),
             skeleton_rows(1),
         ),
         _form(),
@@ -75,6 +65,20 @@ def api_keys_section() -> rx.Component:
     )
 
 
+def _keys() -> rx.Component:
+    return rx.cond(
+        ApiKeysState.keys.length() > 0,
+        rx.el.ul(
+            rx.foreach(
+                ApiKeysState.keys,
+                lambda row: key_card(row, ApiKeysState.ask_revoke(row.id)),
+            ),
+            class_name="keys",
+        ),
+        rx.el.p(words.NONE, class_name="keys-none"),
+    )
+
+
 def key_card(row: rx.Var[KeyRow], on_revoke: Any) -> rx.Component:
     return rx.el.li(
         rx.el.div(icon("key-round", 20), class_name="device-mark"),
@@ -86,27 +90,7 @@ def key_card(row: rx.Var[KeyRow], on_revoke: Any) -> rx.Component:
                 class_name="device-heading",
             ),
             rx.el.p(row.may, class_name="device-line"),
-            rx.el.p(
-                rx.cond(
-                    row.used != "",
-                    rx.el.span(
-                        words.LAST_USED,
-                        " ",
-                        relative_time(row.used),
-                        " ",
-                        words.FROM,
-                        " ",
-                        rx.el.bdi(row.used_from, class_name="address"),
-                    ),
-                    rx.el.span(words.NEVER_USED),
-                ),
-                rx.el.span(words.MADE, " ", relative_time(row.made)),
-                rx.cond(
-                    ~row.is_expired,
-                    rx.el.span(words.EXPIRES, " ", relative_time(row.expires, to_come=True)),
-                ),
-                class_name="facts facts-quiet",
-            ),
+            _times(row),
             class_name="device-text",
         ),
         rx.el.div(
@@ -120,6 +104,30 @@ def key_card(row: rx.Var[KeyRow], on_revoke: Any) -> rx.Component:
         ),
         key=row.id,
         class_name="key",
+    )
+
+
+def _times(row: rx.Var[KeyRow]) -> rx.Component:
+    return rx.el.p(
+        rx.cond(
+            row.used != "",
+            rx.el.span(
+                words.LAST_USED,
+                " ",
+                relative_time(row.used),
+                " ",
+                words.FROM,
+                " ",
+                rx.el.bdi(row.used_from, class_name="address"),
+            ),
+            rx.el.span(words.NEVER_USED),
+        ),
+        rx.el.span(words.MADE, " ", relative_time(row.made)),
+        rx.cond(
+            ~row.is_expired,
+            rx.el.span(words.EXPIRES, " ", relative_time(row.expires, to_come=True)),
+        ),
+        class_name="facts facts-quiet",
     )
 
 
@@ -137,20 +145,8 @@ def _form() -> rx.Component:
                 auto_focus=True,
                 auto_complete="off",
             ),
-            rx.el.fieldset(
-                rx.el.legend(words.SCOPES, class_name="field-label"),
-                *[_scope(scope) for scope in Scope if scope not in ADMIN_SCOPES],
-                rx.cond(
-                    PageState.is_admin,
-                    rx.fragment(*[_scope(scope) for scope in Scope if scope in ADMIN_SCOPES]),
-                ),
-                class_name="kinds-field",
-            ),
-            rx.el.fieldset(
-                rx.el.legend(words.LIFETIME, class_name="field-label"),
-                *[_lifetime(one.days) for one in LIFETIMES],
-                class_name="kinds-field lifetimes",
-            ),
+            _scopes(),
+            _lifetimes(),
             rx.el.p(ApiKeysState.key_problem, role="alert", class_name="field-problem"),
             rx.el.div(
                 dismiss_button(),
@@ -167,11 +163,31 @@ def _form() -> rx.Component:
     )
 
 
+def _scopes() -> rx.Component:
+    return rx.el.fieldset(
+        rx.el.legend(words.SCOPES, class_name="field-label"),
+        *[_scope(scope) for scope in Scope if scope not in ADMIN_SCOPES],
+        rx.cond(
+            PageState.is_admin,
+            rx.fragment(*[_scope(scope) for scope in Scope if scope in ADMIN_SCOPES]),
+        ),
+        class_name="kinds-field",
+    )
+
+
 def _scope(scope: Scope) -> rx.Component:
     return rx.el.label(
         rx.el.input(type="checkbox", name=SCOPE_FIELD + scope.value, class_name="checkbox"),
         words.SCOPE_CHOICES[scope],
         class_name="choice",
+    )
+
+
+def _lifetimes() -> rx.Component:
+    return rx.el.fieldset(
+        rx.el.legend(words.LIFETIME, class_name="field-label"),
+        *[_lifetime(one.days) for one in LIFETIMES],
+        class_name="kinds-field lifetimes",
     )
 
 

@@ -22,17 +22,7 @@ def session_table() -> rx.Component:
         rx.el.table(
             rx.el.thead(
                 rx.el.tr(
-                    rx.el.th(
-                        rx.el.input(
-                            type="checkbox",
-                            aria_label=words.SELECT_PAGE,
-                            checked=State.all_ticked,
-                            on_change=State.tick_page,
-                            class_name="checkbox",
-                        ),
-                        scope="col",
-                        class_name="col-tick",
-                    ),
+                    _tick_page(),
                     _heading("user", words.USER),
                     _optional("device", _heading("device", words.DEVICE)),
                     _optional("address", _heading("address", words.ADDRESS)),
@@ -67,6 +57,20 @@ def _optional(name: str, cell: rx.Component) -> rx.Component:
     return rx.cond(State.hidden.contains(name), rx.fragment(), cell)
 
 
+def _tick_page() -> rx.Component:
+    return rx.el.th(
+        rx.el.input(
+            type="checkbox",
+            aria_label=words.SELECT_PAGE,
+            checked=State.all_ticked,
+            on_change=State.tick_page,
+            class_name="checkbox",
+        ),
+        scope="col",
+        class_name="col-tick",
+    )
+
+
 def _heading(name: str, text: str) -> rx.Component:
     return rx.el.th(text, scope="col", class_name=f"col-{name}")
 
@@ -83,53 +87,52 @@ def _sorting(name: str, text: str, sort: Sort) -> rx.Component:
 
 def _row(row: Row) -> rx.Component:
     return rx.el.tr(
-        rx.el.td(
-            rx.el.input(
-                type="checkbox",
-                aria_label=f"{words.SELECT} " + row.title + " · " + row.email,
-                checked=State.ticked.contains(row.id),
-                on_change=lambda on: State.tick(row.id, on),
-                class_name="checkbox",
-            ),
-            class_name="col-tick",
-        ),
-        _cell(
-            "user",
-            words.USER,
-            rx.el.button(
-                row.email,
-                type="button",
-                class_name="link-button",
-                on_click=State.open_session(row.id),
-            ),
-            rx.cond(row.is_admin, icon_with_words("shield", words.ADMINISTRATOR)),
-        ),
-        _optional(
-            "device",
-            _cell(
-                "device",
-                words.DEVICE,
-                rx.el.span(browser_icon(row), rx.el.bdi(row.title), class_name="cell-device"),
-            ),
-        ),
+        _tick(row),
+        _user(row),
+        _optional("device", _device(row)),
         _optional("address", _cell("address", words.ADDRESS, row.ip_address)),
         _optional("place", _cell("place", words.PLACE, row.place)),
         _optional("status", _cell("status", words.STATUS, status_badge(row))),
         _optional("started", _cell("started", words.STARTED, relative_time(row.started))),
-        _optional(
-            "last_active",
-            _cell("active", words.LAST_ACTIVE, _last_active(row)),
-        ),
+        _optional("last_active", _cell("active", words.LAST_ACTIVE, _last_active(row))),
         _optional("ended", _cell("ended", words.ENDED, relative_time(row.ended))),
-        rx.el.td(
-            rx.cond(
-                row.id == State.own_id,
-                badge(words.YOURS, "accent"),
-                rx.cond(row.is_live, revoke_button(row, State.ask_revoke(row.id))),
-            ),
-            class_name="col-action",
-        ),
+        _action(row),
         class_name=rx.cond(row.changed, "row-changed", ""),
+    )
+
+
+def _tick(row: Row) -> rx.Component:
+    return rx.el.td(
+        rx.el.input(
+            type="checkbox",
+            aria_label=f"{words.SELECT} " + row.title + " · " + row.email,
+            checked=State.ticked.contains(row.id),
+            on_change=lambda on: State.tick(row.id, on),
+            class_name="checkbox",
+        ),
+        class_name="col-tick",
+    )
+
+
+def _user(row: Row) -> rx.Component:
+    return _cell(
+        "user",
+        words.USER,
+        rx.el.button(
+            row.email,
+            type="button",
+            class_name="link-button",
+            on_click=State.open_session(row.id),
+        ),
+        rx.cond(row.is_admin, icon_with_words("shield", words.ADMINISTRATOR)),
+    )
+
+
+def _device(row: Row) -> rx.Component:
+    return _cell(
+        "device",
+        words.DEVICE,
+        rx.el.span(browser_icon(row), rx.el.bdi(row.title), class_name="cell-device"),
     )
 
 
@@ -138,6 +141,17 @@ def _last_active(row: Row) -> rx.Component:
         row.is_live,
         relative_time(row.last_active, recent=ACTIVE_NOW),
         relative_time(row.last_active),
+    )
+
+
+def _action(row: Row) -> rx.Component:
+    return rx.el.td(
+        rx.cond(
+            row.id == State.own_id,
+            badge(words.YOURS, "accent"),
+            rx.cond(row.is_live, revoke_button(row, State.ask_revoke(row.id))),
+        ),
+        class_name="col-action",
     )
 
 

@@ -19,38 +19,7 @@ def account_page() -> rx.Component:
         words.TITLE,
         words.LEAD,
         callout(AccountState.advice, "good", "circle-check"),
-        rx.el.section(
-            rx.el.h2(words.PASSWORD_TITLE, class_name="section-title"),
-            native_form(
-                # Password managers look for the account's name beside a new password.
-                rx.el.input(
-                    type="hidden", name="username", value=PageState.email, auto_complete="username"
-                ),
-                field(
-                    words.CURRENT_PASSWORD,
-                    "current_password",
-                    "password",
-                    auto_complete="current-password",
-                    required=True,
-                    max_length=MAXIMUM_LENGTH,
-                ),
-                field(
-                    words.NEW_PASSWORD,
-                    "new_password",
-                    "password",
-                    hint=words.NEW_PASSWORD_HINT,
-                    auto_complete="new-password",
-                    required=True,
-                    min_length=MINIMUM_LENGTH,
-                    max_length=MAXIMUM_LENGTH,
-                ),
-                choice(words.SIGN_OUT_OTHERS, "sign_out_others"),
-                button(words.SUBMIT, kind="primary", type="submit"),
-                action="/auth/password",
-                class_name="form form-narrow",
-            ),
-            class_name="panel panel-form",
-        ),
+        _password(),
         api_keys_section(),
         # Whether it is shown is known late: here it moves nothing, and comes together with the
         # keys.
@@ -61,6 +30,41 @@ def account_page() -> rx.Component:
             fresh=PageState.is_hydrated,
             failure=PageState.failure,
         ),
+    )
+
+
+def _password() -> rx.Component:
+    return rx.el.section(
+        rx.el.h2(words.PASSWORD_TITLE, class_name="section-title"),
+        native_form(
+            # Password managers look for the account's name beside a new password.
+            rx.el.input(
+                type="hidden", name="username", value=PageState.email, auto_complete="username"
+            ),
+            field(
+                words.CURRENT_PASSWORD,
+                "current_password",
+                "password",
+                auto_complete="current-password",
+                required=True,
+                max_length=MAXIMUM_LENGTH,
+            ),
+            field(
+                words.NEW_PASSWORD,
+                "new_password",
+                "password",
+                hint=words.NEW_PASSWORD_HINT,
+                auto_complete="new-password",
+                required=True,
+                min_length=MINIMUM_LENGTH,
+                max_length=MAXIMUM_LENGTH,
+            ),
+            choice(words.SIGN_OUT_OTHERS, "sign_out_others"),
+            button(words.SUBMIT, kind="primary", type="submit"),
+            action="/auth/password",
+            class_name="form form-narrow",
+        ),
+        class_name="panel panel-form",
     )
 
 

@@ -128,43 +128,54 @@ def _field(name: str) -> rx.Component:
 
 
 def _input(name: str) -> rx.Component:
-    value = getattr(USUAL, name)
-    problem = AdminPolicyState.problems[name]
-    described = {
-        "aria_describedby": f"{name}-range {name}-problem",
-        "aria_invalid": rx.cond(problem, "true", "false"),
-    }
-    default = AdminPolicyState.values[name]
-    if isinstance(value, StrEnum):
-        options = [rx.el.option(words.choice(one.value), value=one.value) for one in type(value)]
-        return rx.el.select(
-            *options,
-            id=name,
-            name=name,
-            default_value=default,
-            class_name="input select",
-            **described,
-        )
-    number = rx.el.input(
+    usual = getattr(USUAL, name)
+    if isinstance(usual, StrEnum):
+        return _choice(name, type(usual))
+    if isinstance(usual, int):
+        return _number(name)
+    return rx.el.div(_number(name), _unit(name), class_name="number-and-unit")
+
+
+def _choice(name: str, choices: type[StrEnum]) -> rx.Component:
+    return rx.el.select(
+        *[rx.el.option(words.choice(one.value), value=one.value) for one in choices],
+        id=name,
+        name=name,
+        default_value=AdminPolicyState.values[name],
+        class_name="input select",
+        **_description(name),
+    )
+
+
+def _number(name: str) -> rx.Component:
+    return rx.el.input(
         id=name,
         name=name,
         type="text",
         input_mode="decimal",
         auto_complete="off",
-        default_value=default,
+        default_value=AdminPolicyState.values[name],
         class_name="input input-number",
-        **described,
+        **_description(name),
     )
-    if isinstance(value, int):
-        return number
-    unit = rx.el.select(
+
+
+def _unit(name: str) -> rx.Component:
+    return rx.el.select(
         *[rx.el.option(unit, value=unit) for unit in words.UNITS],
         name=name + UNIT,
         aria_label=words.unit_of(name),
         default_value=AdminPolicyState.units[name],
         class_name="input select",
     )
-    return rx.el.div(number, unit, class_name="number-and-unit")
+
+
+def _description(name: str) -> dict[str, str | rx.Var[str]]:
+    """What says to a screen reader that a value is wrong, and why."""
+    return {
+        "aria_describedby": f"{name}-range {name}-problem",
+        "aria_invalid": rx.cond(AdminPolicyState.problems[name], "true", "false"),
+    }
 
 
 def _outcome() -> rx.Component:

@@ -166,30 +166,7 @@ def _delivery(row: rx.Var[DeliveryRow]) -> rx.Component:
         cell(words.CREATED, relative_time(row.created), class_name="cell-strong"),
         cell(words.WHAT, row.what, " ", rx.el.code(row.type, class_name="event-type")),
         cell(words.ENDPOINT, rx.el.bdi(row.host, class_name="address")),
-        cell(
-            words.STATE,
-            rx.el.div(
-                rx.match(
-                    row.tone,
-                    ("accent", badge(row.state, "accent")),
-                    ("bad", badge(row.state, "bad")),
-                    badge(row.state),
-                ),
-                rx.cond(
-                    row.outcome != "", rx.el.bdi(row.outcome, class_name="quiet delivery-answer")
-                ),
-                rx.cond(
-                    row.next_try != "",
-                    rx.el.span(
-                        words.NEXT_TRY,
-                        " ",
-                        relative_time(row.next_try, to_come=True),
-                        class_name="quiet",
-                    ),
-                ),
-                class_name="delivery-state",
-            ),
-        ),
+        cell(words.STATE, _delivery_state(row)),
         cell(words.TOOK, row.took, class_name="cell-number"),
         cell(
             words.AGAIN,
@@ -203,6 +180,28 @@ def _delivery(row: rx.Var[DeliveryRow]) -> rx.Component:
             ),
         ),
         key=row.id,
+    )
+
+
+def _delivery_state(row: rx.Var[DeliveryRow]) -> rx.Component:
+    return rx.el.div(
+        rx.match(
+            row.tone,
+            ("accent", badge(row.state, "accent")),
+            ("bad", badge(row.state, "bad")),
+            badge(row.state),
+        ),
+        rx.cond(row.outcome != "", rx.el.bdi(row.outcome, class_name="quiet delivery-answer")),
+        rx.cond(
+            row.next_try != "",
+            rx.el.span(
+                words.NEXT_TRY,
+                " ",
+                relative_time(row.next_try, to_come=True),
+                class_name="quiet",
+            ),
+        ),
+        class_name="delivery-state",
     )
 
 

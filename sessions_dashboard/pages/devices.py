@@ -46,18 +46,7 @@ def devices_page() -> rx.Component:
             DevicesState.loaded,
             kept_focus(new_device_questions(), _this_device(), _other_devices(), places_credit()),
             skeleton_cards(1, current=True),
-            rx.el.section(
-                rx.el.div(
-                    rx.el.div(
-                        rx.el.h2(words.OTHER_DEVICES, class_name="section-title"),
-                        class_name="section-name",
-                    ),
-                    rx.el.div(skeleton_button(), skeleton_button(), class_name="section-actions"),
-                    class_name="section-header",
-                ),
-                skeleton_cards(3),
-                class_name="section",
-            ),
+            _skeleton_of_others(),
         ),
         confirmation(
             open=(DevicesState.revoking.id != "") & ~DevicesState.confirming,
@@ -87,6 +76,21 @@ def devices_page() -> rx.Component:
     )
 
 
+def _skeleton_of_others() -> rx.Component:
+    return rx.el.section(
+        rx.el.div(
+            rx.el.div(
+                rx.el.h2(words.OTHER_DEVICES, class_name="section-title"),
+                class_name="section-name",
+            ),
+            rx.el.div(skeleton_button(), skeleton_button(), class_name="section-actions"),
+            class_name="section-header",
+        ),
+        skeleton_cards(3),
+        class_name="section",
+    )
+
+
 def _this_device() -> rx.Component:
     row = DevicesState.this_device
     return rx.el.ul(
@@ -106,31 +110,7 @@ def _this_device() -> rx.Component:
 
 def _other_devices() -> rx.Component:
     return rx.el.section(
-        rx.el.div(
-            rx.el.div(
-                rx.el.h2(
-                    words.OTHER_DEVICES,
-                    class_name="section-title",
-                    id="other-devices",
-                    tab_index=-1,
-                ),
-                kinds(),
-                class_name="section-name",
-            ),
-            rx.cond(
-                DevicesState.others.length() > 0,
-                rx.el.div(
-                    rx.cond(DevicesState.others_total > 1, choose_button()),
-                    button(
-                        words.SIGN_OUT_OTHERS,
-                        kind="danger-quiet",
-                        on_click=DevicesState.ask_sign_out_others,
-                    ),
-                    class_name="section-actions",
-                ),
-            ),
-            class_name="section-header",
-        ),
+        _header_of_others(),
         choosing_bar(),
         rx.cond(
             DevicesState.others.length() > 0,
@@ -150,6 +130,34 @@ def _other_devices() -> rx.Component:
         ),
         advice(),
         class_name="section",
+    )
+
+
+def _header_of_others() -> rx.Component:
+    return rx.el.div(
+        rx.el.div(
+            rx.el.h2(
+                words.OTHER_DEVICES,
+                class_name="section-title",
+                id="other-devices",
+                tab_index=-1,
+            ),
+            kinds(),
+            class_name="section-name",
+        ),
+        rx.cond(
+            DevicesState.others.length() > 0,
+            rx.el.div(
+                rx.cond(DevicesState.others_total > 1, choose_button()),
+                button(
+                    words.SIGN_OUT_OTHERS,
+                    kind="danger-quiet",
+                    on_click=DevicesState.ask_sign_out_others,
+                ),
+                class_name="section-actions",
+            ),
+        ),
+        class_name="section-header",
     )
 
 
