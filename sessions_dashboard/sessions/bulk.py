@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -350,13 +351,18 @@ def confirm(
         mine = targets.operation_id == operation.id
         db.execute(delete(bulk_targets).where(mine, targets.session_id == actor.id))
     total, number_of_users = seen.to_end(include_own=include_own)
-    reason = reason[:MAX_REASON_LENGTH]
+    told = {"reason": reason[:MAX_REASON_LENGTH], "total": total, "users": number_of_users}
     db.execute(
         update(bulk_operations)
         .where(operations.id == operation.id)
-        .values(state=BulkState.RUNNING.value, reason=reason, total=total, users=number_of_users)
+        .values(state=BulkState.RUNNING.value, **told)
     )
-    details = {"operation": public_id, "reason": reason, "total": total, "users": number_of_users}
+    _record_start(db, operation, actor, now, told)
+
+
+def _record_start(
+    db: Connection, operation: AnyRow, actor: Actor, now: datetime, told: dict[str, Any]
+) -> None:
     asked_for = {"filter": operation.parameters} if operation.parameters is not None else {}
     record(
         db,
@@ -364,7 +370,12 @@ def confirm(
         now,
         actor_user_id=actor.user_id,
         session_id=actor.id,
-        details=details | asked_for | key_told(actor, actor.user_id),
+        details={
+            "operation": operation.public_id,
+            **told,
+            **asked_for,
+            **key_told(actor, actor.user_id),
+        },
     )
 
 

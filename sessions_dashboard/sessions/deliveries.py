@@ -191,6 +191,13 @@ def claim(db: Connection, endpoint_id: int, now: datetime, limit: int) -> Batch 
     if endpoint.disabled_at is not None:
         drop_waiting(db, endpoint_id, now)
         return None
+    taken = _take(db, endpoint_id, now, limit)
+    if not taken:
+        return None
+    return Batch(endpoint.url, _salts(endpoint, now), endpoint.created_by_user_id, taken)
+
+
+def _take(db: Connection, endpoint_id: int, now: datetime, limit: int) -> list[ClaimedDelivery]:
     longest = (
         select(webhook_deliveries.c.id)
         .where(
@@ -204,7 +211,7 @@ def claim(db: Connection, endpoint_id: int, now: datetime, limit: int) -> Batch 
     )
     ids = list(db.execute(longest).scalars())
     if not ids:
-        return None
+        return []
     taken = db.execute(
         update(webhook_deliveries)
         .where(webhook_deliveries.c.id.in_(ids))
@@ -217,8 +224,7 @@ def claim(db: Connection, endpoint_id: int, now: datetime, limit: int) -> Batch 
             webhook_deliveries.c.attempts,
         )
     )
-    claimed = [ClaimedDelivery(*row) for row in taken]
-    return Batch(endpoint.url, _salts(endpoint, now), endpoint.created_by_user_id, claimed)
+    return [ClaimedDelivery(*row) for row in taken]
 
 
 def _salts(endpoint: AnyRow, now: datetime) -> tuple[bytes, ...]:

@@ -159,48 +159,50 @@ def count_devices_of(db: Connection, user_id: int, policy: Policy, now: datetime
     return db.execute(_count_devices_of, values).scalar_one()
 
 
+_by = sessions.alias("by")
+_ended_by_own = and_(
+    _by.c.id == sessions.c.ended_by_session_id, _by.c.user_id == sessions.c.user_id
+)
+_ended_from = func.coalesce(_by.c.name, _by.c.device_label).label("ended_from")
+_ended_devices = select(
+    sessions.c.id,
+    sessions.c.public_id,
+    func.coalesce(sessions.c.name, sessions.c.device_label).label("title"),
+    sessions.c.device_type,
+    sessions.c.browser,
+    sessions.c.os,
+    sessions.c.ended_at,
+    sessions.c.end_reason,
+    _ended_from,
+).outerjoin(_by, _ended_by_own)
+
+
 def ended_devices_of(
     db: Connection, user_id: int, since: datetime, before: PageKey | None = None, size: int = 10
 ) -> tuple[list[EndedDevice], PageKey | None]:
     """A page of a user's sessions that ended after `since`, the last first, and the next key."""
-    query = (
-        select(
-            sessions.c.id,
-            sessions.c.public_id,
-            func.coalesce(sessions.c.name, sessions.c.device_label).label("title"),
-            sessions.c.device_type,
-            sessions.c.browser,
-            sessions.c.os,
-            sessions.c.ended_at,
-            sessions.c.end_reason,
-            func.coalesce(_by.c.name, _by.c.device_label).label("ended_from"),
-        )
-        .outerjoin(
-            _by,
-            and_(_by.c.id == sessions.c.ended_by_session_id, _by.c.user_id == sessions.c.user_id),
-        )
-        .where(sessions.c.user_id == user_id, sessions.c.ended_at > since)
-    )
+    query = _ended_devices.where(sessions.c.user_id == user_id, sessions.c.ended_at > since)
     if before is not None:
         query = query.where(is_before(sessions.c.ended_at, sessions.c.id, before))
     order = (sessions.c.ended_at.desc(), sessions.c.id.desc())
     rows = db.execute(query.order_by(*order).limit(size + 1)).all()
-    listed = [
-        EndedDevice(
-            row.id,
-            row.public_id,
-            row.title,
-            row.device_type,
-            row.browser,
-            row.os,
-            row.ended_at,
-            EndReason(row.end_reason),
-            row.ended_from,
-        )
-        for row in rows[:size]
-    ]
+    listed = [_ended_device(row) for row in rows[:size]]
     more = len(rows) > size
     return listed, (listed[-1].ended_at, listed[-1].id) if more else None
+
+
+def _ended_device(row: AnyRow) -> EndedDevice:
+    return EndedDevice(
+        id=row.id,
+        public_id=row.public_id,
+        title=row.title,
+        device_type=row.device_type,
+        browser=row.browser,
+        os=row.os,
+        ended_at=row.ended_at,
+        reason=EndReason(row.end_reason),
+        ended_from=row.ended_from,
+    )
 
 
 def details_of(db: Connection, user_id: int, public_id: str) -> DeviceDetails | None:
@@ -260,7 +262,6 @@ def _device(row: AnyRow, policy: Policy) -> DeviceSession:
     return DeviceSession(**shown, expires_at=span.expires_at(row.created_at, row.last_seen_at))
 
 
-_by = sessions.alias("by")
 _endings_of = (
     select(
         sessions.c.public_id,
@@ -271,12 +272,10 @@ _endings_of = (
         users.c.disabled_at,
         users.c.is_admin,
         sessions.c.remembered,
-        func.coalesce(_by.c.name, _by.c.device_label).label("ended_from"),
+        _ended_from,
     )
     .join_from(sessions, users, users.c.id == sessions.c.user_id)
-    .outerjoin(
-        _by, and_(_by.c.id == sessions.c.ended_by_session_id, _by.c.user_id == sessions.c.user_id)
-    )
+    .outerjoin(_by, _ended_by_own)
     .where(sessions.c.public_id.in_(bindparam("public_ids", expanding=True)))
 )
 

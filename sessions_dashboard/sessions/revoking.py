@@ -6,7 +6,7 @@ Nothing here commits: the caller's transaction does.
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, or_, select
 
 from sessions_dashboard.accounts.models import users
 from sessions_dashboard.sessions.actors import Actor, may_administer, require_acting
@@ -40,21 +40,32 @@ def end(
         raise NotFound
     hold_still(db, found.user_id, actor.user_id)
     require_acting(db, actor, now)
-    if public_id == actor.public_id:
-        reason = EndReason.SIGNED_OUT
-    elif found.user_id == actor.user_id:
-        require_standing(actor, [found.created_at], policy, now)
-        reason = EndReason.REVOKED
-    else:
-        if not may_administer(actor):
-            raise NotFound
-        require_recent_password(actor, policy, now)
-        reason = EndReason.REVOKED_BY_ADMIN
+    reason = _reason(actor, public_id, found, policy, now)
     may = select(users.c.id).where(users.c.id == actor.user_id, allowed).exists()
     ended = end_where(db, and_(sessions.c.public_id == public_id, may), reason, now, actor)
     if not ended:
         raise NotFound
     return ended[0]
+
+
+def _reason(
+    actor: Actor, public_id: str, found: Row[int, datetime], policy: Policy, now: datetime
+) -> EndReason:
+    """As what the actor ends a session: their present one, another of theirs, or somebody else's.
+
+    Raises:
+        NotFound, PasswordNeeded: see `end`.
+    """
+    owner_id, created_at = found
+    if public_id == actor.public_id:
+        return EndReason.SIGNED_OUT
+    if owner_id == actor.user_id:
+        require_standing(actor, [created_at], policy, now)
+        return EndReason.REVOKED
+    if not may_administer(actor):
+        raise NotFound
+    require_recent_password(actor, policy, now)
+    return EndReason.REVOKED_BY_ADMIN
 
 
 def end_others(db: Connection, actor: Actor, policy: Policy, now: datetime) -> list[EndedSession]:
