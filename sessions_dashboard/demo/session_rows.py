@@ -150,13 +150,7 @@ class _Sessions:
         chance, some = self._chance, self._chance.random
         (agent, device), place = chance.choice(self._agents), chance.choice(self._places)
         remembered = always_live or some() < 0.9
-        span = user_id == 1, remembered
-        idle = self._timeouts[span] * some() ** 2 * (0.9 if always_live else 1.2)
-        age = min(self._now - created, self._lifetimes[span])
-        seen = created + max(age - idle, 0)
-        ended = reason = None
-        if not always_live and some() > 0.7:
-            ended, reason = created + (seen - created) * 0.99, chance.choice(self._reasons)
+        seen, ended, reason = self._life(start, remembered)
         address = _address(chance)
         at = _moment(created)
         began, over = written(at), written(_moment(ended)) if ended else None
@@ -188,6 +182,17 @@ class _Sessions:
             some() < 0.05,
             some() < 0.03,
         )
+
+    def _life(self, start: _Start, remembered: bool) -> tuple[float, float | None, str | None]:
+        """When it was last seen; when and why it ended, if it did."""
+        created, user_id, always_live = start
+        span = user_id == 1, remembered
+        idle = self._timeouts[span] * self._chance.random() ** 2 * (0.9 if always_live else 1.2)
+        age = min(self._now - created, self._lifetimes[span])
+        seen = created + max(age - idle, 0)
+        if always_live or self._chance.random() <= 0.7:
+            return seen, None, None
+        return seen, created + (seen - created) * 0.99, self._chance.choice(self._reasons)
 
 
 def _weighted(choices: Iterable[tuple[T, int]]) -> list[T]:

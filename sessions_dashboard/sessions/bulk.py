@@ -15,6 +15,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Row,
+    Select,
     and_,
     delete,
     func,
@@ -196,6 +197,23 @@ def collect(db: Connection, actor: Actor, public_id: str, policy: Policy, limit:
         NotFound: it is not being collected, or by somebody else.
     """
     operation = _own(db, actor, public_id, BulkState.COLLECTING)
+    found, last = _next_stretch(db, operation, policy, limit)
+    frozen = insert(bulk_targets).from_select(["operation_id", "session_id", "user_id"], found)
+    added = db.execute(frozen, execution_options={"preserve_rowcount": True}).rowcount
+    more = last < operation.newest_session_id
+    state = BulkState.COLLECTING if more else BulkState.PREVIEWED
+    db.execute(
+        update(bulk_operations)
+        .where(operations.id == operation.id)
+        .values(collected_to=last, state=state.value, total=operations.total + added)
+    )
+    return Collected(added, more)
+
+
+def _next_stretch(
+    db: Connection, operation: AnyRow, policy: Policy, limit: int
+) -> tuple[Select[int, int, int], int]:
+    """What to freeze next, and the row number that it goes up to."""
     wanted = read_view(operation.parameters).view.filter
     matches = matching(db, wanted, policy, operation.created_at)
     found = (
@@ -213,17 +231,7 @@ def collect(db: Connection, actor: Actor, public_id: str, policy: Policy, limit:
         found = found.where(sessions.c.id.in_(few.ids))
     else:
         last = _end_of_stretch(db, operation, limit)
-    columns = ["operation_id", "session_id", "user_id"]
-    frozen = insert(bulk_targets).from_select(columns, found.where(sessions.c.id <= last))
-    added = db.execute(frozen, execution_options={"preserve_rowcount": True}).rowcount
-    more = last < operation.newest_session_id
-    state = BulkState.COLLECTING if more else BulkState.PREVIEWED
-    db.execute(
-        update(bulk_operations)
-        .where(operations.id == operation.id)
-        .values(collected_to=last, state=state.value, total=operations.total + added)
-    )
-    return Collected(added, more)
+    return found.where(sessions.c.id <= last), last
 
 
 def _end_of_stretch(db: Connection, operation: AnyRow, limit: int) -> int:
