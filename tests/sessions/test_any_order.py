@@ -189,7 +189,9 @@ class Sessions(RuleBasedStateMachine):
     def end_others(self, browser: SignedIn) -> None:
         actor = self.sessions[browser.public_id]
         try:
-            ended = end_others(self.db, browser.actor, policy, self.now)
+            # A refusal takes back what was done before it, as a transaction of its own would.
+            with self.db.begin_nested():
+                ended = end_others(self.db, browser.actor, policy, self.now)
         except NotSignedIn:
             assert not self._may_act(actor)
             return
