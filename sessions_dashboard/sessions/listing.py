@@ -20,6 +20,7 @@ from sqlalchemy import (
 )
 
 from sessions_dashboard.accounts.models import users
+from sessions_dashboard.database import AnyRow
 from sessions_dashboard.sessions.conditions import within
 from sessions_dashboard.sessions.counting import Count, Wanted, count
 from sessions_dashboard.sessions.filters import IDLE_AFTER, Sort, Status, View
@@ -309,7 +310,7 @@ def _key(sort: Sort, row: ListedSession) -> Key:
             return Key(1, row.created_at, row.id)
 
 
-def listed_session(row: Any, policy: Policy) -> ListedSession:
+def listed_session(row: AnyRow, policy: Policy) -> ListedSession:
     span = policy.span(is_admin=row.is_admin, remembered=row.remembered)
     values = dict(row._mapping)
     reason = values.pop("end_reason")
