@@ -19,7 +19,7 @@ from sessions_dashboard.api.user_models import User, UserQuery, Users
 from sessions_dashboard.runtime import utc_now
 from sessions_dashboard.sessions.event_filters import EventView, unreadable_in
 from sessions_dashboard.sessions.events import EventKey, page_after
-from sessions_dashboard.sessions.filters import View, parameters_of, read_view
+from sessions_dashboard.sessions.filters import View, parameters_of, read_email, read_view
 from sessions_dashboard.sessions.listing import Key, Place, page_of, sessions_by_id
 from sessions_dashboard.sessions.resume import require_form
 
@@ -65,16 +65,25 @@ async def end_session(call: Call) -> Ended:
 
 async def list_users(call: Call) -> Users:
     policy, now, query = call.runtime.policy, utc_now(), call.query
-    order = read_order(query.sort)
-    list_name = f"users:{order}:{query.kind}:{query.search}"
+    order, search = read_order(query.sort), _read_search(query.search)
+    list_name = f"users:{order}:{query.kind}:{search}"
     after = call.cursors.read(list_name, query.cursor) if query.cursor is not None else None
     page = await call.runtime.database.scan(
-        lambda db: page_of_accounts(
-            db, policy, now, query.search, query.kind, after, query.limit, order
-        )
+        lambda db: page_of_accounts(db, policy, now, search, query.kind, after, query.limit, order)
     )
     cursor = call.cursors.write(list_name, page.next_key) if page.next_key else None
     return Users(users=[User.of(one) for one in page.accounts], next_cursor=cursor)
+
+
+def _read_search(text: str) -> str:
+    """
+    Raises:
+        Problem: nothing would be left of it, and everybody be found.
+    """
+    try:
+        return read_email(text)
+    except ValueError:
+        raise Problem("parameter", ["search"]) from None
 
 
 async def read_user(call: Call) -> User:

@@ -263,6 +263,14 @@ class TestAdministrators:
         assert problem(answer) == (422, "parameter")
         assert parameters.partition("=")[0] in answer.json()["detail"]
 
+    @pytest.mark.parametrize("search", ["%00", "%E2%80%8B", "x" * 255])
+    def test_a_search_of_accounts_that_can_not_be_read_finds_not_everybody(
+        self, admin: Visitor, search: str
+    ) -> None:
+        answer = ask(admin, "GET", f"/admin/users?search={search}")
+        assert problem(answer) == (422, "parameter")
+        assert "search" in answer.json()["detail"]
+
     @pytest.mark.parametrize(
         "parameters",
         # Its own name for what all lists call "search" is the console's alone.
