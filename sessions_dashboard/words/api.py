@@ -36,7 +36,7 @@ PROBLEMS = {
     "preview_outdated": ("An old preview", "It is not what would be ended any more: make another."),
     "policy": (
         "Values that a policy can't have",
-        "Send other values, of both where two are at odds: {names}.",
+        "Send other values: {names}.",
     ),
     "parameter": ("A wrong parameter", "These can't be read: {names}."),
     "cursor": ("A wrong cursor", "Send a cursor as an answer gave it, for the same list."),

@@ -164,8 +164,8 @@ class TestPolicy:
         answer = ask(admin, "POST", "/admin/policy/simulate", {"values": {"lifetime": 86_400}})
         assert problem(answer) == (422, "policy")
         assert answer.json()["detail"] == (
-            "Send other values, of both where two are at odds: idle_timeout must not be longer "
-            "than lifetime: it is 1209600 seconds, lifetime 86400."
+            "Send other values: idle_timeout must not be longer than lifetime: "
+            "it is 1209600 seconds, lifetime 86400."
         )
 
     def test_loses_nothing_that_another_worker_changed_meanwhile(
