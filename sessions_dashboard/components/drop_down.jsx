@@ -3,7 +3,7 @@ import { useEffect, useRef } from "react";
 /**
  * A button (the <summary> in it) that unfolds what stands below. It folds again on Escape, which
  * gives the focus back, at whatever is marked with data-dismiss, and when the reader turns to
- * something else.
+ * something else. It unfolds for a field in it that the browser refuses to send: it says why there.
  */
 export function DropDown({ children, ...props }) {
   const ref = useRef(null);
@@ -37,6 +37,9 @@ export function DropDown({ children, ...props }) {
       ref={ref}
       onKeyDown={(event) => event.key === "Escape" && fold()}
       onClick={({ target }) => target.closest("[data-dismiss]") && fold()}
+      onInvalidCapture={() => {
+        ref.current.open = true;
+      }}
     >
       {children}
     </details>

@@ -19,12 +19,15 @@ function inUtc(typed) {
 /** A field for a date and a time in the reader's own zone, which is sent in UTC. */
 export function MomentInput({ name, defaultValue = "", ...props }) {
   const [utc, setUtc] = useState(defaultValue);
+  const shown = inZone(defaultValue);
   return (
     <>
       <input
         {...props}
         type="datetime-local"
-        defaultValue={inZone(defaultValue)}
+        defaultValue={shown}
+        // A field that shows seconds takes any others too.
+        step={shown.length > "2026-01-31T12:00".length ? 1 : undefined}
         onChange={({ target }) => setUtc(inUtc(target.value))}
       />
       <input type="hidden" name={name} value={utc} readOnly />

@@ -68,7 +68,7 @@ def _form() -> rx.Component:
             export_menu("events", State.shown),
             on_submit=State.search,
             # Another address fills the fields anew.
-            key=State.shown,
+            key=f"{State.form_version} {State.shown}",
             role="search",
             class_name="toolbar",
         ),

@@ -76,6 +76,8 @@ class AdminEventsState(Offering, PageState):
     # The fields of the form, and the address that they were read from.
     fields: dict[str, str] = {}
     shown: str = ""
+    # A new number fills the fields anew.
+    form_version: int = 0
     chips: list[Chip] = []
     browsers: list[str] = []
     systems: list[str] = []
@@ -146,6 +148,8 @@ class AdminEventsState(Offering, PageState):
 
     @rx.event
     def clear(self) -> EventSpec:
+        # What was typed and not sent goes too, also where the address stays the same.
+        self.form_version += 1
         return self._go({})
 
     @rx.event

@@ -227,6 +227,8 @@ class AdminSessionsState(Offering, PageState):
 
     @rx.event
     def show_column(self, name: str, shown: bool) -> Any:
+        # What was typed and not sent goes too, also where the address stays the same.
+        self.form_version += 1
         if name not in COLUMNS or not isinstance(shown, bool):
             return None
         hidden = [one for one in COLUMNS if (not shown if one == name else one in self.hidden)]

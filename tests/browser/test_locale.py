@@ -159,6 +159,34 @@ def test_times_of_filters_are_typed_and_shown_in_the_readers_own_time(
     expect(page.get_by_label("Signed in from", exact=True)).to_have_value("")
 
 
+def test_a_time_of_a_filter_that_is_not_whole_is_told_at_its_field(
+    devices: Devices, admin: Person
+) -> None:
+    page = devices.new(timezone_id="Asia/Kolkata").sign_in(admin, "/admin/sessions")
+    filters = page.locator("summary").filter(has_text="Filters")
+    filters.click()
+    since = page.get_by_label("Signed in from", exact=True)
+    since.press_sequentially("1121")
+    page.get_by_role("button", name="Apply").click()
+    # The browser says there what is missing.
+    expect(since).to_be_visible()
+    expect(since).to_be_focused()
+    page.get_by_role("button", name="Clear all").click()
+    filters.click()
+    assert since.evaluate("field => field.validity.valid")
+
+
+def test_a_time_to_the_second_can_be_typed_anew(devices: Devices, admin: Person) -> None:
+    address = "/admin/sessions?started_from=2026-01-01T00:00:07"
+    page = devices.new(timezone_id="Asia/Kolkata").sign_in(admin, address)
+    page.locator("summary").filter(has_text="Filters").click()
+    since = page.get_by_label("Signed in from", exact=True)
+    expect(since).to_have_value("2026-01-01T05:30:07")
+    since.fill("2026-01-01T05:31")
+    page.get_by_role("button", name="Apply").click()
+    page.wait_for_url("**started_from=2026-01-01T00%3A01")
+
+
 def test_the_sign_in_form_tells_how_the_person_reads(
     devices: Devices, dashboard: Dashboard, person: Person
 ) -> None:
