@@ -98,7 +98,6 @@ class AdminSessionsState(Offering, PageState):
     revoking: SessionRow = SessionRow()
     _older: Place | None = None
     _newer: Place | None = None
-    _shown: dict[str, ListedSession] = {}
     # Whatever comes above it is new; None where new sessions are not offered.
     _top: Top | None = None
     # The session in the side panel, and what the address says of the list beside it.
@@ -114,8 +113,12 @@ class AdminSessionsState(Offering, PageState):
         return words.revoke_consequence(self.revoking.title, self.revoking.email)
 
     @rx.var
+    def can_tick(self) -> bool:
+        return not all(row.is_over for row in self.rows)
+
+    @rx.var
     def all_ticked(self) -> bool:
-        return bool(self.rows) and all(row.id in self.ticked for row in self.rows)
+        return self.can_tick and all(row.is_over or row.id in self.ticked for row in self.rows)
 
     @rx.event
     async def load(self) -> None:
@@ -173,6 +176,7 @@ class AdminSessionsState(Offering, PageState):
             await self._reload()
             return
         self.rows = [self._renewed(row, found.get(row.id)) for row in self.rows]
+        self._tick([row.id for row in self.rows if row.is_over], False)
         self._say_total(total)
         self._offer(new)
 
@@ -223,12 +227,12 @@ class AdminSessionsState(Offering, PageState):
 
     @rx.event
     def clear(self) -> Any:
+        # What was typed and not sent goes too, also where the address stays the same.
+        self.form_version += 1
         return self._go({**self._arrangement(), "status": self.status})
 
     @rx.event
     def show_column(self, name: str, shown: bool) -> Any:
-        # What was typed and not sent goes too, also where the address stays the same.
-        self.form_version += 1
         if name not in COLUMNS or not isinstance(shown, bool):
             return None
         hidden = [one for one in COLUMNS if (not shown if one == name else one in self.hidden)]
@@ -270,15 +274,19 @@ class AdminSessionsState(Offering, PageState):
     @rx.event
     def tick(self, session_id: str, on: bool) -> None:
         if isinstance(session_id, str) and isinstance(on, bool):
-            self._tick([session_id] if session_id in self._shown else [], on)
+            self._tick([session_id] if session_id in self._tickable() else [], on)
 
     @rx.event
     def tick_page(self, on: bool) -> None:
-        self._tick([row.id for row in self.rows], on is True)
+        self._tick(self._tickable(), on is True)
 
     @rx.event
     def untick_all(self) -> None:
         self.ticked = []
+
+    def _tickable(self) -> list[str]:
+        """Those on the page that can be ended."""
+        return [row.id for row in self.rows if not row.is_over]
 
     def _tick(self, ids: list[str], on: bool) -> None:
         others = [one for one in self.ticked if one not in ids]
@@ -398,7 +406,6 @@ class AdminSessionsState(Offering, PageState):
             )
         )
         page = loaded.page
-        self._shown = {session.public_id: session for session in page.rows}
         self.rows = [session_row(session, now) for session in page.rows]
         self._older, self._newer = page.older, page.newer
         self._top = listing.top_of(page, view, now)
@@ -416,7 +423,7 @@ class AdminSessionsState(Offering, PageState):
     def _renewed(self, row: SessionRow, session: ListedSession | None) -> SessionRow:
         if session is None:
             # The clean-up has deleted it.
-            return replace(row, is_live=False, changed=True)
+            return replace(row, is_live=False, is_over=True, changed=True)
         new = session_row(session, utc_now())
         return replace(
             new, changed=row.changed or (new.status, new.title) != (row.status, row.title)

@@ -32,6 +32,8 @@ class SessionRow:
     status_words: str = ""
     reason: str = ""
     is_live: bool = False
+    # Whether it has ended: what has only run out can be ended yet.
+    is_over: bool = False
     # Times are ISO 8601 in UTC; the browser turns them into the reader's own.
     started: str = ""
     last_active: str = ""
@@ -68,6 +70,7 @@ def session_row(session: ListedSession, now: datetime, *, changed: bool = False)
         status_words=words.STATUSES[status],
         reason=words.REASONS[session.end_reason] if session.end_reason else "",
         is_live=status in (Status.ACTIVE, Status.IDLE),
+        is_over=status is Status.ENDED,
         started=session.created_at.isoformat(),
         last_active=session.last_seen_at.isoformat(),
         ended=_ended(session, status),

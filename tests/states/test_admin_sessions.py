@@ -292,6 +292,24 @@ class TestSearch:
         assert console.page.rows[0].email == "bob@example.com"
 
 
+class TestTicks:
+    def test_what_has_ended_takes_none(self, console: Console) -> None:
+        over, then_over = console.ids[1], console.ids[2]
+        end(console, [over])
+        console.open(f"{ADDRESS}?status=all")
+        console.do("tick", session_id=over, on=True)
+        assert console.page.ticked == []
+        console.do("tick_page", on=True)
+        assert set(console.page.ticked) == {*console.ids} - {over}
+        assert (console.page.can_tick, console.page.all_ticked) == (True, True)
+        end(console, [then_over])
+        console.do("refresh")
+        assert then_over not in console.page.ticked
+        assert console.page.all_ticked
+        console.open(f"{ADDRESS}?status=ended")
+        assert (console.page.can_tick, console.page.all_ticked) == (False, False)
+
+
 class TestLive:
     def test_no_row_moves_and_what_changed_is_marked(self, console: Console) -> None:
         ids = console.ids
