@@ -36,6 +36,18 @@ def test_what_is_new_is_offered_and_moves_no_row_on_a_phone(
     assert rows.bounding_box() == place
 
 
+@pytest.mark.parametrize("width", [1024, 1201, 1280])
+def test_no_column_is_cut_off(devices: Devices, admin: Person, width: int) -> None:
+    page = devices.new().sign_in(admin, "/admin/sessions?status=all")
+    page.set_viewport_size({"width": width, "height": 800})
+    # The widest that a time is.
+    page.locator("tbody time").evaluate_all(
+        "times => times.forEach(time => { time.textContent = '12 minutes ago' })"
+    )
+    panel = page.locator(".table-panel")
+    assert panel.evaluate("panel => panel.scrollWidth <= panel.clientWidth")
+
+
 @pytest.mark.parametrize("dashboard", BOTH, indirect=True)
 def test_an_administrator_lists_searches_and_pages(
     devices: Devices, dashboard: Dashboard, person: Person, admin: Person
