@@ -41,4 +41,7 @@ def _chip(chip: rx.Var[Chip], remove: Any) -> rx.Component:
             on_click=remove(chip.name),
         ),
         class_name="chip",
+        # Where the focus goes when the one beside it is removed.
+        tab_index=-1,
+        custom_attrs={"data-card": ""},
     )

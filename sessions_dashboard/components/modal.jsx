@@ -15,11 +15,11 @@ export function WhileWaiting({ children, ...props }) {
 
 /**
  * Where the focus goes when the element that has it is taken away: the next card of its list, the
- * one before, the heading of its section, that of the page.
+ * one before, the heading of its section, that of the page, the first button of an open dialog.
  */
 function trailOf(element) {
   const card = element?.closest("[data-card]");
-  const cards = card ? [...card.parentElement.children] : [];
+  const cards = card ? [...card.parentElement.querySelectorAll(":scope > [data-card]")] : [];
   const at = cards.indexOf(card);
   return [
     ...cards.slice(at + 1),
@@ -28,9 +28,25 @@ function trailOf(element) {
   ];
 }
 
+// Of each dialog that was opened.
+const trails = new WeakMap();
+
+/** From where a dialog is opened: one that takes the place of another has its beginning. */
+function trailOfOpener() {
+  const opener = document.activeElement;
+  if (opener === document.body) {
+    return trails.get(document.querySelector("dialog:modal")) ?? [];
+  }
+  return [opener, ...trailOf(opener)];
+}
+
 function follow(trail) {
-  const next = trail.find((element) => element?.isConnected);
-  (next ?? document.querySelector("main h1"))?.focus();
+  const dialog = document.querySelector("dialog:modal");
+  const beginning = dialog ? dialog.querySelector("button") : document.querySelector("main h1");
+  [...trail, beginning].some((element) => {
+    element?.focus();
+    return element && element === document.activeElement;
+  });
 }
 
 /**
@@ -44,19 +60,19 @@ function follow(trail) {
 export function Modal({ open, onDismiss, answered, children, ...props }) {
   const ref = useRef(null);
   const [waiting, setWaiting] = useState(false);
-  const trail = useRef([]);
 
   const close = () => {
     ref.current.close();
-    if (document.activeElement === document.body) {
-      follow(trail.current);
+    const { activeElement } = document;
+    if (activeElement === document.body || ref.current.contains(activeElement)) {
+      follow(trails.get(ref.current));
     }
   };
 
   useEffect(() => {
     const dialog = ref.current;
     if (open && !dialog.open) {
-      trail.current = trailOf(document.activeElement);
+      trails.set(dialog, trailOfOpener());
       dialog.showModal();
     } else if (!open && dialog.open) {
       close();

@@ -2,6 +2,7 @@
 
 import reflex as rx
 
+from sessions_dashboard.components.browser import kept_focus
 from sessions_dashboard.components.console import columns_menu, export_menu, sort_choice
 from sessions_dashboard.components.controls import button, drop_down, folds, icon
 from sessions_dashboard.components.filter_chips import filter_chips
@@ -42,7 +43,7 @@ def session_filters() -> rx.Component:
             export_menu("sessions", State.query),
             class_name="toolbar",
         ),
-        filter_chips(State.chips, State.remove, State.clear),
+        kept_focus(filter_chips(State.chips, State.remove, State.clear)),
         class_name="finder",
     )
 

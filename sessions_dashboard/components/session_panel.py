@@ -3,7 +3,7 @@
 import reflex as rx
 from reflex_components_core.react_router.dom import ReactRouterLink
 
-from sessions_dashboard.components.browser import exact_time, modal, relative_time
+from sessions_dashboard.components.browser import exact_time, kept_focus, modal, relative_time
 from sessions_dashboard.components.console import account_link
 from sessions_dashboard.components.controls import button, icon
 from sessions_dashboard.components.device_card import revoke_button
@@ -34,10 +34,12 @@ def session_panel() -> rx.Component:
             ),
             class_name="panel-head",
         ),
-        rx.cond(
-            Panel.about.id != "",
-            rx.fragment(_about(), _events(), _others()),
-            empty_state("search-x", words.NOT_THERE_TITLE, words.NOT_THERE),
+        kept_focus(
+            rx.cond(
+                Panel.about.id != "",
+                rx.fragment(_about(), _events(), _others()),
+                empty_state("search-x", words.NOT_THERE_TITLE, words.NOT_THERE),
+            )
         ),
         open=Panel.open,
         on_dismiss=List.open_session(""),

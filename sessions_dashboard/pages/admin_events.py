@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from sessions_dashboard.components.browser import exact_time
+from sessions_dashboard.components.browser import exact_time, kept_focus
 from sessions_dashboard.components.console import (
     account_link,
     cell,
@@ -39,7 +39,8 @@ def admin_events_page() -> rx.Component:
         words.LEAD,
         once_loaded(
             State.loaded,
-            rx.fragment(_form(), _totals(), _table(), _paging()),
+            # The form is made anew with every other address.
+            rx.fragment(kept_focus(_form()), _totals(), _table(), _paging()),
             skeleton_rows(6),
         ),
         here=State.unfiltered,

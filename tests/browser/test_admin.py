@@ -40,12 +40,35 @@ def test_what_is_new_is_offered_and_moves_no_row_on_a_phone(
 def test_no_column_is_cut_off(devices: Devices, admin: Person, width: int) -> None:
     page = devices.new().sign_in(admin, "/admin/sessions?status=all")
     page.set_viewport_size({"width": width, "height": 800})
-    # The widest that a time is.
-    page.locator("tbody time").evaluate_all(
-        "times => times.forEach(time => { time.textContent = '12 minutes ago' })"
-    )
+    for cells, wide in (
+        ("tbody time", "12 minutes ago"),
+        ("tbody .col-address", "2001:db8:5a1:6::3f95"),
+    ):
+        page.locator(cells).evaluate_all(
+            "(cells, wide) => cells.forEach(cell => { cell.textContent = wide })", wide
+        )
     panel = page.locator(".table-panel")
     assert panel.evaluate("panel => panel.scrollWidth <= panel.clientWidth")
+
+
+def test_after_a_filter_is_removed_the_next_one_has_the_focus(
+    devices: Devices, admin: Person
+) -> None:
+    page = devices.new().sign_in(admin, "/admin/sessions?browser=Chrome&os=Linux")
+    for left in ("Browser: Chrome", None):
+        page.get_by_role("button", name="Remove").last.press("Enter")
+        chip = page.get_by_role("list", name="Active filters").get_by_role("listitem")
+        if left:
+            expect(chip.filter(has_text=left)).to_be_focused()
+    expect(page.get_by_role("heading", name="Sessions", exact=True)).to_be_focused()
+
+
+def test_a_search_of_events_leaves_the_focus_on_the_page(devices: Devices, admin: Person) -> None:
+    page = devices.new().sign_in(admin, "/admin/events")
+    page.get_by_role("searchbox", name="Search").fill("nobody")
+    page.get_by_role("searchbox", name="Search").press("Enter")
+    page.wait_for_url("**?q=nobody")
+    expect(page.get_by_role("heading", name="Events")).to_be_focused()
 
 
 @pytest.mark.parametrize("dashboard", BOTH, indirect=True)
@@ -123,6 +146,20 @@ def test_an_administrator_revokes_somebody_elses_session_live(
     expect(page.get_by_role("row").filter(has_text=person.email)).to_contain_text(
         "Revoked by an administrator"
     )
+
+
+def test_after_a_revoke_in_the_side_panel_the_focus_stays_in_it(
+    devices: Devices, person: Person, admin: Person
+) -> None:
+    devices.new(IPHONE_SAFARI).sign_in(person)
+    page = devices.new(WINDOWS_CHROME).sign_in(admin, f"/admin/sessions?user={person.email}")
+    page.get_by_role("button", name=person.email, exact=True).press("Enter")
+    panel = page.get_by_role("dialog", name="Session")
+    panel.get_by_role("button", name="Revoke Safari on iPhone").press("Enter")
+    dialog = page.get_by_role("alertdialog", name="Revoke Safari on iPhone?")
+    dialog.get_by_role("button", name="Revoke", exact=True).press("Enter")
+    expect(panel.get_by_text("Revoked by an administrator")).to_be_visible()
+    expect(panel.get_by_role("button", name="Close")).to_be_focused()
 
 
 def test_the_list_of_an_administrator_is_live(

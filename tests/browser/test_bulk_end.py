@@ -90,7 +90,24 @@ def test_everybody_from_before_a_moment_but_oneself(
     dialog.get_by_label("Whose sessions").select_option("admin")
     dialog.get_by_role("button", name="Preview").click()
     expect(page.get_by_text("Your own session is among them.")).to_be_visible()
-    # The browser is in Berlin.
-    expect(page.get_by_text("Signed in before 1 Jan 2100, 01:00 in your time zone")).to_be_visible()
+    # As it was typed: the browser is in Berlin.
+    expect(page.get_by_text("Signed in before 1 Jan 2100, 00:00")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.get_by_role("alertdialog")).to_have_count(0)
+
+
+def test_the_focus_comes_back_through_the_dialogs_that_followed(
+    devices: Devices, dashboard: Dashboard, person: Person, admin: Person
+) -> None:
+    add(dashboard, person, 1)
+    page = devices.new().sign_in(admin, "/admin/sessions")
+    opener = page.get_by_role("button", name="End all before…")
+    preview = page.get_by_role("alertdialog")
+    cancel = preview.get_by_role("button", name="Cancel")
+    for pressed, key in ((preview.get_by_label("Reason"), "Escape"), (cancel, "Enter")):
+        opener.press("Enter")
+        page.get_by_role("textbox", name="Signed in before").fill("2100-01-01T00:00")
+        page.get_by_role("button", name="Preview").press("Enter")
+        expect(preview.get_by_label("Reason")).to_be_visible()
+        pressed.press(key)
+        expect(opener).to_be_focused()
