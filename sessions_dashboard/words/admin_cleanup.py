@@ -12,6 +12,7 @@ LEAD = "Ends what has run out, and deletes what has been over for long enough."
 SCHEDULE = "Schedule"
 NEXT_RUN = "Next run"
 WOULD_GO = "The next run would delete"
+NOTHING = "Nothing"
 RETENTION = "Ended sessions are kept for {sessions}, the history for {events}."
 RUN_NOW = "Run now"
 RUN_QUESTION = "Run the clean-up now?"
@@ -64,12 +65,14 @@ def at_most(number: int, limit: int, one: str, many: str) -> str:
 
 def would_go(found: Doomed, limit: int) -> str:
     if not found.sessions and not found.events:
-        return "nothing"
+        return NOTHING
     sessions = at_most(found.sessions, limit, "session", "sessions")
     return f"{sessions} and {at_most(found.events, limit, 'history line', 'history lines')}"
 
 
 def run_consequence(what: str) -> str:
+    if what == NOTHING:
+        return "There is nothing to delete now: it only ends what has run out."
     return f"It deletes {what}, in small steps that nobody has to wait for. Deleted is deleted."
 
 

@@ -77,7 +77,8 @@ def test_runs_now_and_says_what_it_did(pages: Pages, page: Any, run: Run) -> Non
     assert page.notice == "The clean-up is done: 300 sessions and 0 history lines deleted."
     (row,) = page.runs
     assert (row.begun_by, row.sessions, row.state) == ("chief@example.com", "300", "Done")
-    assert page.would_go == "nothing"
+    assert page.would_go == "Nothing"
+    assert page.run_consequence.startswith("There is nothing to delete now")
     run(pages.call(AdminCleanupState, "refresh"))
     assert len(page.runs) == 1
 
