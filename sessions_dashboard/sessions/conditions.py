@@ -43,8 +43,8 @@ class Condition:
     is_exact: bool = True
     # Whether no two ways hold for the same row.
     is_disjoint: bool = False
-    # Where they do: conditions, each with an index, that hold only for rows that match. Some may be
-    # among the ways.
+    # Where the ways hold for more: conditions, each with an index, that hold for nothing else. Some
+    # of the ways may be among them.
     inner: Sequence[ColumnElement[bool]] = ()
     # Whether an index has the matching rows in the order of time: of their start, for sessions.
     in_order_of_time: bool = False
