@@ -11,6 +11,7 @@ from sqlalchemy import Connection, func, insert, select, update
 
 from sessions_dashboard.runtime import utc_now
 from sessions_dashboard.sessions.api_key_models import api_keys
+from sessions_dashboard.sessions.leases import CLOCKS_APART
 from sessions_dashboard.sessions.models import known_devices, policy_versions, sessions
 from sessions_dashboard.sessions.policy import Policy
 from sessions_dashboard.sessions.policy_versions import store_policy
@@ -458,7 +459,7 @@ def _carry_a_policy_through(db: Connection) -> None:
         .where(policy_versions.c.id == newest)
         .values(
             worker="another",
-            claimed_until=utc_now() + timedelta(days=1),
+            claimed_until=utc_now() + CLOCKS_APART,
             applied_at=None,
             to_end=5_310,
             ended=1_204,
