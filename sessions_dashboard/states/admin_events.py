@@ -37,7 +37,7 @@ from sessions_dashboard.sessions.labels import distinct_values
 from sessions_dashboard.sessions.models import sessions
 from sessions_dashboard.states.news import MAX_NEWS, Offering
 from sessions_dashboard.states.page import PageState
-from sessions_dashboard.states.session_rows import Chip, moment_chip
+from sessions_dashboard.states.session_rows import Chip, chips_of
 from sessions_dashboard.words import admin_events as words
 from sessions_dashboard.words.admin import UNREADABLE_NETWORK
 
@@ -249,13 +249,7 @@ def _address(parameters: dict[str, str]) -> str:
 
 
 def _chips(wanted: EventFilter) -> list[Chip]:
-    parameters = wanted.parameters()
-    return [
-        moment_chip(name, words.NAMES[name], parameters[name])
-        if name in MOMENTS
-        else Chip(name, text)
-        for name, text in words.filter_words(wanted).items()
-    ]
+    return chips_of(words.filter_words(wanted), words.NAMES, wanted.parameters(), MOMENTS)
 
 
 def _row(one: ListedEvent) -> EventRow:

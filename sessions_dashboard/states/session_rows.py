@@ -1,6 +1,6 @@
 """Sessions and filters shaped for the administrator's pages: text and times, no row number."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -86,18 +86,23 @@ def _ended(session: ListedSession, status: Status) -> str:
 
 def chips(view: View) -> list[Chip]:
     """The filters besides the status, which is shown by itself."""
-    said, parameters = words.filter_words(view), parameters_of(view)
+    said = {name: text for name, text in words.filter_words(view).items() if name != "status"}
+    return chips_of(said, words.NAMES, parameters_of(view), MOMENTS)
+
+
+def chips_of(
+    said: Mapping[str, str],
+    names: Mapping[str, str],
+    parameters: Mapping[str, str],
+    moments: Sequence[str],
+) -> list[Chip]:
+    """What is looked for, by parameter; the page tells moments in the reader's own zone."""
     return [
-        moment_chip(name, words.NAMES[name], parameters[name])
-        if name in MOMENTS
+        Chip(name, f"{names[name]}:", read_moment(parameters[name]).isoformat())
+        if name in moments
         else Chip(name, text)
         for name, text in said.items()
-        if name != "status"
     ]
-
-
-def moment_chip(name: str, label: str, parameter: str) -> Chip:
-    return Chip(name, f"{label}:", moment=read_moment(parameter).isoformat())
 
 
 def field_values(parameters: Mapping[str, str]) -> dict[str, str]:
